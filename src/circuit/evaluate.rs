@@ -1,0 +1,131 @@
+//! The exact meaning of a circuit, and the proof that it is the Hamiltonian.
+
+use rustc_hash::FxHashMap;
+use std::fmt;
+
+use super::{Circuit, Form, Gate, Source};
+use crate::exact::Rational;
+use crate::model::{Model, Monomial, Polynomial, Shift, Variable};
+use crate::modular::Residue;
+
+/// A circuit that does not compute an energy.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Mismatch {
+    /// The name of the output.
+    pub output: String,
+    /// A monomial whose coefficients differ: the monomial, the coefficient
+    /// that the circuit gives, the coefficient in the energy. `None` where
+    /// the output is missing or there is one too many.
+    pub term: Option<(Monomial, Rational, Rational)>,
+}
+
+impl fmt::Display for Mismatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.term {
+            None => write!(f, "the output {} is not in both", self.output),
+            Some((monomial, circuit, energy)) => write!(
+                f,
+                "in the output {} the term {monomial:?} has the coefficient {circuit}, and should have {energy}",
+                self.output
+            ),
+        }
+    }
+}
+
+/// The polynomial of each gate, exactly, in its cell. The work is that of
+/// expanding every gate.
+pub fn expand(circuit: &Circuit) -> Vec<Polynomial> {
+    let mut values: Vec<Polynomial> = Vec::with_capacity(circuit.gates.len());
+    for gate in &circuit.gates {
+        let value = match gate {
+            Gate::Product(left, right) => &expand_form(left, &values) * &expand_form(right, &values),
+            Gate::Square(form) => {
+                let base = expand_form(form, &values);
+                &base * &base
+            }
+            Gate::BitProduct(forms) => forms
+                .iter()
+                .fold(Polynomial::constant(Rational::ONE), |product, form| &product * &expand_form(form, &values)),
+        };
+        values.push(value);
+    }
+    values
+}
+
+/// The polynomial of a form, given those of the gates.
+pub fn expand_form(form: &Form, gates: &[Polynomial]) -> Polynomial {
+    let constant = (Monomial::one(), form.constant.clone());
+    Polynomial::from_terms(std::iter::once(constant).chain(form.terms.iter().flat_map(|(source, coefficient)| {
+        let value = match source {
+            Source::Input(variable) => Polynomial::variable(*variable),
+            Source::Gate { gate, shift } => gates[*gate].shifted(*shift),
+        };
+        value.terms().iter().map(|(m, c)| (m.clone(), c * coefficient)).collect::<Vec<_>>()
+    })))
+}
+
+/// Proves that the circuit's outputs are the model's energies: first at
+/// pseudo-random points modulo 2^61 - 1, which finds a wrong circuit quickly,
+/// then by expanding the circuit exactly. Energies are compared up to
+/// translations, under which the sum over all cells is the same.
+pub fn prove(circuit: &Circuit, model: &Model) -> Result<(), Mismatch> {
+    for output in &circuit.outputs {
+        if !model.energies.iter().any(|energy| energy.name == output.name) {
+            return Err(Mismatch { output: output.name.clone(), term: None });
+        }
+    }
+    let gates = expand(circuit);
+    for energy in &model.energies {
+        let Some(output) = circuit.outputs.iter().find(|output| output.name == energy.name) else {
+            return Err(Mismatch { output: energy.name.clone(), term: None });
+        };
+        let computed = model.canonical_polynomial(&expand_form(&output.form, &gates));
+        let difference = &computed - &energy.polynomial;
+        if let Some((monomial, _)) = difference.terms().first() {
+            let term = (monomial.clone(), computed.coefficient(monomial), energy.polynomial.coefficient(monomial));
+            return Err(Mismatch { output: energy.name.clone(), term: Some(term) });
+        }
+    }
+    Ok(())
+}
+
+/// The value of each gate modulo 2^61 - 1 in the cell displaced by `cell`,
+/// where `value` gives the inputs. `None` where a coefficient has no residue.
+pub fn evaluate_modular(
+    circuit: &Circuit,
+    gate: usize,
+    cell: Shift,
+    value: &dyn Fn(Variable) -> Residue,
+    known: &mut FxHashMap<(usize, Shift), Residue>,
+) -> Option<Residue> {
+    if let Some(&residue) = known.get(&(gate, cell)) {
+        return Some(residue);
+    }
+    let form = |form: &Form, known: &mut FxHashMap<(usize, Shift), Residue>| -> Option<Residue> {
+        let mut sum = form.constant.residue()?;
+        for (source, coefficient) in &form.terms {
+            let source = match source {
+                Source::Input(variable) => value(variable.shifted(cell)),
+                Source::Gate { gate, shift } => evaluate_modular(circuit, *gate, *shift + cell, value, known)?,
+            };
+            sum += coefficient.residue()? * source;
+        }
+        Some(sum)
+    };
+    let residue = match &circuit.gates[gate] {
+        Gate::Product(left, right) => form(left, known)? * form(right, known)?,
+        Gate::Square(base) => {
+            let base = form(base, known)?;
+            base * base
+        }
+        Gate::BitProduct(forms) => {
+            let mut product = Residue::ONE;
+            for factor in forms {
+                product = product * form(factor, known)?;
+            }
+            product
+        }
+    };
+    known.insert((gate, cell), residue);
+    Some(residue)
+}

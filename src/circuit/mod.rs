@@ -1,0 +1,164 @@
+//! Circuits: shared gates on affine forms, the result of simplification.
+//!
+//! A circuit belongs to a unit cell. A gate is computed once in every cell;
+//! a form may use the gates and variables of displaced cells. Affine forms
+//! are free; products, squares and bit products cost.
+
+mod evaluate;
+mod print;
+
+pub use evaluate::{Mismatch, evaluate_modular, expand, expand_form, prove};
+
+use crate::exact::Rational;
+use crate::model::{Shift, Variable};
+
+/// Where a term of a form takes its value.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub enum Source {
+    /// An input variable, in its cell.
+    Input(Variable),
+    /// The gate with this index, in the cell displaced by `shift`.
+    Gate {
+        /// The index of the gate in [`Circuit::gates`].
+        gate: usize,
+        /// The displacement of its cell.
+        shift: Shift,
+    },
+}
+
+/// `constant + sum of coefficient * source`: sources sorted and distinct,
+/// coefficients not zero.
+#[derive(Clone, PartialEq, Eq, Hash, Default, Debug)]
+pub struct Form {
+    /// The constant.
+    pub constant: Rational,
+    /// The terms, sorted by source.
+    pub terms: Vec<(Source, Rational)>,
+}
+
+/// An operation that costs neurons.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub enum Gate {
+    /// The product of two forms.
+    Product(Form, Form),
+    /// The square of a form.
+    Square(Form),
+    /// The product of forms whose values are 0 or 1 on the domain: AND.
+    BitProduct(Vec<Form>),
+}
+
+/// A value the circuit computes: the sum of the form over all cells.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Output {
+    /// The name of the energy.
+    pub name: String,
+    /// Its form in one cell.
+    pub form: Form,
+}
+
+/// Gates in an order in which each uses earlier ones only.
+#[derive(Clone, PartialEq, Eq, Hash, Default, Debug)]
+pub struct Circuit {
+    /// The gates.
+    pub gates: Vec<Gate>,
+    /// The outputs.
+    pub outputs: Vec<Output>,
+}
+
+/// Counts of a circuit in one cell.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Counts {
+    /// Products of two different forms.
+    pub products: u64,
+    /// Squares.
+    pub squares: u64,
+    /// Products of bits.
+    pub bit_gates: u64,
+    /// Multiplications of two non-constant values: products, squares, and
+    /// one less than the number of factors for a bit product.
+    pub nonscalar_multiplications: u64,
+    /// Multiplications by constants other than 1 and -1.
+    pub scalar_multiplications: u64,
+    /// Additions and subtractions.
+    pub additions: u64,
+    /// The greatest number of gates on a path.
+    pub depth: u64,
+}
+
+impl Form {
+    /// A form from terms in any order.
+    pub fn new(constant: Rational, terms: impl IntoIterator<Item = (Source, Rational)>) -> Form {
+        let mut sorted: Vec<(Source, Rational)> = terms.into_iter().collect();
+        sorted.sort_by(|a, b| a.0.cmp(&b.0));
+        let mut merged: Vec<(Source, Rational)> = Vec::with_capacity(sorted.len());
+        for (source, coefficient) in sorted {
+            match merged.last_mut() {
+                Some((last, sum)) if *last == source => *sum += &coefficient,
+                _ => merged.push((source, coefficient)),
+            }
+        }
+        merged.retain(|(_, coefficient)| !coefficient.is_zero());
+        Form { constant, terms: merged }
+    }
+
+    /// A single source.
+    pub fn source(source: Source) -> Form {
+        Form { constant: Rational::ZERO, terms: vec![(source, Rational::ONE)] }
+    }
+}
+
+impl Gate {
+    /// The forms the gate multiplies.
+    pub fn forms(&self) -> Vec<&Form> {
+        match self {
+            Gate::Product(left, right) => vec![left, right],
+            Gate::Square(form) => vec![form],
+            Gate::BitProduct(forms) => forms.iter().collect(),
+        }
+    }
+}
+
+impl Circuit {
+    /// The number of gates on the longest path to each gate, itself included.
+    pub fn levels(&self) -> Vec<usize> {
+        let mut levels: Vec<usize> = Vec::with_capacity(self.gates.len());
+        for gate in &self.gates {
+            let forms = gate.forms();
+            let below = forms.iter().flat_map(|form| &form.terms).map(|(source, _)| match source {
+                Source::Input(_) => 0,
+                Source::Gate { gate, .. } => levels[*gate],
+            });
+            let level = 1 + below.max().unwrap_or(0);
+            levels.push(level);
+        }
+        levels
+    }
+
+    /// The counts in one cell.
+    pub fn counts(&self) -> Counts {
+        let mut counts = Counts { depth: self.levels().into_iter().max().unwrap_or(0) as u64, ..Counts::default() };
+        let mut form = |form: &Form| {
+            let constants = !form.constant.is_zero() as u64;
+            counts.additions += (form.terms.len() as u64 + constants).saturating_sub(1);
+            counts.scalar_multiplications += form.terms.iter().filter(|(_, c)| !c.abs().is_one()).count() as u64;
+        };
+        for gate in &self.gates {
+            gate.forms().into_iter().for_each(&mut form);
+        }
+        for output in &self.outputs {
+            form(&output.form);
+        }
+        for gate in &self.gates {
+            match gate {
+                Gate::Product(..) => counts.products += 1,
+                Gate::Square(_) => counts.squares += 1,
+                Gate::BitProduct(forms) => {
+                    counts.bit_gates += 1;
+                    counts.nonscalar_multiplications += forms.len() as u64 - 1;
+                }
+            }
+        }
+        counts.nonscalar_multiplications += counts.products + counts.squares;
+        counts
+    }
+}

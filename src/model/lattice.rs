@@ -1,0 +1,169 @@
+//! Lattices: where the fields live.
+//!
+//! A lattice has directions with an extent and a boundary each, a number of
+//! basis sites in every cell, and bonds to nearest neighbours. Nothing here
+//! enumerates sites: every answer is about one cell.
+
+use std::fmt;
+
+/// The shape of a lattice.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Shape {
+    /// No lattice: the fields live on a single site.
+    Point,
+    /// One direction; `ring` is periodic, `chain` open.
+    Line,
+    /// Square (rectangular), cubic and hypercubic lattices, by the number of extents.
+    Hypercubic,
+    /// Every pair of sites is a bond; no geometry.
+    Complete,
+}
+
+/// What happens at the two ends of a direction.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Boundary {
+    /// The ends are joined.
+    Periodic,
+    /// The direction ends: a term that would reach beyond is absent.
+    Open,
+}
+
+/// A lattice of cells.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Lattice {
+    /// The shape.
+    pub shape: Shape,
+    /// The number of cells in each direction.
+    pub extents: Vec<u64>,
+    /// The boundary of each direction.
+    pub boundaries: Vec<Boundary>,
+}
+
+/// A bond of the unit cell: from a basis site of the cell at hand to a basis
+/// site of the cell displaced by `offset`.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Bond {
+    /// The basis site of the cell at hand.
+    pub from: usize,
+    /// The basis site of the displaced cell.
+    pub to: usize,
+    /// The displacement in cells, one number a direction.
+    pub offset: Vec<i64>,
+}
+
+impl Lattice {
+    /// The lattice of a spec without one: a single site.
+    pub fn point() -> Lattice {
+        Lattice { shape: Shape::Point, extents: Vec::new(), boundaries: Vec::new() }
+    }
+
+    /// Whether the spec has a lattice.
+    pub fn is_point(&self) -> bool {
+        self.shape == Shape::Point
+    }
+
+    /// The number of directions.
+    pub fn dimension(&self) -> usize {
+        self.extents.len()
+    }
+
+    /// The number of sites in a cell.
+    pub fn basis(&self) -> usize {
+        1
+    }
+
+    /// The number of sites; `None` beyond 2^64.
+    pub fn sites(&self) -> Option<u64> {
+        self.extents.iter().try_fold(self.basis() as u64, |product, &extent| product.checked_mul(extent))
+    }
+
+    /// The bonds of one cell: each bond of the lattice is the translate of
+    /// exactly one of them, a bond that the wrapping doubles (a direction of
+    /// two sites) counting twice. Empty for `complete`, whose bonds are all
+    /// pairs.
+    pub fn bonds(&self) -> Vec<Bond> {
+        match self.shape {
+            Shape::Point | Shape::Complete => Vec::new(),
+            Shape::Line | Shape::Hypercubic => (0..self.dimension())
+                .map(|direction| {
+                    let mut offset = vec![0; self.dimension()];
+                    offset[direction] = 1;
+                    Bond { from: 0, to: 0, offset }
+                })
+                .collect(),
+        }
+    }
+
+    /// The squared Euclidean distance of two sites given by basis site and
+    /// the displacement between their cells, as an exact fraction
+    /// (numerator over [`Lattice::distance_unit`]), in units of the nearest
+    /// neighbour distance. Periodic images are the caller's to minimise over.
+    pub fn squared_distance(&self, _from: usize, _to: usize, offset: &[i64]) -> u64 {
+        match self.shape {
+            Shape::Point => 0,
+            Shape::Complete => offset.iter().any(|&o| o != 0) as u64,
+            Shape::Line | Shape::Hypercubic => offset.iter().map(|&o| o.unsigned_abs().pow(2)).sum(),
+        }
+    }
+
+    /// The denominator of [`Lattice::squared_distance`].
+    pub fn distance_unit(&self) -> u64 {
+        1
+    }
+
+    /// The name of a direction in offsets: x, y, z, w, then d5, d6.
+    pub fn direction_name(direction: usize) -> String {
+        match direction {
+            0 => "x".to_owned(),
+            1 => "y".to_owned(),
+            2 => "z".to_owned(),
+            3 => "w".to_owned(),
+            _ => format!("d{}", direction + 1),
+        }
+    }
+
+    /// The coordinates of the cell with a row-major index.
+    pub fn coordinates(&self, mut cell: u64) -> Vec<u64> {
+        let mut coordinates = vec![0; self.dimension()];
+        for direction in (0..self.dimension()).rev() {
+            coordinates[direction] = cell % self.extents[direction];
+            cell /= self.extents[direction];
+        }
+        coordinates
+    }
+
+    /// The row-major index of a cell.
+    pub fn cell_index(&self, coordinates: &[u64]) -> u64 {
+        coordinates.iter().zip(&self.extents).fold(0, |index, (&c, &extent)| index * extent + c)
+    }
+}
+
+impl fmt::Display for Lattice {
+    /// As it is written in a spec, such as `square(4, 6) open y`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let extents: Vec<String> = self.extents.iter().map(u64::to_string).collect();
+        let all_open = !self.extents.is_empty() && self.boundaries.iter().all(|&b| b == Boundary::Open);
+        let name = match (self.shape, self.dimension()) {
+            (Shape::Point, _) => return write!(f, "none"),
+            (Shape::Complete, _) => return write!(f, "complete({})", extents[0]),
+            (Shape::Line, _) => {
+                let name = if all_open { "chain" } else { "ring" };
+                return write!(f, "{name}({})", extents[0]);
+            }
+            (Shape::Hypercubic, 2) => "square",
+            (Shape::Hypercubic, 3) => "cubic",
+            (Shape::Hypercubic, _) => "hypercubic",
+        };
+        write!(f, "{name}({})", extents.join(", "))?;
+        if all_open {
+            write!(f, " open")?;
+        } else if self.boundaries.contains(&Boundary::Open) {
+            let open: Vec<String> = (0..self.dimension())
+                .filter(|&d| self.boundaries[d] == Boundary::Open)
+                .map(Lattice::direction_name)
+                .collect();
+            write!(f, " open {}", open.join(", "))?;
+        }
+        Ok(())
+    }
+}

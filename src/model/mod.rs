@@ -1,0 +1,219 @@
+//! The model: what a spec says, checked and in normal form.
+//!
+//! A model is a lattice, fields on it, and one or more energies. Every energy
+//! is a polynomial of a unit cell whose translates are summed; nothing is
+//! expanded to sites. A spec without a lattice is a model of one cell, so
+//! there is one representation for both. Produced by [`crate::lower`]; all
+//! coefficients are exact.
+
+mod expression;
+mod field;
+mod lattice;
+mod monomial;
+mod polynomial;
+mod symmetry;
+mod variable;
+
+pub use expression::Expression;
+pub use field::{Field, Frame, Slot};
+pub use lattice::{Bond, Boundary, Lattice, Shape};
+pub use monomial::{Factor, Monomial};
+pub use polynomial::Polynomial;
+pub use symmetry::{Locality, Symmetry};
+pub use variable::{Kind, MAX_DIRECTIONS, Shift, Variable};
+
+use crate::exact::Rational;
+
+/// One polynomial to be computed. A model has one with the name `H`, or, when
+/// couplings are left free, a fixed part and one for each coupling.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Energy {
+    /// `H`, or the name of the free coupling that multiplies this polynomial.
+    pub name: String,
+    /// The free coupling that multiplies it, if any.
+    pub coupling: Option<String>,
+    /// The polynomial of the unit cell; the energy is the sum of its
+    /// translates over all cells. Each monomial is the canonical one among
+    /// its translates ([`Model::canonical`]), so two equal energies have
+    /// equal polynomials.
+    pub polynomial: Polynomial,
+    /// The same as it was written, for the count of gates as written and as a
+    /// first decomposition.
+    pub written: Expression,
+}
+
+/// Defaults that a spec gives for compilation; the command line overrides.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct CompileDefaults {
+    /// Activation function by name.
+    pub activation: Option<String>,
+    /// Largest error of an output on the domain (per cell).
+    pub tolerance: Option<f64>,
+    /// What to minimise: neurons, multiplications, weights or depth.
+    pub minimize: Option<String>,
+    /// `skip` or `layered`.
+    pub topology: Option<String>,
+    /// Number format of the network.
+    pub precision: Option<String>,
+}
+
+/// A checked spec.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Model {
+    /// The lattice, [`Shape::Point`] if there is none.
+    pub lattice: Lattice,
+    /// The fields in declared order.
+    pub fields: Vec<Field>,
+    /// How the energies are cut into cells.
+    pub frame: Frame,
+    /// The energies. Empty when `generic` is set.
+    pub energies: Vec<Energy>,
+    /// `H = generic`: the most general polynomial that the degree, the
+    /// locality and the symmetries allow.
+    pub generic: bool,
+    /// The declared degree; the degree of H where none is declared.
+    pub degree: u32,
+    /// Whether every monomial has exactly the declared degree (`degree = d`).
+    pub homogeneous: bool,
+    /// The declared locality.
+    pub locality: Option<Locality>,
+    /// The declared symmetries, in order. H has all of them.
+    pub symmetries: Vec<Symmetry>,
+    /// Defaults for compilation.
+    pub defaults: CompileDefaults,
+}
+
+impl Model {
+    /// The number of real inputs of the whole lattice; `None` beyond 2^64.
+    pub fn variables(&self) -> Option<u64> {
+        let per_site: u64 = self.fields.iter().map(|field| field.components as u64).sum();
+        self.lattice.sites()?.checked_mul(per_site)
+    }
+
+    /// The domain of a variable: least and greatest value.
+    pub fn domain(&self, variable: Variable) -> (&Rational, &Rational) {
+        let field = &self.fields[self.frame.slot(variable.slot()).field as usize];
+        (&field.lower, &field.upper)
+    }
+
+    /// The coordinates within the whole lattice of a variable's site, its
+    /// cell at hand being at the origin, displacements not wrapped; and its
+    /// basis site.
+    pub fn place(&self, variable: Variable) -> (Vec<i64>, usize) {
+        let slot = self.frame.slot(variable.slot());
+        let basis = self.lattice.basis() as u64;
+        let mut rest = slot.site as u64 / basis;
+        let mut place = vec![0i64; self.lattice.dimension()];
+        for &direction in self.frame.inner.iter().rev() {
+            place[direction] = (rest % self.lattice.extents[direction]) as i64;
+            rest /= self.lattice.extents[direction];
+        }
+        for (at, &direction) in self.frame.directions.iter().enumerate() {
+            place[direction] = variable.cell.0[at] as i64;
+        }
+        (place, (slot.site as u64 % basis) as usize)
+    }
+
+    /// The variable of a field at a place (coordinates in the whole lattice,
+    /// wrapped here along translated directions), the inverse of
+    /// [`Model::place`]. `None` where a coordinate in an inner open direction
+    /// lies outside; periodic inner directions wrap.
+    pub fn variable_at(&self, field: usize, component: u32, place: &[i64], basis: usize) -> Option<Variable> {
+        let mut site = 0u64;
+        for &direction in &self.frame.inner {
+            let extent = self.lattice.extents[direction] as i64;
+            let coordinate = match self.lattice.boundaries[direction] {
+                Boundary::Periodic => place[direction].rem_euclid(extent),
+                Boundary::Open if (0..extent).contains(&place[direction]) => place[direction],
+                Boundary::Open => return None,
+            };
+            site = site * extent as u64 + coordinate as u64;
+        }
+        let site = (site * self.lattice.basis() as u64 + basis as u64) as u32;
+        let slot = Slot { field: field as u32, site, component };
+        let mut cell = Shift::ZERO;
+        for (at, &direction) in self.frame.directions.iter().enumerate() {
+            let period = self.frame.periods[at];
+            let coordinate = place[direction];
+            let near = if period <= 1 << 17 {
+                let least = coordinate.rem_euclid(period as i64);
+                if least > period as i64 / 2 { least - period as i64 } else { least }
+            } else {
+                coordinate
+            };
+            cell.0[at] = i16::try_from(near).ok()?;
+        }
+        Some(self.frame.variable(&self.fields, slot).at(cell))
+    }
+
+    /// The canonical monomial among the translates of one, and the shift that
+    /// takes the monomial to it. Displacements that the wrapping identifies
+    /// are equal in it.
+    pub fn canonical(&self, monomial: &Monomial) -> (Monomial, Shift) {
+        if self.frame.directions.is_empty() || monomial.is_one() {
+            return (monomial.clone(), Shift::ZERO);
+        }
+        let mut best: Option<(Monomial, Shift)> = None;
+        for factor in monomial.factors() {
+            let shift = -factor.variable.cell;
+            let candidate = Monomial::from_factors(monomial.factors().iter().map(|f| Factor {
+                variable: f.variable.at(self.frame.wrapped(f.variable.cell + shift)),
+                exponent: f.exponent,
+            }));
+            if best.as_ref().is_none_or(|(known, _)| candidate > *known) {
+                best = Some((candidate, shift));
+            }
+        }
+        best.expect("the monomial has a factor")
+    }
+
+    /// A polynomial with every monomial replaced by its canonical translate:
+    /// the same energy.
+    pub fn canonical_polynomial(&self, polynomial: &Polynomial) -> Polynomial {
+        if self.frame.directions.is_empty() {
+            return polynomial.clone();
+        }
+        Polynomial::from_terms(polynomial.terms().iter().map(|(m, c)| (self.canonical(m).0, c.clone())))
+    }
+
+    /// The name of a variable as a user writes it: `x`, `x[3]`, `phi[i+1]`,
+    /// `S[i+x-y][2]`; with absolute sites in a model of one cell: `phi[3]`,
+    /// `phi[1, 2]`.
+    pub fn variable_name(&self, variable: Variable) -> String {
+        let slot = self.frame.slot(variable.slot());
+        let field = &self.fields[slot.field as usize];
+        let mut name = field.name.clone();
+        if !self.lattice.is_point() {
+            let (place, _basis) = self.place(variable);
+            if self.frame.directions.is_empty() {
+                let coordinates: Vec<String> = place.iter().map(i64::to_string).collect();
+                name.push_str(&format!("[{}]", coordinates.join(", ")));
+            } else if self.lattice.dimension() == 1 {
+                name.push_str(&match place[0] {
+                    0 => "[i]".to_owned(),
+                    offset => format!("[i{offset:+}]"),
+                });
+            } else {
+                name.push_str("[i");
+                for (direction, &offset) in place.iter().enumerate() {
+                    // Coordinates within the cell are absolute, so they are
+                    // shown even where they are zero.
+                    let inner = self.frame.inner.contains(&direction);
+                    let letter = Lattice::direction_name(direction);
+                    match offset {
+                        _ if inner => name.push_str(&format!("; {letter}={offset}")),
+                        0 => {}
+                        1 => name.push_str(&format!("+{letter}")),
+                        -1 => name.push_str(&format!("-{letter}")),
+                        _ => name.push_str(&format!("{offset:+}{letter}")),
+                    }
+                }
+                name.push(']');
+            }
+        }
+        if field.indexed {
+            name.push_str(&format!("[{}]", slot.component));
+        }
+        name
+    }
+}

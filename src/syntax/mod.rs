@@ -1,0 +1,2 @@
+//! The language: text to syntax tree and back.
+pub mod ast;
