@@ -340,6 +340,12 @@ impl From<i64> for Rational {
     }
 }
 
+impl From<i32> for Rational {
+    fn from(value: i32) -> Rational {
+        Rational(Repr::Small(value as i64, 1))
+    }
+}
+
 impl From<u64> for Rational {
     fn from(value: u64) -> Rational {
         Rational::reduce(value as i128, 1)
