@@ -1,1 +1,50 @@
-//! simplify
+//! Model to circuit: the smallest circuit of gates that computes the energies.
+//!
+//! What enters: energies as polynomials of a unit cell. What leaves: a
+//! [`Circuit`] that computes exactly those (up to translations, under which
+//! the sum over cells is the same). Affine maps are free, gates cost; the
+//! e-graph of [`graph`] holds many decompositions at once, [`generators`] add
+//! them, [`explore`] bounds the search by work, and [`extract`] picks.
+
+pub mod cost;
+pub mod decomposition;
+mod energies;
+mod explore;
+pub mod extract;
+pub mod generators;
+pub mod graph;
+mod normal;
+mod to_circuit;
+
+pub use cost::{Cost, Objective};
+
+use crate::circuit::Circuit;
+use crate::model::Model;
+
+/// How to simplify.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Options {
+    /// What to make smallest.
+    pub objective: Objective,
+    /// How hard to search, 0 to 3: bounded work, not seconds.
+    pub effort: u32,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options { objective: Objective::default(), effort: 1 }
+    }
+}
+
+/// The smallest circuit found. `progress` hears the number of classes of the
+/// e-graph from time to time.
+pub fn simplify(model: &Model, options: Options, progress: &mut dyn FnMut(usize)) -> Circuit {
+    let mut graph = graph::Graph::default();
+    let roots = energies::add(&mut graph, model);
+    explore::close(&mut graph, 0);
+    explore::explore(&mut graph, explore::Budget::of(options.effort), progress);
+    let classes: Vec<egg::Id> = roots.iter().flat_map(|root| root.class).collect();
+    let selection = extract::extract(&graph, &classes, options.objective, options.effort)
+        .expect("every energy has the decomposition that closes it");
+    to_circuit::circuit(&graph, &selection, &roots)
+}

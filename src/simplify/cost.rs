@@ -1,0 +1,68 @@
+//! What a circuit costs.
+
+use super::graph::{Node, NodeForm, Operation, Sort};
+
+/// What to make smallest; ties are broken by the others in the order gates,
+/// neurons, weights, depth.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Objective {
+    /// The number of gates: products, squares, bit products.
+    #[default]
+    Multiplications,
+    /// The number of neurons: four a product, two a square, one a bit product.
+    Neurons,
+    /// The number of weights.
+    Weights,
+    /// The number of gates on the longest path.
+    Depth,
+}
+
+impl Objective {
+    /// The objective of a name on the command line.
+    pub fn parse(name: &str) -> Option<Objective> {
+        Some(match name {
+            "multiplications" => Objective::Multiplications,
+            "neurons" => Objective::Neurons,
+            "weights" => Objective::Weights,
+            "depth" => Objective::Depth,
+            _ => return None,
+        })
+    }
+
+    /// The names that [`Objective::parse`] reads.
+    pub const NAMES: [&'static str; 4] = ["neurons", "multiplications", "weights", "depth"];
+}
+
+/// A cost whose order is the objective's: compared from the first entry.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default, Hash)]
+pub struct Cost(pub [u64; 4]);
+
+impl Cost {
+    /// The sum of two costs, where `depth` is the entry that takes the
+    /// maximum instead.
+    pub fn plus(self, other: Cost) -> Cost {
+        Cost(std::array::from_fn(|at| self.0[at] + other.0[at]))
+    }
+
+    /// The difference.
+    pub fn minus(self, other: Cost) -> Cost {
+        Cost(std::array::from_fn(|at| self.0[at] - other.0[at]))
+    }
+}
+
+/// The additive costs of one node: gates, neurons, weights.
+pub fn node_cost(node: &Node) -> (u64, u64, u64) {
+    let weights = |form: &NodeForm| (form.linear.len() + form.children.len()) as u64 + !form.constant.is_zero() as u64;
+    match &*node.operation {
+        Operation::Goal(_) => (0, 0, 0),
+        Operation::Sum(form) | Operation::Energy(_, form) => (0, 0, weights(form)),
+        Operation::Gate { forms, sort, affine, .. } => {
+            let neurons = match sort {
+                Sort::Product => 4,
+                Sort::Square => 2,
+                Sort::Bits => 1,
+            };
+            (1, neurons, forms.iter().map(weights).sum::<u64>() + weights(affine))
+        }
+    }
+}

@@ -1,0 +1,33 @@
+//! Generators: each looks at one core and says ways to compute it.
+//!
+//! A generator is a function from a polynomial to facts, sound over the
+//! rationals (tested on random polynomials, and checked again for every fact
+//! when it enters the e-graph). It does not decide anything: extraction picks.
+
+pub mod bits;
+pub mod complete_square;
+pub mod horner;
+pub mod monomials;
+pub mod quadratic;
+pub mod split;
+
+use super::decomposition::Fact;
+use crate::model::Polynomial;
+
+/// A generator and its name.
+pub struct Generator {
+    /// The name, for explanations.
+    pub name: &'static str,
+    /// The function.
+    pub generate: fn(&Polynomial) -> Vec<Fact>,
+}
+
+/// All generators, in a fixed order.
+pub const ALL: &[Generator] = &[
+    Generator { name: "split", generate: split::generate },
+    Generator { name: "quadratic", generate: quadratic::generate },
+    Generator { name: "monomials", generate: monomials::generate },
+    Generator { name: "complete_square", generate: complete_square::generate },
+    Generator { name: "bits", generate: bits::generate },
+    Generator { name: "horner", generate: horner::generate },
+];

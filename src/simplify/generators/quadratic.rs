@@ -1,0 +1,170 @@
+//! Quadratic forms by their signature.
+//!
+//! Over the reals a quadratic form of signature (p, q) needs max(p, q)
+//! products and no fewer. Over the rationals the same is reached whenever the
+//! pivots pair up to hyperbolic planes; otherwise by squares: a symmetric
+//! elimination writes the form as `sum of d_i * l_i^2`, and a positive and a
+//! negative square with `-d_i/d_j` a rational square `r^2` join to
+//! `d_j * (l_j - r l_i)(l_j + r l_i)`. A pivot-free step is `2 a_ij x_i x_j`,
+//! a product of two forms at once.
+
+use crate::exact::Rational;
+use crate::model::{Kind, Monomial, Polynomial, Variable};
+use crate::simplify::decomposition::{Decomposition, Fact, Product};
+
+/// A product of two linear forms with a coefficient.
+struct Term {
+    coefficient: Rational,
+    left: Vec<Rational>,
+    right: Vec<Rational>,
+}
+
+/// The decompositions of a quadratic core, or of the quadratic part of a core
+/// of higher degree (as a sum, whose quadratic part is then a goal).
+pub fn generate(core: &Polynomial) -> Vec<Fact> {
+    if core.degree() != 2 {
+        return Vec::new();
+    }
+    let variables = core.variables();
+    if variables.len() > 400 {
+        return Vec::new();
+    }
+    let matrix = symmetric_matrix(core, &variables);
+    let mut facts = Vec::new();
+    for hyperbolic_first in [true, false] {
+        let terms = reduce(matrix.clone(), hyperbolic_first);
+        let products = terms
+            .into_iter()
+            .map(|term| {
+                let left = linear(&term.left, &variables);
+                let right = linear(&term.right, &variables);
+                (term.coefficient, Product::Pair(left, right))
+            })
+            .collect();
+        let mut decomposition = Decomposition { products, rest: Vec::new() };
+        // Squares of spins and bits reduce to constants and linear terms.
+        if variables.iter().any(|variable| variable.kind() != Kind::Real) {
+            let rest = core - &decomposition.expand();
+            if !rest.is_zero() {
+                decomposition.rest.push((Rational::ONE, rest));
+            }
+        }
+        facts.push(Fact { target: core.clone(), decomposition });
+    }
+    facts
+}
+
+/// The symmetric matrix of a quadratic form over the given variables.
+pub fn symmetric_matrix(core: &Polynomial, variables: &[Variable]) -> Vec<Vec<Rational>> {
+    let index = |variable: Variable| variables.binary_search(&variable).expect("it occurs");
+    let mut matrix = vec![vec![Rational::ZERO; variables.len()]; variables.len()];
+    for (monomial, coefficient) in core.terms() {
+        match monomial.factors() {
+            [factor] if factor.exponent == 2 => {
+                let at = index(factor.variable);
+                matrix[at][at] = coefficient.clone();
+            }
+            [a, b] => {
+                let half = coefficient / &Rational::from(2);
+                let (a, b) = (index(a.variable), index(b.variable));
+                matrix[a][b] = half.clone();
+                matrix[b][a] = half;
+            }
+            _ => {}
+        }
+    }
+    matrix
+}
+
+/// Writes `x^T A x` as a sum of products of linear forms. With
+/// `hyperbolic_first` off-diagonal products are taken while the diagonal has
+/// two zeros to pair, which keeps forms such as `x (y + z)` whole.
+fn reduce(mut matrix: Vec<Vec<Rational>>, hyperbolic_first: bool) -> Vec<Term> {
+    let n = matrix.len();
+    let mut terms: Vec<Term> = Vec::new();
+    let mut squares: Vec<(Rational, Vec<Rational>)> = Vec::new();
+    loop {
+        // A pair of isotropic directions: a_ii = 0 and a_ij != 0.
+        let plane = (0..n).find_map(|i| {
+            (matrix[i][i].is_zero()).then(|| (0..n).find(|&j| !matrix[i][j].is_zero()).map(|j| (i, j)))?
+        });
+        let pivot = (0..n).find(|&i| !matrix[i][i].is_zero());
+        match (plane, pivot) {
+            (Some((i, j)), _) if hyperbolic_first || pivot.is_none() => {
+                // With b = a_ij and d = a_jj: the part of the form that has x_i
+                // or x_j is x_i-row l = sum_k a_ik x_k (it has no x_i) and
+                // x_j-row m. Then 2 (l/b) (m - (d/(2b)) l) has exactly the
+                // terms of the form in x_i and x_j.
+                let b = matrix[i][j].clone();
+                let l = matrix[i].clone();
+                let ratio = &matrix[j][j] / &(&b + &b);
+                let right: Vec<Rational> =
+                    matrix[j].iter().zip(&l).map(|(m, l)| m - &(l * &ratio)).collect();
+                let coefficient = &Rational::from(2) / &b;
+                subtract(&mut matrix, &coefficient, &l, &right);
+                terms.push(Term { coefficient, left: l, right });
+            }
+            (_, Some(i)) => {
+                let form = matrix[i].clone();
+                let coefficient = matrix[i][i].recip();
+                subtract(&mut matrix, &coefficient, &form, &form);
+                squares.push((coefficient, form));
+            }
+            _ => break,
+        }
+    }
+    pair_squares(squares, &mut terms);
+    terms
+}
+
+/// `A -= coefficient * (left right^T + right left^T) / 2`
+fn subtract(matrix: &mut [Vec<Rational>], coefficient: &Rational, left: &[Rational], right: &[Rational]) {
+    let half = coefficient / &Rational::from(2);
+    let left_support: Vec<usize> = (0..left.len()).filter(|&i| !left[i].is_zero()).collect();
+    let right_support: Vec<usize> = (0..right.len()).filter(|&i| !right[i].is_zero()).collect();
+    for &i in &left_support {
+        for &j in &right_support {
+            let change = &(&left[i] * &right[j]) * &half;
+            matrix[i][j] -= &change;
+            matrix[j][i] -= &change;
+        }
+    }
+}
+
+/// Joins positive and negative squares to products where a rational allows;
+/// the rest stays squares.
+fn pair_squares(squares: Vec<(Rational, Vec<Rational>)>, terms: &mut Vec<Term>) {
+    let (mut positive, mut negative): (Vec<_>, Vec<_>) = squares.into_iter().partition(|(c, _)| !c.is_negative());
+    let mut at = 0;
+    while at < positive.len() {
+        let partner = (0..negative.len())
+            .find_map(|k| (&-negative[k].0.clone() / &positive[at].0).sqrt().map(|ratio| (k, ratio)));
+        match partner {
+            Some((k, ratio)) => {
+                let (coefficient, plus) = positive.remove(at);
+                let (_, minus) = negative.remove(k);
+                let combine = |sign: &Rational| -> Vec<Rational> {
+                    plus.iter().zip(&minus).map(|(p, m)| p + &(&(m * &ratio) * sign)).collect()
+                };
+                terms.push(Term {
+                    coefficient,
+                    left: combine(&Rational::ONE),
+                    right: combine(&Rational::MINUS_ONE),
+                });
+            }
+            None => at += 1,
+        }
+    }
+    for (coefficient, form) in positive.into_iter().chain(negative) {
+        terms.push(Term { coefficient, left: form.clone(), right: form });
+    }
+}
+
+fn linear(coefficients: &[Rational], variables: &[Variable]) -> Polynomial {
+    Polynomial::from_terms(
+        coefficients
+            .iter()
+            .zip(variables)
+            .map(|(coefficient, &variable)| (Monomial::variable(variable), coefficient.clone())),
+    )
+}
