@@ -46,14 +46,28 @@ pub fn close(graph: &mut Graph, from: usize) {
 
 /// Runs the generators on goals until the budget is spent.
 pub fn explore(graph: &mut Graph, mut budget: Budget, progress: &mut dyn FnMut(usize)) {
-    let mut queue: BinaryHeap<Reverse<(usize, usize)>> = BinaryHeap::new();
-    let mut seen = 0;
-    loop {
-        while seen < graph.classes() {
-            queue.push(Reverse((size(&graph.core(seen)), seen)));
-            seen += 1;
+    let mut smallest: BinaryHeap<Reverse<(usize, usize)>> = BinaryHeap::new();
+    let mut explored: Vec<bool> = Vec::new();
+    let mut oldest = 0;
+    for turn in 0usize.. {
+        while explored.len() < graph.classes() {
+            smallest.push(Reverse((size(&graph.core(explored.len())), explored.len())));
+            explored.push(false);
         }
-        let Some(Reverse((_, index))) = queue.pop() else { break };
+        // By turns the oldest goal, which is nearest to the energies, and the
+        // smallest, which completes decompositions that were begun.
+        while oldest < explored.len() && explored[oldest] {
+            oldest += 1;
+        }
+        while smallest.peek().is_some_and(|Reverse((_, index))| explored[*index]) {
+            smallest.pop();
+        }
+        let index = match smallest.peek() {
+            None => break,
+            Some(Reverse((_, index))) if turn % 2 == 1 => *index,
+            Some(_) => oldest,
+        };
+        explored[index] = true;
         let core = graph.core(index);
         for generator in generators::ALL {
             let facts = (generator.generate)(&core);
