@@ -6,6 +6,7 @@
 
 pub mod bits;
 pub mod complete_square;
+pub mod elimination;
 pub mod horner;
 pub mod monomials;
 pub mod quadratic;
