@@ -21,7 +21,7 @@ pub use lattice::{Bond, Boundary, Lattice, Shape};
 pub use locality::Locality;
 pub use monomial::{Factor, Monomial};
 pub use polynomial::Polynomial;
-pub use symmetry::{Action, Change, NoSuchSymmetry, Symmetry, generators};
+pub use symmetry::{Action, Change, Motion, NoSuchSymmetry, Symmetry, generators};
 pub use variable::{Kind, MAX_DIRECTIONS, Shift, Variable};
 
 use crate::exact::Rational;

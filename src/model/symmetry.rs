@@ -376,3 +376,32 @@ fn permute(
     }
     actions
 }
+
+/// What an action is, for those that move other representations than
+/// [`Variable`]s.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Motion<'a> {
+    /// The place p goes to `matrix p + shift`, wrapped; the matrix is a signed
+    /// permutation of the directions.
+    Space {
+        /// One row a direction.
+        matrix: &'a [Vec<i64>],
+        /// The displacement after it.
+        shift: &'a [i64],
+    },
+    /// Slot s of a cell goes to slot `permutation[s]` of the same cell.
+    Slots(&'a [usize]),
+    /// The values of the field with this index change.
+    Flip(usize),
+}
+
+impl Action {
+    /// What the action is.
+    pub fn motion(&self) -> Motion<'_> {
+        match &self.map {
+            Map::Space { matrix, shift } => Motion::Space { matrix, shift },
+            Map::Slots(permutation) => Motion::Slots(permutation),
+            Map::Flip(field) => Motion::Flip(*field),
+        }
+    }
+}
