@@ -227,6 +227,8 @@ fn small_torus_is_warned_about() {
 #[test]
 fn molien_series_of_a_long_ring() {
     assert_eq!(counts(&ring(64, 6, None, &[Translation])).2, UBig::from(2_048_791u64));
+    // Found by Burnside's lemma on the two million unit-cell monomials.
+    assert_eq!(counts(&ring(64, 6, None, &[Translation, Reflection])).2, UBig::from(1_028_263u64));
     // Of degree one there is one orbit, of degree two n/2 + 1.
     let n = 1_000_000_000_000u64;
     assert_eq!(counts(&ring(n, 2, None, &[Translation])).2, UBig::from(n / 2 + 3));
@@ -289,12 +291,9 @@ fn hopeless_counts_are_refused_at_once() {
     let square = |degree, reach: u64, symmetries: &[Symmetry]| {
         model(lattice(&[1000, 1000], &[]), vec![field(Kind::Spin)], degree, range(reach * reach, 1), symmetries)
     };
-    for model in [
-        square(8, 10, &[Translation, PointGroup]),
-        square(60_000, 40, &[Translation]),
-        square(4, 400, &[Translation]),
-        model(lattice(&[200], &[]), vec![field(Kind::Real)], 6, None, &[Translation, Reflection]),
-    ] {
+    for model in
+        [square(8, 10, &[Translation, PointGroup]), square(60_000, 40, &[Translation]), square(4, 400, &[Translation])]
+    {
         let error = degrees_of_freedom(&model).expect_err("too many");
         assert!(matches!(error, CountError::TooMany { .. } | CountError::Unsupported(_)), "{error}");
     }

@@ -7,6 +7,7 @@
 
 use dashu_int::UBig;
 use smallvec::SmallVec;
+use std::rc::Rc;
 
 use super::CountError;
 use super::space::{Colours, DIRECTIONS, Site, Space};
@@ -22,47 +23,106 @@ const DEEPEST: usize = 24;
 pub(super) type Sites = SmallVec<[Site; 4]>;
 
 /// A set of sites up to translations of the lattice.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) struct Support {
-    /// The sites, the origin among them, next to it.
-    pub sites: Sites,
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Support<'a> {
+    /// Indices into [`Supports::nearby`], ascending.
+    pub members: &'a [u32],
     /// The number of translations that map the set to itself.
     pub stabilizer: u32,
+    nearby: &'a [Site],
 }
 
-impl Support {
+impl Support<'_> {
+    /// The number of sites.
+    pub fn len(&self) -> usize {
+        self.members.len()
+    }
+
+    /// The sites, the origin among them, ascending.
+    pub fn sites(&self) -> impl Iterator<Item = &Site> + Clone {
+        self.members.iter().map(|&member| &self.nearby[member as usize])
+    }
+
     /// The number of places of this support on the lattice.
     pub fn places(&self, space: &Space) -> UBig {
         let mut places = UBig::ONE;
-        for direction in 0..space.dimension() {
-            let extent = space.extents[direction];
-            places *= if space.periodic[direction] { extent } else { extent.saturating_sub(self.width(direction)) };
+        for (direction, &extent) in space.extents.iter().enumerate() {
+            let free = if space.periodic[direction] { extent } else { extent.saturating_sub(self.width(direction)) };
+            places *= UBig::from(free);
         }
         places / UBig::from(self.stabilizer)
     }
 
-    /// The greatest difference of the coordinates in an open direction.
+    /// The least and the greatest coordinate in a direction.
+    pub fn span(&self, direction: usize) -> (i16, i16) {
+        let coordinates = self.sites().map(|site| site[direction]);
+        (coordinates.clone().min().unwrap_or(0), coordinates.max().unwrap_or(0))
+    }
+
+    /// The greatest difference of coordinates in a direction.
     pub fn width(&self, direction: usize) -> u64 {
-        let coordinates = self.sites.iter().map(|site| site[direction]);
-        let (least, greatest) = (coordinates.clone().min(), coordinates.max());
-        greatest.unwrap_or(0).abs_diff(least.unwrap_or(0)) as u64
+        let (least, greatest) = self.span(direction);
+        greatest.abs_diff(least) as u64
     }
 }
 
-/// Every non-empty support of at most `degree` sites, one for each class of
-/// translates, sorted by size. No site holds two factors where all variables
-/// are used up, so there are at most as many sites as the degree.
-pub(super) fn supports(space: &Space) -> Result<Vec<Support>, CountError> {
-    space.check_coordinates()?;
-    let unwrapped = space.unwrapped();
-    let neighbours = neighbours(space, unwrapped)?;
-    let mut search = Search { space, unwrapped, found: Vec::new(), visited: 0 };
-    let most = if space.fields.is_empty() { 0 } else { space.degree as usize };
-    if most > 0 {
-        search.extend(&mut SmallVec::from_slice(&[[0; DIRECTIONS]]), &neighbours, most)?;
+/// Every non-empty support of a space, one for each class of translates.
+#[derive(Clone, Debug)]
+pub(super) struct Supports {
+    /// The sites that occur: the origin and those coupled to it, ascending.
+    pub nearby: Vec<Site>,
+    /// Whether no support reaches around the lattice ([`Space::unwrapped`]).
+    pub unwrapped: bool,
+    members: Vec<u32>,
+    /// Where the members of each support end, and its stabilizer.
+    ends: Vec<(u32, u32)>,
+}
+
+impl Supports {
+    /// The supports of at most as many sites as the degree: every site of a
+    /// support holds a factor.
+    pub fn new(space: &Space) -> Result<Supports, CountError> {
+        space.check_coordinates()?;
+        let unwrapped = space.unwrapped();
+        let mut nearby = neighbours(space, unwrapped)?;
+        let origin = nearby.partition_point(|site| *site < [0; DIRECTIONS]);
+        nearby.insert(origin, [0; DIRECTIONS]);
+        let most = if space.fields.is_empty() { 0 } else { space.degree as usize };
+        let words = nearby.len().div_ceil(64);
+        let mut search = Search {
+            space,
+            most,
+            origin,
+            rows: vec![None; nearby.len()],
+            visited: 0,
+            found: Supports { nearby, unwrapped, members: Vec::new(), ends: Vec::new() },
+        };
+        if most > 0 {
+            // All but the origin; bit k of word w is site 64 w + k.
+            let mut candidates = vec![u64::MAX; words];
+            if let Some(last) = candidates.last_mut() {
+                *last >>= (64 - search.found.nearby.len() % 64) % 64;
+            }
+            candidates[origin / 64] &= !(1 << (origin % 64));
+            search.extend(&mut vec![origin as u32], &candidates)?;
+        }
+        Ok(search.found)
     }
-    search.found.sort_by(|a, b| a.sites.len().cmp(&b.sites.len()).then_with(|| a.sites.cmp(&b.sites)));
-    Ok(search.found)
+
+    /// The number of supports.
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// The supports in a fixed order.
+    pub fn iter(&self) -> impl Iterator<Item = Support<'_>> {
+        let mut start = 0;
+        self.ends.iter().map(move |&(end, stabilizer)| {
+            let members = &self.members[start..end as usize];
+            start = end as usize;
+            Support { members, stabilizer, nearby: &self.nearby }
+        })
+    }
 }
 
 /// The sites that may be coupled to the origin. Where no support reaches
@@ -101,64 +161,96 @@ fn neighbours(space: &Space, unwrapped: bool) -> Result<Vec<Site>, CountError> {
 
 struct Search<'a> {
     space: &'a Space,
-    unwrapped: bool,
-    found: Vec<Support>,
+    /// The largest number of sites of a support.
+    most: usize,
+    /// The index of the origin.
+    origin: usize,
+    /// For each site the later ones that it is coupled to, as bits; filled
+    /// when first needed.
+    rows: Vec<Option<Rc<[u64]>>>,
     visited: u64,
+    found: Supports,
 }
 
 impl Search<'_> {
-    /// Keeps `sites` if it is the canonical one among its translates that
-    /// contain the origin, then adds each of `candidates` (all coupled to all
-    /// of `sites`) in turn.
-    fn extend(&mut self, sites: &mut Sites, candidates: &[Site], most: usize) -> Result<(), CountError> {
+    /// Keeps the set `members` (the origin first, then ascending) if it is
+    /// the canonical one among its translates that contain the origin, then
+    /// adds each of `candidates` (all coupled to all members) in turn.
+    fn extend(&mut self, members: &mut Vec<u32>, candidates: &[u64]) -> Result<(), CountError> {
         self.visited += 1;
-        if sites.len() > DEEPEST || self.visited > 4 * LARGEST_CELL || self.found.len() as u64 > LARGEST_CELL {
+        if members.len() > DEEPEST || self.visited > 4 * LARGEST_CELL || self.found.len() as u64 > LARGEST_CELL {
             return Err(CountError::TooMany {
                 what: "sets of coupled sites in a unit cell",
-                needed: UBig::from(self.visited.max(LARGEST_CELL + 1).max(1 << (sites.len().min(60) - 1))),
+                needed: UBig::from(self.visited.max(LARGEST_CELL + 1).max(1 << (members.len().min(60) - 1))),
                 limit: LARGEST_CELL,
             });
         }
-        if let Some(support) = self.canonical(sites) {
-            self.found.push(support);
-        }
-        if sites.len() == most {
+        self.keep_canonical(members);
+        if members.len() == self.most {
             return Ok(());
         }
-        for (at, candidate) in candidates.iter().enumerate() {
-            let rest: Vec<Site> = match sites.len() + 1 < most {
-                true => candidates[at + 1..]
-                    .iter()
-                    .filter(|other| self.space.couples(&self.space.difference(other, candidate)))
-                    .copied()
-                    .collect(),
-                false => Vec::new(),
-            };
-            sites.push(*candidate);
-            self.extend(sites, &rest, most)?;
-            sites.pop();
+        for (word, &bits) in candidates.iter().enumerate() {
+            let mut bits = bits;
+            while bits != 0 {
+                let candidate = 64 * word + bits.trailing_zeros() as usize;
+                bits &= bits - 1;
+                members.push(candidate as u32);
+                if members.len() == self.most {
+                    self.extend(members, &[])?;
+                } else {
+                    let row = self.row(candidate);
+                    let rest: SmallVec<[u64; 8]> = candidates.iter().zip(&row[..]).map(|(a, b)| a & b).collect();
+                    self.extend(members, &rest)?;
+                }
+                members.pop();
+            }
         }
         Ok(())
     }
 
-    /// The support of a set that contains the origin, if the set is the least
-    /// among its translates that do.
-    fn canonical(&self, sites: &Sites) -> Option<Support> {
-        let mut sorted = sites.clone();
-        sorted.sort_unstable();
-        if self.unwrapped {
-            return Some(Support { sites: sorted, stabilizer: 1 });
+    /// The sites after `site` that it is coupled to.
+    fn row(&mut self, site: usize) -> Rc<[u64]> {
+        if let Some(row) = &self.rows[site] {
+            return row.clone();
         }
-        let mut stabilizer = 0;
-        for anchor in sites {
-            let translate = translate_to_origin(self.space, &sorted, anchor);
-            match translate.cmp(&sorted) {
-                std::cmp::Ordering::Less => return None,
-                std::cmp::Ordering::Equal => stabilizer += 1,
-                std::cmp::Ordering::Greater => {}
+        let nearby = &self.found.nearby;
+        let mut row = vec![0u64; nearby.len().div_ceil(64)];
+        for other in site + 1..nearby.len() {
+            if self.space.couples(&self.space.difference(&nearby[other], &nearby[site])) {
+                row[other / 64] |= 1 << (other % 64);
             }
         }
-        Some(Support { sites: sorted, stabilizer })
+        let row: Rc<[u64]> = row.into();
+        self.rows[site] = Some(row.clone());
+        row
+    }
+
+    /// Keeps a set that contains the origin if it is the least among its
+    /// translates that do.
+    fn keep_canonical(&mut self, members: &[u32]) {
+        let mut stabilizer = 1;
+        let start = self.found.members.len();
+        self.found.members.extend_from_slice(members);
+        if !self.found.unwrapped {
+            let (space, nearby) = (self.space, &self.found.nearby);
+            let mut sites: Sites = members.iter().map(|&member| nearby[member as usize]).collect();
+            sites.sort_unstable();
+            stabilizer = 0;
+            for anchor in &sites {
+                match translate_to_origin(space, &sites, anchor).cmp(&sites) {
+                    std::cmp::Ordering::Less => {
+                        self.found.members.truncate(start);
+                        return;
+                    }
+                    std::cmp::Ordering::Equal => stabilizer += 1,
+                    std::cmp::Ordering::Greater => {}
+                }
+            }
+            // The origin is not the first of the sites here.
+            self.found.members[start..].sort_unstable();
+        }
+        debug_assert_eq!(members[0] as usize, self.origin);
+        self.found.ends.push((self.found.members.len() as u32, stabilizer));
     }
 }
 
@@ -202,17 +294,16 @@ pub(super) fn canonical(space: &Space, unwrapped: bool, monomial: &Monomial) -> 
 
 /// The supports on the lattice itself, for lattices whose translations are no
 /// symmetries: every place of every support. The caller has limited them.
-pub(super) fn placed(space: &Space, supports: &[Support]) -> Vec<Sites> {
+pub(super) fn placed(space: &Space, supports: &Supports) -> Vec<Sites> {
     let mut placed = Vec::new();
-    for support in supports {
+    for support in supports.iter() {
         let mut offsets = vec![[0i16; DIRECTIONS]];
         for direction in 0..space.dimension() {
             let extent = space.extents[direction] as i16;
             let (first, last) = match space.periodic[direction] {
                 true => (0, extent - 1),
                 false => {
-                    let least = support.sites.iter().map(|site| site[direction]).min().unwrap_or(0);
-                    let greatest = support.sites.iter().map(|site| site[direction]).max().unwrap_or(0);
+                    let (least, greatest) = support.span(direction);
                     (-least, extent - 1 - greatest)
                 }
             };
@@ -231,8 +322,7 @@ pub(super) fn placed(space: &Space, supports: &[Support]) -> Vec<Sites> {
             .iter()
             .map(|offset| {
                 let mut sites: Sites = support
-                    .sites
-                    .iter()
+                    .sites()
                     .map(|site| {
                         let mut moved = *site;
                         for direction in 0..space.dimension() {

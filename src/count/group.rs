@@ -76,7 +76,7 @@ impl Element {
     }
 
     /// First `self`, then `next`.
-    fn then(&self, next: &Element, space: &Space) -> Element {
+    pub fn then(&self, next: &Element, space: &Space) -> Element {
         let mut composed = Element::identity();
         for direction in 0..space.dimension() {
             let middle = next.from[direction] as usize;

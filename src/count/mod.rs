@@ -20,8 +20,9 @@
 //!
 //! Methods, each independent of the number of sites, and compared with each
 //! other in tests:
-//! - power series (`series`) where every set of sites is allowed: binomials,
-//!   partitions for permutations, Molien's series for translations and flips;
+//! - power series where every set of sites is allowed (`series`,
+//!   `cycle_index`): binomials, partitions for permutations, Molien's series
+//!   and the cycle index for the symmetries of space;
 //! - classes of an e-graph (`orbits`) of the monomials of a unit cell, each
 //!   made equal to its image under every generator;
 //! - Burnside's lemma on the supports of a unit cell (`unit_cell`) where there
@@ -29,7 +30,9 @@
 //! - Burnside's lemma on the lattice itself ([`burnside`]), for small lattices.
 
 mod burnside;
+mod cycle_index;
 mod enumerate;
+mod formula;
 mod group;
 mod invariants;
 mod orbits;
@@ -43,14 +46,15 @@ pub use invariants::invariants;
 use dashu_int::UBig;
 use std::fmt;
 
-use crate::model::{Kind, Lattice, Model, NoSuchSymmetry, Shape, Symmetry, generators};
+use crate::model::{Kind, Model, NoSuchSymmetry, Symmetry, generators};
+use enumerate::Supports;
 use group::Element;
 use orbits::{Cell, Generator, GeneratorKind};
 use space::Space;
 
 /// Above this number of monomials in a unit cell they are no longer put into
 /// an e-graph, and orbits are counted by Burnside's lemma.
-const LARGEST_GRAPH: u64 = 20_000;
+const LARGEST_GRAPH: u64 = 5_000;
 
 /// One step of the count.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -154,8 +158,12 @@ pub fn degrees_of_freedom(model: &Model) -> Result<DegreesOfFreedom, CountError>
     let group = Group::new(model, &space)?;
     let (all, formula) = series::all(&space)?;
     let all = Step { name: "all", count: all, formula, warning: None };
-    let local = local_step(model, &space, &all)?;
-    let symmetric = symmetric_step(&space, &group, &local)?;
+    let supports = match space.reach {
+        Some(_) => Some(Supports::new(&space)?),
+        None => None,
+    };
+    let local = local_step(model, &space, supports.as_ref(), &all)?;
+    let symmetric = symmetric_step(&space, supports.as_ref(), &group, &local)?;
     Ok(DegreesOfFreedom {
         variables: series::variables(&space),
         degree: space.degree,
@@ -310,156 +318,75 @@ fn blocks_without_lattice(model: &Model, space: &Space) -> Vec<series::Block> {
     shared.chain(alone).collect()
 }
 
-fn local_step(model: &Model, space: &Space, all: &Step) -> Result<Step, CountError> {
-    let unflipped = orbits::unflipped(space);
-    if space.reach.is_none() {
+fn local_step(model: &Model, space: &Space, supports: Option<&Supports>, all: &Step) -> Result<Step, CountError> {
+    let Some(supports) = supports else {
         let formula = match space.declared_reach {
             None => "no locality: every monomial".to_owned(),
             Some(_) => "every two sites are within the locality: every monomial".to_owned(),
         };
         return Ok(Step { name: "local", count: all.count.clone(), formula, warning: None });
-    }
-    let count = unit_cell::local(&unflipped)?;
-    let formula = local_formula(&model.lattice, &unflipped, &count)?;
+    };
+    let unflipped = series::unflipped(space);
+    let count = unit_cell::local(&unflipped, supports)?;
+    let formula = formula::local(&model.lattice, &unflipped, supports)?;
     Ok(Step { name: "local", count, formula, warning: None })
 }
 
-/// The number of local monomials as a polynomial in the extents, such as
-/// `3n + 1 with n = 16`.
-fn local_formula(lattice: &Lattice, space: &Space, count: &UBig) -> Result<String, CountError> {
-    let open: Vec<usize> = (0..space.dimension()).filter(|&d| !space.periodic[d]).collect();
-    let sites = series::sites(space);
-    if !space.unwrapped() || lattice.shape == Shape::Complete {
-        return Ok(format!("sets of coupled sites on {lattice}, with wrapping"));
+fn symmetric_step(space: &Space, supports: Option<&Supports>, group: &Group, local: &Step) -> Result<Step, CountError> {
+    if group.generators.is_empty() && !space.translated {
+        let formula = "no symmetry declared".to_owned();
+        return Ok(Step { name: "symmetric", count: local.count.clone(), formula, warning: None });
     }
-    // coefficients[subset]: of the product of the extents of the open
-    // directions in the subset and of all periodic ones.
-    let mut traces = series::Traces::new(space)?;
-    let mut coefficients = vec![dashu_int::IBig::ZERO; 1 << open.len()];
-    for support in enumerate::supports(space)? {
-        let patterns = traces.trace(&vec![1; support.sites.len()]).clone();
-        if support.places(space) == UBig::ZERO {
-            return Ok(format!("sets of coupled sites on {lattice}, narrower than the range"));
-        }
-        for subset in 0..coefficients.len() {
-            let mut term = patterns.clone();
-            for (at, &direction) in open.iter().enumerate() {
-                if subset >> at & 1 == 0 {
-                    term *= -dashu_int::IBig::from(support.width(direction));
-                }
-            }
-            coefficients[subset] += term;
-        }
-    }
-    let constant = dashu_int::IBig::from((!space.homogeneous || space.degree == 0) as u8);
-    let single = space.dimension() == 1 || open.is_empty();
-    let mut text = String::new();
-    let mut push = |coefficient: &dashu_int::IBig, factor: &str| {
-        let zero = dashu_int::IBig::ZERO;
-        if *coefficient == zero {
-            return;
-        }
-        let magnitude = if *coefficient < zero { -coefficient.clone() } else { coefficient.clone() };
-        let sign = match (text.is_empty(), *coefficient < zero) {
-            (true, false) => "",
-            (true, true) => "-",
-            (false, false) => " + ",
-            (false, true) => " - ",
-        };
-        let number =
-            if magnitude == dashu_int::IBig::ONE && !factor.is_empty() { String::new() } else { magnitude.to_string() };
-        let times = if number.is_empty() || factor.is_empty() || factor == "n" { "" } else { "*" };
-        text.push_str(&format!("{sign}{number}{times}{factor}"));
-    };
-    for subset in (0..coefficients.len()).rev() {
-        let mut factors = Vec::new();
-        for direction in 0..space.dimension() {
-            let kept = match open.iter().position(|&d| d == direction) {
-                Some(at) => subset >> at & 1 == 1,
-                None => true,
-            };
-            if kept {
-                factors.push(if single { "n".to_owned() } else { format!("L{}", Lattice::direction_name(direction)) });
-            }
-        }
-        if single {
-            factors.truncate(1);
-        }
-        let mut coefficient = coefficients[subset].clone();
-        if factors.is_empty() {
-            coefficient += &constant;
-        }
-        push(&coefficient, &factors.join("*"));
-    }
-    if space.periodic.contains(&true) {
-        push(&constant, "");
-    }
-    if text.is_empty() {
-        text.push('0');
-    }
-    let values = match single {
-        true => format!("n = {sites}"),
-        false => (0..space.dimension())
-            .map(|d| format!("L{} = {}", Lattice::direction_name(d), space.extents[d]))
-            .collect::<Vec<_>>()
-            .join(", "),
-    };
-    debug_assert!(*count > UBig::ZERO || text == "0");
-    Ok(format!("{text} with {values}"))
-}
-
-fn symmetric_step(space: &Space, group: &Group, local: &Step) -> Result<Step, CountError> {
     let order = match group.order(space) {
         Some(order) if order < UBig::ONE << 128 => format!("a group of order {order}"),
         _ => "the declared group".to_owned(),
     };
-    let no_symmetry = group.generators.is_empty() && !space.translated;
-    if no_symmetry {
-        let formula = "no symmetry declared".to_owned();
-        return Ok(Step { name: "symmetric", count: local.count.clone(), formula, warning: None });
-    }
-    let (count, how) = symmetric(space, group)?;
-    Ok(Step { name: "symmetric", count, formula: format!("{how} under {order}"), warning: small_torus(space, group) })
+    let (count, how) = symmetric(space, supports, group)?;
+    let warning = small_torus(space, group, &count);
+    Ok(Step { name: "symmetric", count, formula: format!("{how} under {order}"), warning })
 }
 
 /// The number of invariants, and in words how it was counted.
-fn symmetric(space: &Space, group: &Group) -> Result<(UBig, String), CountError> {
-    if let Some(blocks) = &group.blocks {
-        return Ok(match space.reach {
-            None => (series::permutations(space, blocks)?, "partitions (multisets of one-site monomials)".to_owned()),
-            Some(_) => {
-                let constant = UBig::from((!space.homogeneous || space.degree == 0) as u8);
-                (series::one_site(space)? + constant, "one-site monomials".to_owned())
+fn symmetric(space: &Space, supports: Option<&Supports>, group: &Group) -> Result<(UBig, String), CountError> {
+    match (&group.blocks, supports) {
+        (Some(blocks), None) => {
+            let how = "partitions (multisets of one-site monomials)".to_owned();
+            Ok((series::permutations(space, blocks)?, how))
+        }
+        (Some(_), Some(_)) => {
+            let constant = UBig::from((!space.homogeneous || space.degree == 0) as u8);
+            Ok((series::one_site(space)? + constant, "monomials of one site".to_owned()))
+        }
+        (None, None) => {
+            let count = cycle_index::invariants(space, &group.elements(space)?)?;
+            Ok((count, "coefficients of Molien's series".to_owned()))
+        }
+        (None, Some(supports)) => {
+            let size = Cell::size(space, supports)?;
+            if size <= UBig::from(LARGEST_GRAPH) && (space.translated || Cell::fits(space)) {
+                let cell = Cell::new(space, supports, LARGEST_GRAPH)?;
+                let orbits = cell.orbits(&group.generators)?.len();
+                return Ok((UBig::from(orbits), format!("orbits of {} unit-cell monomials", cell.monomials.len())));
             }
-        });
+            let count = unit_cell::invariants(space, supports, &group.elements(space)?)?;
+            Ok((count, format!("orbits of {size} unit-cell monomials, by Burnside's lemma")))
+        }
     }
-    let elements = group.elements(space)?;
-    if space.reach.is_none() && elements.len() == 1 {
-        return Ok((series::translations_and_flips(space)?, "coefficients of Molien's series".to_owned()));
-    }
-    let size = Cell::size(space)?;
-    if size <= UBig::from(LARGEST_GRAPH) && (space.translated || Cell::fits(space)) {
-        let cell = Cell::new(space, LARGEST_GRAPH)?;
-        let orbits = cell.orbits(&group.generators)?.len();
-        return Ok((UBig::from(orbits), format!("orbits of {} unit-cell monomials", cell.monomials.len())));
-    }
-    let count = unit_cell::invariants(space, &elements)?;
-    Ok((count, format!("mean trace (Burnside's lemma) on {size} unit-cell monomials")))
 }
 
 /// A warning where a torus is so small that supports reach around it and its
 /// count differs from that of the infinite lattice.
-fn small_torus(space: &Space, group: &Group) -> Option<String> {
+fn small_torus(space: &Space, group: &Group, count: &UBig) -> Option<String> {
     if !space.translated || group.blocks.is_some() {
         return None;
     }
     let enlarged = space.enlarged()?;
-    let infinite = unit_cell::invariants(&enlarged, &group.elements(&enlarged).ok()?).ok()?;
-    let (finite, _) = symmetric(space, group).ok()?;
-    (infinite != finite).then(|| {
+    let supports = Supports::new(&enlarged).ok()?;
+    let infinite = unit_cell::invariants(&enlarged, &supports, &group.elements(&enlarged).ok()?).ok()?;
+    (infinite != *count).then(|| {
         format!(
             "the locality reaches around this lattice: the infinite lattice has {infinite} where this one has \
-             {finite}; periodic extents above {} are like the infinite lattice",
+             {count}; periodic extents above {} are like the infinite lattice",
             3 * space.declared_reach.unwrap_or(0).isqrt()
         )
     })

@@ -12,7 +12,7 @@ use egg::{EGraph, Id, Language};
 use rustc_hash::FxHashMap;
 
 use super::CountError;
-use super::enumerate::{Monomial, canonical, monomials_on, placed, supports};
+use super::enumerate::{Monomial, Sites, Supports, canonical, monomials_on, placed};
 use super::group::Element;
 use super::series;
 use super::space::{Colour, Colours, DIRECTIONS, LARGEST, Site, Space};
@@ -79,12 +79,12 @@ pub(super) struct Cell {
 impl Cell {
     /// The number of monomials that a cell would hold; an upper bound where
     /// supports have stabilizers.
-    pub fn size(space: &Space) -> Result<UBig, CountError> {
-        let unflipped = unflipped(space);
+    pub fn size(space: &Space, supports: &Supports) -> Result<UBig, CountError> {
+        let unflipped = series::unflipped(space);
         let mut traces = series::Traces::new(&unflipped)?;
         let mut size = UBig::ONE;
-        for support in supports(space)? {
-            let patterns = traces.trace(&vec![1; support.sites.len()]).clone();
+        for support in supports.iter() {
+            let patterns = traces.trace(&vec![1; support.len()]).clone();
             let patterns = UBig::try_from(patterns).expect("a number of monomials");
             size += if space.translated { patterns } else { patterns * support.places(space) };
         }
@@ -98,23 +98,23 @@ impl Cell {
     }
 
     /// The cell of a space, if it holds at most `limit` monomials.
-    pub fn new(space: &Space, limit: u64) -> Result<Cell, CountError> {
-        let needed = Cell::size(space)?;
+    pub fn new(space: &Space, supports: &Supports, limit: u64) -> Result<Cell, CountError> {
+        let needed = Cell::size(space, supports)?;
         if needed > UBig::from(limit) {
             return Err(CountError::TooMany { what: "monomials in a unit cell", needed, limit });
         }
         let colours = Colours::new(space);
-        let unwrapped = space.unwrapped();
-        let supports = supports(space)?;
+        let unwrapped = supports.unwrapped;
         let mut monomials: Vec<Monomial> = Vec::new();
         if !space.homogeneous || space.degree == 0 {
             monomials.push(Monomial::new());
         }
         match space.translated {
             true => {
-                for support in &supports {
+                for support in supports.iter() {
                     let first = monomials.len();
-                    monomials_on(space, &colours, &support.sites, |monomial| {
+                    let sites: Sites = support.sites().copied().collect();
+                    monomials_on(space, &colours, &sites, |monomial| {
                         monomials.push(match support.stabilizer {
                             1 => monomial,
                             _ => canonical(space, unwrapped, &monomial),
@@ -127,7 +127,7 @@ impl Cell {
                 monomials.dedup();
             }
             false => {
-                for sites in placed(space, &supports) {
+                for sites in placed(space, supports) {
                     monomials_on(space, &colours, &sites, |monomial| monomials.push(monomial));
                 }
             }
@@ -246,13 +246,6 @@ fn permuted(space: &Space, site: &Site, cycled: bool) -> Site {
         image_index /= extent(direction);
     }
     image
-}
-
-/// The same space without flips, in which monomials are counted.
-pub(super) fn unflipped(space: &Space) -> Space {
-    let mut unflipped = space.clone();
-    unflipped.fields.iter_mut().for_each(|field| field.flipped = false);
-    unflipped
 }
 
 fn not_preserved(symmetry: &str) -> CountError {

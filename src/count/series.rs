@@ -17,9 +17,9 @@ use super::space::{SiteField, Space};
 /// The longest series.
 const LONGEST: u64 = 2000;
 
-/// The highest degree of the series of a permutation group, which needs a
-/// table of the square of it.
-const LONGEST_OF_PERMUTATIONS: u64 = 200;
+/// The highest degree of the series of a group, where the work grows with
+/// the square of it.
+const LONGEST_OF_GROUPS: u64 = 200;
 
 /// The number of monomials by total degree, from degree zero.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -118,6 +118,25 @@ fn effective_degree(space: &Space) -> Result<usize, CountError> {
     Ok(degree as usize)
 }
 
+/// The same, limited further for groups.
+pub(super) fn limited_degree(space: &Space) -> Result<usize, CountError> {
+    match effective_degree(space)? {
+        degree if degree as u64 > LONGEST_OF_GROUPS => Err(CountError::TooMany {
+            what: "degrees under a symmetry group without locality",
+            needed: UBig::from(degree),
+            limit: LONGEST_OF_GROUPS,
+        }),
+        degree => Ok(degree),
+    }
+}
+
+/// The same space without flips, in which monomials are counted.
+pub(super) fn unflipped(space: &Space) -> Space {
+    let mut unflipped = space.clone();
+    unflipped.fields.iter_mut().for_each(|field| field.flipped = false);
+    unflipped
+}
+
 /// The number of all monomials, and its closed form.
 pub(super) fn all(space: &Space) -> Result<(UBig, String), CountError> {
     let n = variables(space);
@@ -138,7 +157,8 @@ pub(super) fn all(space: &Space) -> Result<(UBig, String), CountError> {
         let name = if space.homogeneous { "C(n+d-1, d)" } else { "C(n+d, d)" };
         return Ok((binomial(&top, lower), format!("{name} = C({top}, {degree}) with n = {n}, d = {degree}")));
     }
-    let count = natural(molien_of_translations(space, false, false)?);
+    let unflipped = unflipped(space);
+    let count = natural(molien(&unflipped, &[sites(space)], effective_degree(space)?));
     let formula = match (reals.is_empty(), space.homogeneous) {
         (true, true) => format!("C(n, d) with n = {n}, d = {degree}"),
         (true, false) if UBig::from(degree) >= n => format!("2^n with n = {n}"),
@@ -162,91 +182,26 @@ pub(super) fn all(space: &Space) -> Result<(UBig, String), CountError> {
 }
 
 /// A count as a natural number; counts are never negative.
-fn natural(count: IBig) -> UBig {
+pub(super) fn natural(count: IBig) -> UBig {
     UBig::try_from(count).expect("the dimension of a space of invariants is not negative")
 }
 
-/// The number of monomials under all translations (if `translated`) and the
-/// declared flips (if `flipped`), every set of sites allowed.
-pub(super) fn translations_and_flips(space: &Space) -> Result<UBig, CountError> {
-    Ok(natural(molien_of_translations(space, space.translated, true)?))
-}
-
-/// Molien's series of the group of translations and flips, summed over the
-/// admitted degrees. A translation of order o moves every site in a cycle of
-/// length o; orders beyond the degree fix the constant only.
-fn molien_of_translations(space: &Space, translated: bool, flipped: bool) -> Result<IBig, CountError> {
-    let degree = effective_degree(space)?;
-    let sites = sites(space);
-    let mut total = IBig::ZERO;
-    let mut seen = UBig::ZERO;
-    for order in 1..=if translated { degree.max(1) } else { 1 } {
-        let elements = if translated { elements_of_order(&space.extents, order as u64) } else { IBig::ONE };
-        if elements == IBig::ZERO {
-            continue;
-        }
-        seen += natural(elements.clone());
-        let length = &sites / UBig::from(order);
-        let series = space.fields.iter().fold(Series::one(degree), |product, field| {
-            product.times(&field_series(field, flipped, &length, order, degree))
-        });
-        total += elements * series.admitted(space);
-    }
-    if !translated {
-        return Ok(total);
-    }
-    if !space.homogeneous || space.degree == 0 {
-        total += IBig::from(&sites - seen);
-    }
-    Ok(total / IBig::from(sites))
-}
-
-/// The series of one field whose sites a group element moves in cycles of one
-/// length, averaged over the field's flip where that is a symmetry.
-fn field_series(field: &SiteField, flipped: bool, cycles_of_sites: &UBig, length: usize, degree: usize) -> Series {
-    let count = cycles_of_sites * UBig::from(field.components);
-    let plain = cycles(field.real, false, &count, length, degree);
-    match flipped && field.flipped {
-        true => plain.plus(&cycles(field.real, length % 2 == 1, &count, length, degree)).halved(),
-        false => plain,
-    }
-}
-
-/// The number of elements of an order in the product of cyclic groups.
-fn elements_of_order(extents: &[u64], order: u64) -> IBig {
-    let mut total = IBig::ZERO;
-    for divisor in (1..=order).filter(|divisor| order % divisor == 0) {
-        let killed: IBig = extents.iter().map(|&extent| IBig::from(common_divisor(extent, divisor))).product();
-        match moebius(order / divisor) {
-            1 => total += killed,
-            -1 => total -= killed,
-            _ => {}
-        }
-    }
-    total
-}
-
-fn common_divisor(mut a: u64, mut b: u64) -> u64 {
-    while b != 0 {
-        (a, b) = (b, a % b);
-    }
-    a
-}
-
-fn moebius(mut n: u64) -> i32 {
-    let mut sign = 1;
-    let mut prime = 2;
-    while prime * prime <= n {
-        if n.is_multiple_of(prime) {
-            n /= prime;
-            if n.is_multiple_of(prime) {
-                return 0;
-            }
-            sign = -sign;
-        }
-        prime += 1;
-    }
-    if n > 1 { -sign } else { sign }
+/// The trace of a group element on all monomials that the degree admits,
+/// averaged over the flips: the element permutes the sites in `cycles[k]`
+/// cycles of length k + 1.
+pub(super) fn molien(space: &Space, cycles_of_sites: &[UBig], degree: usize) -> IBig {
+    let product = |field: &SiteField, odd: bool| {
+        let cycles_of_sites = cycles_of_sites.iter().enumerate().filter(|(_, count)| **count > UBig::ZERO);
+        cycles_of_sites.fold(Series::one(degree), |product, (at, count)| {
+            let (length, count) = (at + 1, count * UBig::from(field.components));
+            product.times(&cycles(field.real, odd && length % 2 == 1, &count, length, degree))
+        })
+    };
+    let series = space.fields.iter().fold(Series::one(degree), |series, field| {
+        let plain = product(field, false);
+        series.times(&if field.flipped { plain.plus(&product(field, true)).halved() } else { plain })
+    });
+    series.admitted(space)
 }
 
 /// Traces of group elements on the monomials of one support: every site of
@@ -295,7 +250,7 @@ impl<'a> Traces<'a> {
             let lengths: Vec<(usize, usize)> =
                 parts.iter().zip(&chosen).map(|((length, _), &c)| (*length, c)).collect();
             let value = ways * self.any_factors(&lengths);
-            if omitted.is_multiple_of(2) {
+            if omitted % 2 == 0 {
                 total += value
             } else {
                 total -= value
@@ -309,18 +264,12 @@ impl<'a> Traces<'a> {
 
     /// The trace where sites may hold the trivial factor too.
     fn any_factors(&self, lengths: &[(usize, usize)]) -> IBig {
-        let degree = self.degree;
-        let product = |field: &SiteField, odd: bool| {
-            lengths.iter().fold(Series::one(degree), |product, &(length, multiplicity)| {
-                let count = UBig::from(multiplicity) * UBig::from(field.components);
-                product.times(&cycles(field.real, odd && length % 2 == 1, &count, length, degree))
-            })
-        };
-        let series = self.space.fields.iter().fold(Series::one(degree), |series, field| {
-            let plain = product(field, false);
-            series.times(&if field.flipped { plain.plus(&product(field, true)).halved() } else { plain })
-        });
-        series.admitted(self.space)
+        let longest = lengths.last().map_or(0, |&(length, _)| length);
+        let mut counts = vec![UBig::ZERO; longest];
+        for &(length, multiplicity) in lengths {
+            counts[length - 1] = UBig::from(multiplicity);
+        }
+        molien(self.space, &counts, self.degree)
     }
 }
 
@@ -339,14 +288,7 @@ pub(super) struct Block {
 /// blocks and the flips: multisets of one-site monomials, as many as there
 /// are copies at most.
 pub(super) fn permutations(space: &Space, blocks: &[Block]) -> Result<UBig, CountError> {
-    let degree = effective_degree(space)?;
-    if degree as u64 > LONGEST_OF_PERMUTATIONS {
-        return Err(CountError::TooMany {
-            what: "degrees under a permutation group",
-            needed: UBig::from(degree),
-            limit: LONGEST_OF_PERMUTATIONS,
-        });
-    }
+    let degree = limited_degree(space)?;
     let mut product = Series::one(degree);
     for block in blocks {
         product = product.times(&block_series(block, degree)?);
