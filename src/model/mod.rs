@@ -9,6 +9,7 @@
 mod expression;
 mod field;
 mod lattice;
+mod locality;
 mod monomial;
 mod polynomial;
 mod symmetry;
@@ -17,9 +18,10 @@ mod variable;
 pub use expression::Expression;
 pub use field::{Field, Frame, Slot};
 pub use lattice::{Bond, Boundary, Lattice, Shape};
+pub use locality::Locality;
 pub use monomial::{Factor, Monomial};
 pub use polynomial::Polynomial;
-pub use symmetry::{Locality, Symmetry};
+pub use symmetry::{Action, Change, Motion, NoSuchSymmetry, Symmetry, generators};
 pub use variable::{Kind, MAX_DIRECTIONS, Shift, Variable};
 
 use crate::exact::Rational;
