@@ -6,6 +6,7 @@ use common::*;
 use hamc::assemble::{AssembleError, Options, assemble};
 use hamc::exact::Rational;
 use hamc::model::Model;
+use std::time::Instant;
 use hamc::network::{Activation, EvaluateOptions, Evaluator, Network, Template, Topology, exact_energies};
 use ndarray::Array2;
 
@@ -63,5 +64,15 @@ fn product_floors_are_those_of_the_table() {
             );
             assert!(error <= bound, "{activation}");
         }
+    }
+}
+
+#[test]
+fn timing() {
+    let (model, circuit) = product();
+    for activation in Activation::ALL {
+        let t = Instant::now();
+        assemble(&model, &circuit, &options(activation)).unwrap();
+        println!("{activation} {:?}", t.elapsed());
     }
 }

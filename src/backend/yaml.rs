@@ -22,6 +22,7 @@ mod sources;
 use std::fmt;
 
 use crate::circuit::{Counts, Form};
+use crate::diagnostics::line_and_column;
 use crate::exact::Rational;
 use crate::model::{Boundary, Field, Frame, Kind, Lattice, Shape};
 use crate::network::{
@@ -216,8 +217,33 @@ pub fn write(network: &Network) -> String {
     text
 }
 
+/// The deepest nesting of brackets that is read. A description needs one;
+/// the time of the YAML scanner grows with the square of the depth.
+const DEEPEST: usize = 16;
+
+/// Refuses brackets nested too deeply, outside double quotes.
+fn limit_nesting(text: &str) -> Result<(), FormatError> {
+    let (mut depth, mut quoted, mut escaped) = (0usize, false, false);
+    for (at, byte) in text.bytes().enumerate() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if quoted => escaped = true,
+            b'"' => quoted = !quoted,
+            b'[' | b'{' if !quoted => depth += 1,
+            b']' | b'}' if !quoted => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth > DEEPEST {
+            let (line, column) = line_and_column(text, at);
+            return refuse(format!("line {line}, column {column}"), "brackets are nested too deeply");
+        }
+    }
+    Ok(())
+}
+
 /// The network that a text describes.
 pub fn read(text: &str) -> Result<Network, FormatError> {
+    limit_nesting(text)?;
     let from_yaml = |error: serde_yaml::Error| {
         let at = error.location().map(|place| format!("line {}, column {}", place.line(), place.column()));
         let message = error.to_string();
