@@ -9,10 +9,19 @@
 //! may take values of displaced cells.
 
 mod activation;
-// mod evaluate;
+mod counts;
+mod evaluate;
+mod names;
+mod program;
+mod validate;
 
-pub use activation::Activation;
-// pub use evaluate::{Evaluator, exact_energies};
+pub use activation::{Activation, Expansion, UNIT};
+pub(crate) use activation::{factorial, power};
+pub use evaluate::{EvaluateError, EvaluateOptions, Evaluator, Outside, exact_energies};
+pub use names::Names;
+pub(crate) use program::sum_depth;
+pub use validate::Invalid;
+pub(crate) use validate::validate_frame;
 
 use crate::circuit::{Counts, Form};
 use crate::model::{Field, Frame, Lattice};
