@@ -6,9 +6,9 @@ use common::*;
 use hamc::assemble::{AssembleError, Options, assemble};
 use hamc::exact::Rational;
 use hamc::model::Model;
-use std::time::Instant;
 use hamc::network::{Activation, EvaluateOptions, Evaluator, Network, Template, Topology, exact_energies};
 use ndarray::Array2;
+use std::time::Instant;
 
 fn options(activation: Activation) -> Options {
     Options { activation, tolerance: 1e-3, ..Options::default() }

@@ -9,6 +9,7 @@
 //! may take values of displaced cells.
 
 mod activation;
+mod circuit;
 mod counts;
 mod evaluate;
 mod names;
