@@ -13,6 +13,7 @@ mod explore;
 pub mod extract;
 pub mod generators;
 pub mod graph;
+mod isotropic;
 mod linear;
 mod normal;
 mod to_circuit;

@@ -7,6 +7,7 @@
 pub mod bits;
 pub mod complete_square;
 pub mod elimination;
+pub mod free_diagonal;
 pub mod horner;
 pub mod monomials;
 pub mod quadratic;
@@ -27,6 +28,7 @@ pub struct Generator {
 pub const ALL: &[Generator] = &[
     Generator { name: "split", generate: split::generate },
     Generator { name: "quadratic", generate: quadratic::generate },
+    Generator { name: "free_diagonal", generate: free_diagonal::generate },
     Generator { name: "monomials", generate: monomials::generate },
     Generator { name: "complete_square", generate: complete_square::generate },
     Generator { name: "bits", generate: bits::generate },
