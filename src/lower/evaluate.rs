@@ -93,6 +93,8 @@ pub(super) struct Evaluator<'a> {
     /// The values of `let`s without parameters.
     abbreviations: BTreeMap<&'a str, Outcome<Thing>>,
     depth: u32,
+    /// Whether a limit was reached: nothing more is evaluated.
+    exhausted: bool,
 }
 
 /// The variable that stands for a free coupling while an energy is lowered:
@@ -120,6 +122,7 @@ impl<'a> Evaluator<'a> {
             used_fields: BTreeSet::new(),
             abbreviations: BTreeMap::new(),
             depth: 0,
+            exhausted: false,
         }
     }
 
@@ -139,10 +142,43 @@ impl<'a> Evaluator<'a> {
 
     /// Reports an error, once.
     pub(super) fn error(&mut self, diagnostic: Diagnostic) -> Stop {
+        if self.exhausted {
+            return Stop::Reported;
+        }
+        self.exhausted = diagnostic.code.starts_with("E04");
         if self.diagnostics.len() < MAX_DIAGNOSTICS && !self.diagnostics.contains(&diagnostic) {
             self.diagnostics.push(diagnostic);
         }
         Stop::Reported
+    }
+
+    /// Reports a warning, once.
+    pub(super) fn warn(&mut self, diagnostic: Diagnostic) {
+        if self.diagnostics.len() < MAX_DIAGNOSTICS && !self.diagnostics.contains(&diagnostic) {
+            self.diagnostics.push(diagnostic);
+        }
+    }
+
+    /// Warns of a loop variable that hides a declared name.
+    pub(super) fn warn_of_hiding(&mut self, name: &Name) {
+        let what = if self.declarations.field(&name.node).is_some() {
+            "field"
+        } else if self.declarations.params.contains_key(name.node.as_str()) {
+            "param"
+        } else if self.declarations.abbreviations.contains_key(name.node.as_str()) {
+            "`let`"
+        } else {
+            return;
+        };
+        self.warn(
+            Diagnostic::warning(
+                "W0204",
+                name.span,
+                format!("the loop variable `{0}` hides the {what} `{0}`", name.node),
+            )
+            .label("another name is clearer")
+            .hint("inside the loop the name means the loop variable"),
+        );
     }
 
     /// Reports the error of a check.
@@ -152,6 +188,9 @@ impl<'a> Evaluator<'a> {
 
     /// What an expression stands for.
     pub(super) fn evaluate(&mut self, expression: &'a Expression, scope: &Scope<'_>) -> Outcome<Thing> {
+        if self.exhausted {
+            return Err(Stop::Reported);
+        }
         let step = self.meter.step(expression.span);
         self.report(step)?;
         if self.depth >= MAX_DEPTH {
@@ -579,6 +618,7 @@ impl<'a> Evaluator<'a> {
         let Range::Integers { name, first, last } = range else {
             return self.over_sites(kind, range, body, span, scope);
         };
+        self.warn_of_hiding(name);
         let values = self.integers(first, last, scope)?;
         let mut parts = Vec::new();
         for value in values {

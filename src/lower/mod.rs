@@ -153,7 +153,7 @@ fn explicit(
             Some((span, what)) => Diagnostic::error(
                 "E0406",
                 span,
-                format!("{what} is not the same in every cell, so H has to be written out on {sites}"),
+                format!("{what} is not a sum over unit cells, so H has to be written out on {sites}"),
             )
             .label("this needs every site")
             .hint(format!(
