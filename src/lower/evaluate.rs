@@ -241,9 +241,10 @@ impl<'a> Evaluator<'a> {
             }
             Thing::Field(field) => {
                 let field = &self.model.fields[field];
-                let example = match (self.model.lattice.dimension(), self.model.fields.iter().len()) {
-                    _ if field.indexed => format!("{0}[i][0], or dot({0}[i], {0}[j])", field.name),
-                    _ => format!("sum(i)({0}[i]^2), or sum({0})", field.name),
+                let example = if field.indexed {
+                    format!("{0}[i][0], or dot({0}[i], {0}[j])", field.name)
+                } else {
+                    format!("sum(i)({0}[i]^2), or sum({0})", field.name)
                 };
                 Diagnostic::error("E0203", span, format!("the field `{}` has a value at every site", field.name))
                     .label("at which site?")
@@ -251,6 +252,14 @@ impl<'a> Evaluator<'a> {
             }
         };
         Err(self.error(error))
+    }
+
+    /// Refuses what is neither a value nor a vector.
+    fn no_site(&mut self, thing: Thing, span: Span) -> Outcome<Thing> {
+        match thing {
+            Thing::Value(_) | Thing::Vector(_) => Ok(thing),
+            Thing::Site(_) | Thing::Field(_) => self.as_value(thing, span).map(Thing::Value),
+        }
     }
 
     /// A number that an expression stands for.
@@ -488,6 +497,7 @@ impl<'a> Evaluator<'a> {
     fn sum(&mut self, terms: &'a [(Sign, Expression)], span: Span, scope: &Scope<'_>) -> Outcome<Thing> {
         let things = self.all(terms.iter(), |this, (sign, term)| {
             let thing = this.evaluate(term, scope)?;
+            let thing = this.no_site(thing, term.span)?;
             let sign = if *sign == Sign::Plus { Rational::ONE } else { Rational::MINUS_ONE };
             Ok((sign, thing, term.span))
         })?;
@@ -533,7 +543,7 @@ impl<'a> Evaluator<'a> {
         let things = self.all(factors.iter(), |this, (operator, factor)| {
             let thing = this.evaluate(factor, scope)?;
             if *operator == Operator::Times {
-                return Ok((thing, factor.span));
+                return Ok((this.no_site(thing, factor.span)?, factor.span));
             }
             let value = this.as_value(thing, factor.span)?;
             let Some(value) = value.as_constant() else {
