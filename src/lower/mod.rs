@@ -20,7 +20,7 @@
 //! of two sites the two bonds between a pair of sites are distinct, so each
 //! pair counts twice there; a direction of one site is refused.
 //!
-//! The work is metered before it is done ([`limits`]): nothing hangs.
+//! The work is metered before it is done (limits.rs): nothing hangs.
 
 mod constant;
 mod energies;
@@ -81,9 +81,7 @@ fn lower_reporting(spec: &Spec, diagnostics: &mut Diagnostics) -> Option<Model> 
                     .hint("declare a field, such as `field x : real in [-1, 1]`"),
             );
         }
-        if body.is_none() {
-            return None;
-        }
+        body?;
     }
     let Some(body) = body else { return generic(&declarations, &properties, name.span, diagnostics) };
     let result = explicit(&declarations, &properties, body, diagnostics);
