@@ -92,6 +92,31 @@ pub fn has_errors(diagnostics: &[Diagnostic]) -> bool {
     diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
 }
 
+/// The most diagnostics that a stage reports.
+const MAX_REPORTED: usize = 100;
+
+/// Keeps the first hundred diagnostics, errors before warnings if some have to
+/// go, and says how many were left out.
+pub fn curtail(diagnostics: &mut Diagnostics) {
+    if diagnostics.len() <= MAX_REPORTED {
+        return;
+    }
+    let left_out = diagnostics.len() - MAX_REPORTED;
+    if has_errors(diagnostics) {
+        diagnostics.sort_by_key(|diagnostic| diagnostic.severity);
+    }
+    diagnostics.truncate(MAX_REPORTED);
+    let severity = diagnostics[MAX_REPORTED - 1].severity;
+    diagnostics.push(Diagnostic {
+        severity,
+        code: "E0100",
+        message: format!("{left_out} more are not shown"),
+        span: None,
+        label: String::new(),
+        hint: Some("mend the first ones, and look again".to_owned()),
+    });
+}
+
 /// The line and column (both from 1, columns in characters) of a byte.
 pub fn line_and_column(text: &str, byte: usize) -> (usize, usize) {
     let mut byte = byte.min(text.len());
@@ -145,6 +170,7 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     let allowed = (letters.len() + 1).div_ceil(3).min(3);
     candidates
         .into_iter()
+        .filter(|candidate| candidate.chars().count().abs_diff(letters.len()) <= allowed)
         .map(|candidate| (edits(&letters, candidate), candidate))
         .filter(|&(distance, candidate)| distance <= allowed && distance < candidate.chars().count())
         .min_by_key(|&(distance, _)| distance)

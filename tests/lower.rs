@@ -146,7 +146,7 @@ fn open_ends() {
     );
     check(
         "lattice square(1000000000, 2) open y\nfield s : spin\nH = sum<i,j>(s[i]*s[j])",
-        "H = s[i; y=0]*s[i; y=1] + s[i; y=0]*s[i+x; y=0] + s[i; y=1]*s[i+x; y=1]",
+        "H = s[i; y=0]*s[i+x; y=0] + s[i; y=0]*s[i; y=1] + s[i; y=1]*s[i+x; y=1]",
     );
     check(
         "lattice chain(3)\nfield phi : real in [-1, 1]\nH = sum(i)(grad2(phi, i)) + sum(i)(lap(phi, i))",
@@ -259,5 +259,39 @@ fn what_would_never_end_is_refused() {
         assert_eq!(diagnostics[0].code, code, "{last}\n{shown}");
         assert_eq!(diagnostics.len(), 1, "{last}\n{shown}");
         assert!(time.as_secs() < 5, "{last} took {time:?}");
+    }
+}
+
+/// The deepest texts that are read are also lowered and printed safely.
+#[test]
+fn deep_nesting_is_safe() {
+    let nested = |open: &str, inner: &str, close: &str, depth: usize| {
+        format!("{}{inner}{}", open.repeat(depth), close.repeat(depth))
+    };
+    let functions: String = (1..200).map(|k| format!("let f{k}(u) = 1*(f{0}(u) + 1)\n", k - 1)).collect();
+    for body in [
+        nested("(", "x", ")", 99),
+        nested("-(", "x", ")", 99),
+        nested("2*(1 + ", "x", ")", 90),
+        nested("sum(a in 0..0)(", "x", ")", 99),
+        nested("f0(", "x", ")", 99),
+        nested("sqrt(", "1", ")*x", 99),
+        nested("(", "x", ")^1", 99),
+        nested("(1*(", "x", ")^1 + 0)", 45),
+        format!("{}x", "-".repeat(150)),
+        format!("1{}", "^1".repeat(150)),
+        "f199(x)".to_owned(),
+        "sum(i) ".repeat(60) + "(x)",
+    ] {
+        let text = format!("{XY}let f0(u) = u\n{functions}H = {body} + y");
+        let (spec, _) = parse(&text);
+        assert_eq!(parse(&hamc::syntax::print(&spec)).0, spec);
+        let (_, diagnostics) = read(&text);
+        render(&diagnostics, "test.ham", &text, false);
+        assert!(
+            diagnostics.iter().all(|d| ["E0401", "E0203", "E0403", "W0201"].contains(&d.code)),
+            "{}",
+            render(&diagnostics, "t", &text, false)
+        );
     }
 }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::evaluate::{coupling_of, coupling_variable};
+use super::evaluate::coupling_of;
 use super::value::{Value, scaled_expression};
 use crate::diagnostics::{Diagnostic, Span};
 use crate::exact::Rational;
@@ -60,11 +60,21 @@ pub(super) fn energies(
 }
 
 fn not_affine(monomial: &Monomial, couplings: &[&Name], model: &Model, span: Span) -> Diagnostic {
-    let name = |variable| match coupling_of(variable, couplings.len()) {
-        Some(index) => couplings[index].node.clone(),
-        None => model.variable_name(variable),
-    };
-    let text = Polynomial::term(monomial.clone(), Rational::ONE).display(name);
+    let mut free = Vec::new();
+    let mut factors = Vec::new();
+    for factor in monomial.factors() {
+        match coupling_of(factor.variable, couplings.len()) {
+            Some(index) if factor.exponent == 1 => free.push(couplings[index].node.clone()),
+            Some(index) => free.push(format!("{}^{}", couplings[index].node, factor.exponent)),
+            None => factors.push(*factor),
+        }
+    }
+    free.sort();
+    if !factors.is_empty() {
+        let rest = Polynomial::term(Monomial::from_factors(factors), Rational::ONE);
+        free.push(rest.display(|variable| model.variable_name(variable)));
+    }
+    let text = free.join("*");
     Diagnostic::error("E0215", span, "H has a product of free couplings")
         .label(format!("in the term {text}"))
         .hint("each term may have one free coupling, to the first power; give the product a name of its own")
@@ -125,10 +135,7 @@ fn split(written: &Expression, couplings: usize) -> Option<Parts> {
 fn mentions(written: &Expression, couplings: usize) -> bool {
     match written {
         Expression::Constant(_) => false,
-        Expression::Variable(variable) => {
-            (0..couplings).any(|index| *variable == coupling_variable(index))
-                && coupling_of(*variable, couplings).is_some()
-        }
+        Expression::Variable(variable) => coupling_of(*variable, couplings).is_some(),
         Expression::Sum(parts) | Expression::Product(parts) => parts.iter().any(|part| mentions(part, couplings)),
         Expression::Power(base, _) => mentions(base, couplings),
     }

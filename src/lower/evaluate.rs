@@ -93,6 +93,8 @@ pub(super) struct Evaluator<'a> {
     /// The values of `let`s without parameters.
     abbreviations: BTreeMap<&'a str, Outcome<Thing>>,
     depth: u32,
+    /// Whether a limit was reached: nothing more is evaluated.
+    exhausted: bool,
 }
 
 /// The variable that stands for a free coupling while an energy is lowered:
@@ -120,6 +122,7 @@ impl<'a> Evaluator<'a> {
             used_fields: BTreeSet::new(),
             abbreviations: BTreeMap::new(),
             depth: 0,
+            exhausted: false,
         }
     }
 
@@ -139,10 +142,43 @@ impl<'a> Evaluator<'a> {
 
     /// Reports an error, once.
     pub(super) fn error(&mut self, diagnostic: Diagnostic) -> Stop {
+        if self.exhausted {
+            return Stop::Reported;
+        }
+        self.exhausted = diagnostic.code.starts_with("E04");
         if self.diagnostics.len() < MAX_DIAGNOSTICS && !self.diagnostics.contains(&diagnostic) {
             self.diagnostics.push(diagnostic);
         }
         Stop::Reported
+    }
+
+    /// Reports a warning, once.
+    pub(super) fn warn(&mut self, diagnostic: Diagnostic) {
+        if self.diagnostics.len() < MAX_DIAGNOSTICS && !self.diagnostics.contains(&diagnostic) {
+            self.diagnostics.push(diagnostic);
+        }
+    }
+
+    /// Warns of a loop variable that hides a declared name.
+    pub(super) fn warn_of_hiding(&mut self, name: &Name) {
+        let what = if self.declarations.field(&name.node).is_some() {
+            "field"
+        } else if self.declarations.params.contains_key(name.node.as_str()) {
+            "param"
+        } else if self.declarations.abbreviations.contains_key(name.node.as_str()) {
+            "`let`"
+        } else {
+            return;
+        };
+        self.warn(
+            Diagnostic::warning(
+                "W0204",
+                name.span,
+                format!("the loop variable `{0}` hides the {what} `{0}`", name.node),
+            )
+            .label("another name is clearer")
+            .hint("inside the loop the name means the loop variable"),
+        );
     }
 
     /// Reports the error of a check.
@@ -152,6 +188,9 @@ impl<'a> Evaluator<'a> {
 
     /// What an expression stands for.
     pub(super) fn evaluate(&mut self, expression: &'a Expression, scope: &Scope<'_>) -> Outcome<Thing> {
+        if self.exhausted {
+            return Err(Stop::Reported);
+        }
         let step = self.meter.step(expression.span);
         self.report(step)?;
         if self.depth >= MAX_DEPTH {
@@ -202,9 +241,10 @@ impl<'a> Evaluator<'a> {
             }
             Thing::Field(field) => {
                 let field = &self.model.fields[field];
-                let example = match (self.model.lattice.dimension(), self.model.fields.iter().len()) {
-                    _ if field.indexed => format!("{0}[i][0], or dot({0}[i], {0}[j])", field.name),
-                    _ => format!("sum(i)({0}[i]^2), or sum({0})", field.name),
+                let example = if field.indexed {
+                    format!("{0}[i][0], or dot({0}[i], {0}[j])", field.name)
+                } else {
+                    format!("sum(i)({0}[i]^2), or sum({0})", field.name)
                 };
                 Diagnostic::error("E0203", span, format!("the field `{}` has a value at every site", field.name))
                     .label("at which site?")
@@ -212,6 +252,14 @@ impl<'a> Evaluator<'a> {
             }
         };
         Err(self.error(error))
+    }
+
+    /// Refuses what is neither a value nor a vector.
+    fn no_site(&mut self, thing: Thing, span: Span) -> Outcome<Thing> {
+        match thing {
+            Thing::Value(_) | Thing::Vector(_) => Ok(thing),
+            Thing::Site(_) | Thing::Field(_) => self.as_value(thing, span).map(Thing::Value),
+        }
     }
 
     /// A number that an expression stands for.
@@ -449,6 +497,7 @@ impl<'a> Evaluator<'a> {
     fn sum(&mut self, terms: &'a [(Sign, Expression)], span: Span, scope: &Scope<'_>) -> Outcome<Thing> {
         let things = self.all(terms.iter(), |this, (sign, term)| {
             let thing = this.evaluate(term, scope)?;
+            let thing = this.no_site(thing, term.span)?;
             let sign = if *sign == Sign::Plus { Rational::ONE } else { Rational::MINUS_ONE };
             Ok((sign, thing, term.span))
         })?;
@@ -494,7 +543,7 @@ impl<'a> Evaluator<'a> {
         let things = self.all(factors.iter(), |this, (operator, factor)| {
             let thing = this.evaluate(factor, scope)?;
             if *operator == Operator::Times {
-                return Ok((thing, factor.span));
+                return Ok((this.no_site(thing, factor.span)?, factor.span));
             }
             let value = this.as_value(thing, factor.span)?;
             let Some(value) = value.as_constant() else {
@@ -579,6 +628,7 @@ impl<'a> Evaluator<'a> {
         let Range::Integers { name, first, last } = range else {
             return self.over_sites(kind, range, body, span, scope);
         };
+        self.warn_of_hiding(name);
         let values = self.integers(first, last, scope)?;
         let mut parts = Vec::new();
         for value in values {

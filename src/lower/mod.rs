@@ -20,7 +20,7 @@
 //! of two sites the two bonds between a pair of sites are distinct, so each
 //! pair counts twice there; a direction of one site is refused.
 //!
-//! The work is metered before it is done ([`limits`]): nothing hangs.
+//! The work is metered before it is done (limits.rs): nothing hangs.
 
 mod constant;
 mod energies;
@@ -31,7 +31,9 @@ mod properties;
 mod sites;
 mod value;
 
-use crate::diagnostics::{Diagnostic, Diagnostics, Span, has_errors};
+use std::collections::BTreeSet;
+
+use crate::diagnostics::{Diagnostic, Diagnostics, Span, curtail, has_errors};
 use crate::exact::Rational;
 use crate::model::{Boundary, Frame, Model, Shape, Symmetry};
 use crate::syntax::ast::{Expression, Spec};
@@ -63,6 +65,7 @@ pub fn lower(spec: &Spec) -> (Option<Model>, Diagnostics) {
     // In the order of the text; what has no place comes last.
     diagnostics.sort_by_key(|diagnostic| (diagnostic.span.is_none(), diagnostic.span));
     diagnostics.dedup();
+    curtail(&mut diagnostics);
     (model.filter(|_| !errors), diagnostics)
 }
 
@@ -78,15 +81,18 @@ fn lower_reporting(spec: &Spec, diagnostics: &mut Diagnostics) -> Option<Model> 
                     .hint("declare a field, such as `field x : real in [-1, 1]`"),
             );
         }
-        if body.is_none() {
-            return None;
-        }
+        body?;
     }
     let Some(body) = body else { return generic(&declarations, &properties, name.span, diagnostics) };
-    let (model, warnings) = explicit(&declarations, &properties, body, diagnostics)?;
-    if has_errors(diagnostics) {
+    let result = explicit(&declarations, &properties, body, diagnostics);
+    let Some((model, warnings)) = result.filter(|_| !has_errors(diagnostics)) else {
+        // Whether the lattice has the symmetries does not depend on H.
+        let directions = translated(&declarations, &properties);
+        if fits_inner(&declarations, &directions) {
+            properties::check(&empty_model(&declarations, &properties, directions), &properties, diagnostics);
+        }
         return None;
-    }
+    };
     properties::check(&model, &properties, diagnostics);
     diagnostics.extend(warnings);
     Some(model)
@@ -125,7 +131,7 @@ fn generic(
     if has_errors(diagnostics) {
         return None;
     }
-    let mut model = empty_model(declarations, properties, directions)?;
+    let mut model = empty_model(declarations, properties, directions);
     model.generic = true;
     properties::check(&model, properties, diagnostics);
     Some(model)
@@ -153,7 +159,7 @@ fn explicit(
             Some((span, what)) => Diagnostic::error(
                 "E0406",
                 span,
-                format!("{what} is not the same in every cell, so H has to be written out on {sites}"),
+                format!("{what} is not a sum over unit cells, so H has to be written out on {sites}"),
             )
             .label("this needs every site")
             .hint(format!(
@@ -187,7 +193,7 @@ fn attempt(
     directions: Vec<usize>,
     diagnostics: &mut Diagnostics,
 ) -> Result<(Model, Diagnostics), Stop> {
-    let mut model = empty_model(declarations, properties, directions).ok_or(Stop::Reported)?;
+    let mut model = empty_model(declarations, properties, directions);
     let mut evaluator = Evaluator::new(declarations, &model);
     let value = evaluator.hamiltonian(body);
     let reported = std::mem::take(&mut evaluator.diagnostics);
@@ -227,8 +233,9 @@ fn attempt(
             );
         }
     }
+    let multiplied: BTreeSet<&str> = model.energies.iter().filter_map(|energy| energy.coupling.as_deref()).collect();
     for coupling in &declarations.couplings {
-        if model.energies.iter().all(|energy| energy.coupling.as_ref() != Some(&coupling.node)) {
+        if !multiplied.contains(coupling.node.as_str()) {
             warnings.push(unused_coupling(coupling));
         }
     }
@@ -252,8 +259,8 @@ fn translated(declarations: &Declarations<'_>, properties: &Properties) -> Vec<u
 }
 
 /// A model without energies.
-fn empty_model(declarations: &Declarations<'_>, properties: &Properties, directions: Vec<usize>) -> Option<Model> {
-    Some(Model {
+fn empty_model(declarations: &Declarations<'_>, properties: &Properties, directions: Vec<usize>) -> Model {
+    Model {
         frame: Frame::new(&declarations.lattice, &declarations.fields, directions),
         lattice: declarations.lattice.clone(),
         fields: declarations.fields.clone(),
@@ -264,7 +271,7 @@ fn empty_model(declarations: &Declarations<'_>, properties: &Properties, directi
         locality: properties.locality.as_ref().map(|(locality, _)| locality.clone()),
         symmetries: properties.symmetries.iter().map(|(symmetry, _)| symmetry.clone()).collect(),
         defaults: properties.defaults.clone(),
-    })
+    }
 }
 
 /// Whether the sites outside of the translated directions are few enough.

@@ -18,6 +18,9 @@ pub(super) const FUNCTIONS: [&str; 4] = ["dot", "grad2", "lap", "sqrt"];
 /// The most components of a field.
 const MAX_COMPONENTS: i64 = 100_000;
 
+/// The most cycles among `let`s that are reported.
+const MAX_CYCLES: usize = 20;
+
 /// A param.
 pub(super) enum Param {
     /// Its value.
@@ -44,6 +47,7 @@ pub(super) struct Declarations<'a> {
     /// Where the lattice is declared.
     pub lattice_span: Option<Span>,
     pub fields: Vec<Field>,
+    field_names: BTreeMap<&'a str, usize>,
     /// Where each field is named.
     pub field_spans: Vec<Span>,
     /// Fields whose number of components or values are in error.
@@ -71,6 +75,7 @@ pub(super) fn declare<'a>(spec: &'a Spec, diagnostics: &mut Diagnostics) -> Opti
         lattice: Lattice::point(),
         lattice_span: None,
         fields: Vec::new(),
+        field_names: BTreeMap::new(),
         field_spans: Vec::new(),
         failed_fields: BTreeSet::new(),
         params: Params::new(),
@@ -459,6 +464,7 @@ impl<'a> Declarations<'a> {
             if field_failed {
                 self.failed_fields.insert(self.fields.len());
             }
+            self.field_names.insert(&name.node, self.fields.len());
             self.field_spans.push(name.span);
             self.fields.push(Field {
                 name: name.node.clone(),
@@ -503,41 +509,66 @@ impl<'a> Declarations<'a> {
         }
         self.order.retain(|name| self.abbreviations[name].parameters.is_empty());
         self.recursive = left.keys().copied().collect();
-        // Follow uses among what is left until a name comes again.
-        if let Some(&start) = left.keys().next() {
-            let mut path = vec![start];
-            loop {
-                let last = path[path.len() - 1];
-                let Some(&next) = uses[last].iter().find(|used| left.contains_key(*used)) else { break };
-                if let Some(at) = path.iter().position(|&name| name == next) {
-                    let cycle = &path[at..];
-                    let first = *cycle.iter().min_by_key(|name| self.abbreviations[**name].name.span).unwrap_or(&next);
-                    let name = self.abbreviations[first].name;
-                    let message = match cycle {
-                        [_] => format!("`{first}` is defined by itself"),
-                        _ => format!("`{first}` is defined by itself, through {}", cycle.join(", ")),
-                    };
-                    diagnostics.push(
-                        Diagnostic::error("E0212", name.span, message)
-                            .label("recursion")
-                            .hint("a `let` is written out where it is used, so it cannot contain itself; use a loop"),
-                    );
-                    break;
+        for _ in 0..MAX_CYCLES {
+            let Some(cycle) = cycle(&left, &uses) else { break };
+            self.report_cycle(&cycle, diagnostics);
+            // What is left then and uses nothing that is left only led there.
+            let mut gone: Vec<&'a str> = cycle;
+            while let Some(name) = gone.pop() {
+                left.remove(name);
+                for &user in used_by.get(name).into_iter().flatten() {
+                    if let Some(count) = left.get_mut(user) {
+                        *count -= 1;
+                        if *count == 0 {
+                            gone.push(user);
+                        }
+                    }
                 }
-                path.push(next);
             }
         }
     }
 
+    fn report_cycle(&self, cycle: &[&'a str], diagnostics: &mut Diagnostics) {
+        let mut path = cycle.to_vec();
+        let start = (0..path.len()).min_by_key(|&at| self.abbreviations[path[at]].name.span).unwrap_or(0);
+        path.rotate_left(start);
+        let name = self.abbreviations[path[0]].name;
+        let message = match path.len() {
+            1 => format!("`{}` is defined by itself", name.node),
+            2..6 => format!("`{}` is defined by itself, through {}", name.node, path[1..].join(", ")),
+            n => format!("`{}` is defined by itself, through {} others", name.node, n - 1),
+        };
+        diagnostics.push(
+            Diagnostic::error("E0212", name.span, message)
+                .label("recursion")
+                .hint("a `let` is written out where it is used, so it cannot contain itself; use a loop"),
+        );
+    }
+
     /// The index of a field.
     pub(super) fn field(&self, name: &str) -> Option<usize> {
-        self.fields.iter().position(|field| field.name == name)
+        self.field_names.get(name).copied()
     }
 
     /// All names that a value may have.
     pub(super) fn known_names(&self) -> Vec<&str> {
         let fields = self.fields.iter().map(|field| field.name.as_str());
         fields.chain(self.params.keys().copied()).chain(self.abbreviations.keys().copied()).collect()
+    }
+}
+
+/// A cycle among the `let`s that are left, each of which uses another that is
+/// left: uses are followed until a name comes again.
+fn cycle<'a>(left: &BTreeMap<&'a str, usize>, uses: &BTreeMap<&'a str, BTreeSet<&'a str>>) -> Option<Vec<&'a str>> {
+    let mut path: Vec<&'a str> = vec![left.keys().next().copied()?];
+    let mut places: BTreeMap<&'a str, usize> = BTreeMap::from([(path[0], 0)]);
+    loop {
+        let next = uses[path[path.len() - 1]].iter().copied().find(|used| left.contains_key(used))?;
+        if let Some(&at) = places.get(next) {
+            return Some(path.split_off(at));
+        }
+        places.insert(next, path.len());
+        path.push(next);
     }
 }
 

@@ -232,8 +232,8 @@ fn read_setting(
     let word = match value {
         CompileValue::Word(word) if choices.contains(&word.node.as_str()) => word.node.clone(),
         CompileValue::Word(word) => {
-            let error = Diagnostic::error("E0216", span, format!("there is no {key} `{}`", word.node))
-                .label(format!("unknown {key}"));
+            let error = Diagnostic::error("E0216", span, format!("`{}` is no choice for {key}", word.node))
+                .label("unknown word");
             diagnostics.push(match nearest(&word.node, choices.iter().copied()) {
                 Some(known) => error.hint(format!("did you mean `{known}`?")),
                 None => error.hint(format!("choices: {}", choices.join(", "))),

@@ -399,6 +399,17 @@ impl<'a> Evaluator<'a> {
                     if let Some(direction) = (0..dimension).find(|&d| Lattice::direction_name(d) == *name)
                         && self.model.lattice.shape != Shape::Complete
                     {
+                        if self.declarations.params.contains_key(name.as_str()) {
+                            self.warn(
+                                Diagnostic::warning(
+                                    "W0204",
+                                    index.span,
+                                    format!("in an index, `{name}` is the direction, not the param"),
+                                )
+                                .label("a step along a direction")
+                                .hint("give the param another name if it is meant here"),
+                            );
+                        }
                         let mut offset = zero();
                         offset.steps[direction] = Rational::ONE;
                         return Ok(offset);
@@ -542,6 +553,14 @@ impl<'a> Evaluator<'a> {
             return Err(self.error(error.hint(
                 "declare one, such as `lattice ring(8)`, or loop over components: sum(a in 0..2)( ... ), sum(x)",
             )));
+        }
+        let names: &[&Name] = match range {
+            Range::Sites(name) => &[name],
+            Range::Neighbors(first, second) | Range::SecondNeighbors(first, second) => &[first, second],
+            Range::Integers { .. } => &[],
+        };
+        for name in names {
+            self.warn_of_hiding(name);
         }
         self.enter(kind, span)?;
         self.inside += 1;

@@ -105,7 +105,7 @@ pub(super) fn explain(error: &Error<Rule>, line: &LogicalLine) -> Diagnostic {
             return Diagnostic::error("E0102", span, "unexpected `(`").label("not expected here");
         }
         if is_loop(before) {
-            return Diagnostic::error("E0102", span, "a sum or product needs parentheses around what it runs over")
+            return Diagnostic::error("E0102", span, "what a sum or product runs over stands in parentheses")
                 .label("expected `(`")
                 .hint("write sum(i)( ... )");
         }
@@ -174,7 +174,9 @@ fn expected(positives: &[Rule]) -> String {
             Rule::open => add("`open`"),
             Rule::body | Rule::range => add("`(`"),
             Rule::bonds | Rule::second_bonds => add("`<`"),
-            Rule::equals => add("`=`"),
+            Rule::equals | Rule::assign => add("`=`"),
+            Rule::colon => add("`:`"),
+            Rule::interval => add("`[a, b]`"),
             Rule::EOI => add("the end of the statement"),
             _ => {}
         }
@@ -195,13 +197,13 @@ fn expected(positives: &[Rule]) -> String {
 fn hint(token: &str, before: &str, positives: &[Rule]) -> Option<String> {
     let ends_with_operator = before.ends_with(['+', '-', '*', '/', '^']);
     Some(match token {
-        "=" if before.ends_with('=') => "one `=` is enough".to_owned(),
         ":" if before.starts_with("param") => "write param name = value".to_owned(),
         "=" if before.starts_with("field") => "write field name : real in [a, b], spin or bit".to_owned(),
+        "=" => "a statement has one `=`".to_owned(),
         "*" | "/" | "^" if ends_with_operator => "two operators follow each other; one of them is too many".to_owned(),
         ")" if before.ends_with('(') => "nothing stands between the parentheses".to_owned(),
         "," => "a comma separates arguments and names only; decimals have a point".to_owned(),
-        _ if positives.contains(&Rule::domain) => {
+        _ if positives.contains(&Rule::domain) || positives.contains(&Rule::colon) => {
             "the values of a field: real in [a, b], spin (-1 and +1) or bit (0 and 1)".to_owned()
         }
         _ => return None,

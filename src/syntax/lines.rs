@@ -59,9 +59,6 @@ pub(super) fn split(text: &str, diagnostics: &mut Diagnostics) -> (Vec<LogicalLi
     while comments.last().is_some_and(String::is_empty) {
         comments.pop();
     }
-    if splitter.lines.is_empty() && comments.first().is_some_and(String::is_empty) {
-        comments.remove(0);
-    }
     (splitter.lines, comments)
 }
 

@@ -17,7 +17,7 @@ use super::ast::{
 };
 use super::errors;
 use super::lines::{self, LogicalLine, STATEMENT_WORDS};
-use crate::diagnostics::{Diagnostic, Diagnostics, Span, has_errors, nearest};
+use crate::diagnostics::{Diagnostic, Diagnostics, Span, curtail, has_errors, nearest};
 use crate::exact::Rational;
 
 /// The longest spec that is read, in bytes.
@@ -72,7 +72,7 @@ pub fn parse(text: &str) -> (Spec, Diagnostics) {
         );
         return (Spec::default(), diagnostics);
     }
-    let (lines, comments) = lines::split(text, &mut diagnostics);
+    let (lines, mut comments) = lines::split(text, &mut diagnostics);
     let mut statements = Vec::with_capacity(lines.len());
     for line in lines {
         if line.broken {
@@ -83,7 +83,13 @@ pub fn parse(text: &str) -> (Spec, Diagnostics) {
             statements.push(Statement { comments: line.comments, trailing: line.trailing, kind, span });
         }
     }
+    // No blank lines at the top.
+    let first = statements.first_mut().map_or(&mut comments, |statement: &mut Statement| &mut statement.comments);
+    while first.first().is_some_and(String::is_empty) {
+        first.remove(0);
+    }
     diagnostics.sort_by_key(|diagnostic| diagnostic.span);
+    curtail(&mut diagnostics);
     (Spec { statements, comments }, diagnostics)
 }
 
@@ -154,8 +160,9 @@ type Pairs<'i> = pest::iterators::Pairs<'i, Rule>;
 
 impl Builder {
     fn span(&self, pair: &Pair<'_, Rule>) -> Span {
-        let span = pair.as_span();
-        Span::new(self.start + span.start(), self.start + span.end())
+        // An optional part that is absent leaves the blanks before it behind.
+        let start = self.start + pair.as_span().start();
+        Span::new(start, start + pair.as_str().trim_end().len())
     }
 
     fn name(&mut self, pair: &Pair<'_, Rule>) -> Name {
@@ -183,6 +190,8 @@ impl Builder {
                 !matches!(
                     pair.as_rule(),
                     Rule::EOI
+                        | Rule::colon
+                        | Rule::assign
                         | Rule::word_lattice
                         | Rule::word_field
                         | Rule::word_param
@@ -217,7 +226,8 @@ impl Builder {
                 let kind = self.name(&pairs.next()?);
                 let domain = match pairs.next() {
                     Some(domain) => {
-                        let mut bounds = domain.into_inner().filter(|p| p.as_rule() == Rule::expression);
+                        let interval = domain.into_inner().find(|p| p.as_rule() == Rule::interval)?;
+                        let mut bounds = interval.into_inner();
                         Some((self.expression(bounds.next()?, 0)?, self.expression(bounds.next()?, 0)?))
                     }
                     None => None,
@@ -396,7 +406,7 @@ impl Builder {
                 let place = self.span(&number);
                 let value = Spanned { node: ExpressionKind::Number(self.number(number.as_str(), place)?), span: place };
                 let Some(reference) = inner.next() else { return Some(value) };
-                let (number, name) = (number.as_str(), reference.as_str());
+                let (number, name) = (number.as_str(), reference.as_str().trim_end());
                 // Only an index knows this notation; `index` takes it apart
                 // before it comes here.
                 self.diagnostics.push(
@@ -404,7 +414,7 @@ impl Builder {
                         .label("no operator between")
                         .hint(format!("write {}*{}", errors::clip(number), errors::clip(name))),
                 );
-                None
+                Some(value)
             }
             Rule::reference => {
                 let mut inner = pair.into_inner();

@@ -203,6 +203,19 @@ impl Writer {
         }
     }
 
+    /// An expression after an operator, where signs need no parentheses:
+    /// `a - -b`, `2*-x`, `x^-1`. So the text never nests deeper than the one
+    /// the tree was read from.
+    fn operand(&mut self, expression: &Expression, needed: Level) {
+        match &expression.node {
+            ExpressionKind::Sum(terms) if terms.len() == 1 && terms[0].0 == Sign::Minus => {
+                self.push("-");
+                self.operand(&terms[0].1, needed);
+            }
+            _ => self.expression(expression, needed),
+        }
+    }
+
     /// An expression, in parentheses where it holds together less tightly
     /// than its place needs.
     fn expression(&mut self, expression: &Expression, needed: Level) {
@@ -243,9 +256,14 @@ impl Writer {
                         self.push(")");
                     }
                 }
-                self.push("(");
+                let nested = match &body.node {
+                    ExpressionKind::Reduction { .. } => true,
+                    ExpressionKind::Call { function, .. } => ["sum", "product"].contains(&function.node.as_str()),
+                    _ => false,
+                };
+                self.push(if nested { " " } else { "(" });
                 self.expression(body, Level::Sum);
-                self.push(")");
+                self.push(if nested { "" } else { ")" });
             }
             ExpressionKind::Sum(terms) => {
                 for (index, (sign, term)) in terms.iter().enumerate() {
@@ -257,21 +275,27 @@ impl Writer {
                             self.push(if *sign == Sign::Plus { "+ " } else { "- " });
                         }
                     }
-                    self.expression(term, Level::Product);
+                    if index == 0 && *sign == Sign::Plus {
+                        self.expression(term, Level::Product);
+                    } else {
+                        self.operand(term, Level::Product);
+                    }
                 }
             }
             ExpressionKind::Product(factors) => {
                 for (index, (operator, factor)) in factors.iter().enumerate() {
-                    if index > 0 {
+                    if index == 0 {
+                        self.expression(factor, Level::Power);
+                    } else {
                         self.push(if *operator == Operator::Times { "*" } else { "/" });
+                        self.operand(factor, Level::Power);
                     }
-                    self.expression(factor, Level::Power);
                 }
             }
             ExpressionKind::Power(base, exponent) => {
                 self.expression(base, Level::Primary);
                 self.push("^");
-                self.expression(exponent, Level::Power);
+                self.operand(exponent, Level::Power);
             }
         }
         if parentheses {
@@ -287,7 +311,7 @@ impl Writer {
     /// An index: closely set, `2y` for twice a direction.
     fn index(&mut self, index: &Expression) {
         let ExpressionKind::Sum(terms) = &index.node else {
-            return self.offset(index);
+            return self.offset(index, false);
         };
         for (at, (sign, term)) in terms.iter().enumerate() {
             match (at, sign) {
@@ -295,11 +319,11 @@ impl Writer {
                 (_, Sign::Plus) => self.push("+"),
                 (_, Sign::Minus) => self.push("-"),
             }
-            self.offset(term);
+            self.offset(term, at > 0 || *sign == Sign::Minus);
         }
     }
 
-    fn offset(&mut self, term: &Expression) {
+    fn offset(&mut self, term: &Expression, after_sign: bool) {
         if let ExpressionKind::Product(factors) = &term.node
             && let [(_, first), (Operator::Times, second)] = factors.as_slice()
             && let (ExpressionKind::Number(value), ExpressionKind::Name(name)) = (&first.node, &second.node)
@@ -313,7 +337,7 @@ impl Writer {
                 return self.push(&format!("{digits}{name}"));
             }
         }
-        self.expression(term, Level::Product);
+        if after_sign { self.operand(term, Level::Product) } else { self.expression(term, Level::Product) }
     }
 }
 
