@@ -144,7 +144,17 @@ fn hostile_files_are_refused() {
     let dashes = format!("format: hamc-network\nversion: 1\nlayers:\n{}", "- ".repeat(50_000));
     let questions = format!("format: hamc-network\nversion: 1\nlayers:\n{}", "? ".repeat(50_000));
     let quotes = "\"[".repeat(100_000);
-    for text in [deep.as_str(), &dashes, &questions, &quotes, bomb, "\0", "format: hamc-network\nversion: 99999999999999999999\n", "- 1", "*a"] {
+    for text in [
+        deep.as_str(),
+        &dashes,
+        &questions,
+        &quotes,
+        bomb,
+        "\0",
+        "format: hamc-network\nversion: 99999999999999999999\n",
+        "- 1",
+        "*a",
+    ] {
         let FormatError { message, .. } = read(text).unwrap_err();
         assert!(!message.is_empty());
     }

@@ -61,7 +61,7 @@ pub(super) fn exact_copy(activation: Activation, range: f64) -> Option<Fixed> {
     if !matches!(activation, Activation::Softplus | Activation::Gelu | Activation::Silu) {
         return None;
     }
-    let range = if range == 0.0 { 1.0 } else { range };
+    let range = if range == 0.0 || range.is_subnormal() { 1.0 } else { range };
     if !range.is_normal() {
         return None;
     }

@@ -198,8 +198,9 @@ impl Pattern {
         if leading == 0.0 {
             return None;
         }
-        // An input that is always zero may have any scale.
-        let ranges: Vec<f64> = ranges.iter().map(|&range| if range == 0.0 { 1.0 } else { range }).collect();
+        // An input that is as good as zero may have any scale.
+        let usable = |&range: &f64| if range == 0.0 || range.is_subnormal() { 1.0 } else { range };
+        let ranges: Vec<f64> = ranges.iter().map(usable).collect();
         let product: f64 = ranges.iter().zip(&self.powers).map(|(&range, &r)| power(range, r as usize)).product();
         let unit = product / (self.norm * leading);
         if !unit.is_normal() {
