@@ -3,7 +3,7 @@
 mod common;
 
 use common::*;
-use hamc::assemble::{AssembleError, Options, assemble, shallow, shallow_neurons};
+use hamc::assemble::{AssembleError, Options, assemble, best_centre, shallow, shallow_neurons};
 use hamc::circuit::{Circuit, Form, Gate, Source};
 use hamc::exact::Rational;
 use hamc::model::{Kind, Lattice, Model};
@@ -66,6 +66,24 @@ fn product_floors_are_those_of_the_table() {
             }
         }
     }
+}
+
+#[test]
+fn centres_are_solved_for() {
+    for (activation, centre) in [
+        (Activation::Sigmoid, -2.2924316695611777),
+        (Activation::Tanh, -1.1462158347805888),
+        (Activation::Softplus, -1.3169578969248167),
+        (Activation::Gelu, -0.7922869913932613),
+        (Activation::Silu, -1.031958241780749),
+    ] {
+        let found = best_centre(activation, Template::Product4).unwrap();
+        assert!((found - centre).abs() < 1e-12, "{activation}: {found}");
+    }
+    assert_eq!(best_centre(Activation::Gelu, Template::Product3), Some(0.0));
+    assert_eq!(best_centre(Activation::Tanh, Template::Copy), Some(0.0));
+    assert_eq!(best_centre(Activation::Silu, Template::Copy), None);
+    assert_eq!(best_centre(Activation::Silu, Template::Bits), None);
 }
 
 #[test]

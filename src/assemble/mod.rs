@@ -33,6 +33,14 @@ use crate::network::{
 use budget::{Budget, Domain, Library, Unrealised};
 use plan::{Plan, Planned, Task};
 
+/// The centre of an activation at which gates of a template have the least
+/// error for inputs in [-1, 1], solved for: `None` for bit gates and whole
+/// monomials, and for copies where they need no centre.
+pub fn best_centre(activation: Activation, template: Template) -> Option<f64> {
+    let exact_copy = template == Template::Copy && fixed::exact_copy(activation, 1.0).is_some();
+    if exact_copy { None } else { Library::new(activation).find(template).map(|(_, expansion)| expansion.centre) }
+}
+
 /// How to assemble.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Options {
@@ -165,7 +173,7 @@ pub fn assemble(model: &Model, circuit: &Circuit, options: &Options) -> Result<N
     let names = Naming::new(model, &plan);
     let domain = Domain::new(&model.fields, &model.frame, &Rational::ONE);
     let library = Library::new(options.activation);
-    let attempt = |domain: &Domain, library: &Library, template: &dyn Fn(usize) -> Template| {
+    let attempt = |domain: &Domain, library: &Library, template: Choice<'_>| {
         let budget = budget::realise(&plan, domain, library, template)?;
         let accuracy = accuracy(&budget, options.tolerance, model);
         Ok(Outcome { budget, accuracy })
@@ -207,12 +215,15 @@ pub fn assemble(model: &Model, circuit: &Circuit, options: &Options) -> Result<N
     Ok(network.build(model, &plan, &names, outcome, circuit.counts()))
 }
 
+/// The template of each product, by the index of its gate.
+type Choice<'a> = &'a dyn Fn(usize) -> Template;
+
 /// As many three-neuron products as the tolerance allows: those first whose
 /// error would move the outputs least, their number by bisection.
 fn smallest(
     plan: &Plan,
     outcome: &Outcome,
-    attempt: &dyn Fn(&dyn Fn(usize) -> Template) -> Option<Outcome>,
+    attempt: &dyn Fn(Choice<'_>) -> Option<Outcome>,
     reaches: &dyn Fn(&Outcome) -> bool,
 ) -> Option<Outcome> {
     let mut products: Vec<usize> =

@@ -10,6 +10,7 @@
 
 mod activation;
 mod counts;
+mod elementary;
 mod evaluate;
 mod names;
 mod program;
