@@ -85,7 +85,7 @@ fn bounds_around_a_centre_hold() {
 
 #[test]
 fn centres_are_those_of_the_table() {
-    // FACTS: order of the derivative that is zero, where, and the second
+    // Order of the derivative that is zero, where, and the second
     // derivative there.
     let table: [(Activation, usize, f64, f64); 11] = [
         (Activation::Sigmoid, 3, -1.3169578969, 3f64.sqrt() / 18.0),

@@ -50,9 +50,12 @@ pub struct Options {
     pub tolerance: f64,
     /// How values reach later layers.
     pub topology: Topology,
-    /// Products by three neurons instead of four wherever the tolerance still
-    /// holds, cheapest in accuracy first.
+    /// Products by three neurons instead of four wherever the tolerance per
+    /// cell still holds, cheapest in accuracy first.
     pub smallest: bool,
+    /// The template of every product, [`Template::Product4`] or
+    /// [`Template::Product3`], instead of a choice.
+    pub product_template: Option<Template>,
     /// Where the spec comes from, copied into the network.
     pub provenance: Provenance,
 }
@@ -65,6 +68,7 @@ impl Default for Options {
             tolerance: 1e-6,
             topology: Topology::Skip,
             smallest: false,
+            product_template: None,
             provenance: Provenance {
                 spec: String::new(),
                 sha256: String::new(),
@@ -178,12 +182,16 @@ pub fn assemble(model: &Model, circuit: &Circuit, options: &Options) -> Result<N
         let accuracy = accuracy(&budget, options.tolerance, model);
         Ok(Outcome { budget, accuracy })
     };
-    let four = |_: usize| Template::Product4;
-    let mut outcome = attempt(&domain, &library, &four).map_err(|error| names.error(&plan, error))?;
+    let wanted = match options.product_template {
+        Some(Template::Product3) => Template::Product3,
+        _ => Template::Product4,
+    };
+    let uniform = |_: usize| wanted;
+    let mut outcome = attempt(&domain, &library, &uniform).map_err(|error| names.error(&plan, error))?;
     let reaches = |outcome: &Outcome| outcome.accuracy.per_cell <= options.tolerance;
     if !reaches(&outcome) {
         let bound = |domain: &Domain, library: &Library| {
-            attempt(domain, library, &four).ok().map(|outcome: Outcome| outcome.accuracy.per_cell)
+            attempt(domain, library, &uniform).ok().map(|outcome: Outcome| outcome.accuracy.per_cell)
         };
         let mut hints = Vec::new();
         for activation in Activation::ALL.into_iter().filter(|&activation| activation != options.activation) {
@@ -204,6 +212,7 @@ pub fn assemble(model: &Model, circuit: &Circuit, options: &Options) -> Result<N
         return Err(AssembleError::ToleranceOutOfReach { tolerance: options.tolerance, best, gate, hints });
     }
     if options.smallest
+        && options.product_template.is_none()
         && let Some(smaller) =
             smallest(&plan, &outcome, &|template| attempt(&domain, &library, template).ok(), &reaches)
     {
