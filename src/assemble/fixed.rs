@@ -43,9 +43,9 @@ pub(super) fn bits(activation: Activation, count: usize, error: f64) -> Option<F
         Activation::Softplus | Activation::Gelu | Activation::Silu => (STEEPNESS, 2.0 / STEEPNESS, 0.0, 2.26 * error),
     };
     let neuron = Neuron { bias: -steepness * threshold, weights: vec![steepness; count], output };
-    // 5u of evaluation (erfc is 2 at the upper end, where its argument's
+    // 8u of evaluation (erfc is 2 at the upper end, where its argument's
     // error does not matter) and the products and sum with the output.
-    let error = passed + 8.0 * UNIT * (1.0 + passed) + 1e-25;
+    let error = passed + 11.0 * UNIT * (1.0 + passed) + 1e-25;
     Some(Fixed { scale: steepness, neurons: vec![neuron], output_bias, error })
 }
 
@@ -53,15 +53,16 @@ pub(super) fn bits(activation: Activation, count: usize, error: f64) -> Option<F
 /// s(-wu) = wu, an identity of softplus, GELU and SiLU. `None` for the other
 /// activations, or where the weights leave the range of doubles.
 ///
-/// The positive side has a relative error of 5u, the other at most 2u
-/// absolutely (its value is below 0.7), the difference rounds once: at most
-/// u (6 w|u| + 8), divided by w. With w a power of two such that w|u| reaches
-/// 64 to 128 that is below 6.2 u |u|.
+/// The positive side has a relative error of at most 8u (softplus, whose value
+/// is at most w|u| + 0.7), the other at most 6u absolutely (its value is
+/// below 0.7), the difference rounds once: at most u (9 w|u| + 12), divided
+/// by w. With w a power of two such that w|u| reaches 64 to 128 that is below
+/// 9.2 u |u|.
 pub(super) fn exact_copy(activation: Activation, range: f64) -> Option<Fixed> {
     if !matches!(activation, Activation::Softplus | Activation::Gelu | Activation::Silu) {
         return None;
     }
-    let range = if range == 0.0 { 1.0 } else { range };
+    let range = if range == 0.0 || range.is_subnormal() { 1.0 } else { range };
     if !range.is_normal() {
         return None;
     }
@@ -71,6 +72,6 @@ pub(super) fn exact_copy(activation: Activation, range: f64) -> Option<Fixed> {
         return None;
     }
     let side = |sign: f64| Neuron { bias: 0.0, weights: vec![sign * weight], output: sign * output };
-    let error = UNIT * (6.0 * range + 8.0 * output) * 1.01;
+    let error = UNIT * (9.0 * range + 12.0 * output) * 1.01;
     Some(Fixed { scale: weight, neurons: vec![side(1.0), side(-1.0)], output_bias: 0.0, error })
 }

@@ -33,6 +33,14 @@ use crate::network::{
 use budget::{Budget, Domain, Library, Unrealised};
 use plan::{Plan, Planned, Task};
 
+/// The centre of an activation at which gates of a template have the least
+/// error for inputs in [-1, 1], solved for: `None` for bit gates and whole
+/// monomials, and for copies where they need no centre.
+pub fn best_centre(activation: Activation, template: Template) -> Option<f64> {
+    let exact_copy = template == Template::Copy && fixed::exact_copy(activation, 1.0).is_some();
+    if exact_copy { None } else { Library::new(activation).find(template).map(|(_, expansion)| expansion.centre) }
+}
+
 /// How to assemble.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Options {
@@ -42,9 +50,12 @@ pub struct Options {
     pub tolerance: f64,
     /// How values reach later layers.
     pub topology: Topology,
-    /// Products by three neurons instead of four wherever the tolerance still
-    /// holds, cheapest in accuracy first.
+    /// Products by three neurons instead of four wherever the tolerance per
+    /// cell still holds, cheapest in accuracy first.
     pub smallest: bool,
+    /// The template of every product, [`Template::Product4`] or
+    /// [`Template::Product3`], instead of a choice.
+    pub product_template: Option<Template>,
     /// Where the spec comes from, copied into the network.
     pub provenance: Provenance,
 }
@@ -57,6 +68,7 @@ impl Default for Options {
             tolerance: 1e-6,
             topology: Topology::Skip,
             smallest: false,
+            product_template: None,
             provenance: Provenance {
                 spec: String::new(),
                 sha256: String::new(),
@@ -165,17 +177,21 @@ pub fn assemble(model: &Model, circuit: &Circuit, options: &Options) -> Result<N
     let names = Naming::new(model, &plan);
     let domain = Domain::new(&model.fields, &model.frame, &Rational::ONE);
     let library = Library::new(options.activation);
-    let attempt = |domain: &Domain, library: &Library, template: &dyn Fn(usize) -> Template| {
+    let attempt = |domain: &Domain, library: &Library, template: Choice<'_>| {
         let budget = budget::realise(&plan, domain, library, template)?;
         let accuracy = accuracy(&budget, options.tolerance, model);
         Ok(Outcome { budget, accuracy })
     };
-    let four = |_: usize| Template::Product4;
-    let mut outcome = attempt(&domain, &library, &four).map_err(|error| names.error(&plan, error))?;
+    let wanted = match options.product_template {
+        Some(Template::Product3) => Template::Product3,
+        _ => Template::Product4,
+    };
+    let uniform = |_: usize| wanted;
+    let mut outcome = attempt(&domain, &library, &uniform).map_err(|error| names.error(&plan, error))?;
     let reaches = |outcome: &Outcome| outcome.accuracy.per_cell <= options.tolerance;
     if !reaches(&outcome) {
         let bound = |domain: &Domain, library: &Library| {
-            attempt(domain, library, &four).ok().map(|outcome: Outcome| outcome.accuracy.per_cell)
+            attempt(domain, library, &uniform).ok().map(|outcome: Outcome| outcome.accuracy.per_cell)
         };
         let mut hints = Vec::new();
         for activation in Activation::ALL.into_iter().filter(|&activation| activation != options.activation) {
@@ -196,6 +212,7 @@ pub fn assemble(model: &Model, circuit: &Circuit, options: &Options) -> Result<N
         return Err(AssembleError::ToleranceOutOfReach { tolerance: options.tolerance, best, gate, hints });
     }
     if options.smallest
+        && options.product_template.is_none()
         && let Some(smaller) =
             smallest(&plan, &outcome, &|template| attempt(&domain, &library, template).ok(), &reaches)
     {
@@ -207,12 +224,15 @@ pub fn assemble(model: &Model, circuit: &Circuit, options: &Options) -> Result<N
     Ok(network.build(model, &plan, &names, outcome, circuit.counts()))
 }
 
+/// The template of each product, by the index of its gate.
+type Choice<'a> = &'a dyn Fn(usize) -> Template;
+
 /// As many three-neuron products as the tolerance allows: those first whose
 /// error would move the outputs least, their number by bisection.
 fn smallest(
     plan: &Plan,
     outcome: &Outcome,
-    attempt: &dyn Fn(&dyn Fn(usize) -> Template) -> Option<Outcome>,
+    attempt: &dyn Fn(Choice<'_>) -> Option<Outcome>,
     reaches: &dyn Fn(&Outcome) -> bool,
 ) -> Option<Outcome> {
     let mut products: Vec<usize> =

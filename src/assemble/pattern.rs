@@ -9,8 +9,9 @@
 //!
 //! whose directions t_j and coefficients c_j make it the R-th finite
 //! difference of s along the x_k: equal to prod x_k^r_k times the mean of
-//! s^(R)(b + l D)/s_R over a fixed distribution of D ([FACTS eq. 11] for the
-//! four-neuron product; derived for the others). So the error is purely
+//! s^(R)(b + l D)/s_R over a fixed distribution of D (the four-neuron
+//! product is eq. 11 of 1608.08225, the monomial 4.2 of 1705.05502; the others
+//! and all the errors are derived). So the error is purely
 //! relative, and with m_k = E[D^k] at |x| = 1 it is at most
 //!
 //! ```text
@@ -198,8 +199,9 @@ impl Pattern {
         if leading == 0.0 {
             return None;
         }
-        // An input that is always zero may have any scale.
-        let ranges: Vec<f64> = ranges.iter().map(|&range| if range == 0.0 { 1.0 } else { range }).collect();
+        // An input that is as good as zero may have any scale.
+        let usable = |&range: &f64| if range == 0.0 || range.is_subnormal() { 1.0 } else { range };
+        let ranges: Vec<f64> = ranges.iter().map(usable).collect();
         let product: f64 = ranges.iter().zip(&self.powers).map(|(&range, &r)| power(range, r as usize)).product();
         let unit = product / (self.norm * leading);
         if !unit.is_normal() {
@@ -316,7 +318,7 @@ mod tests {
 
     #[test]
     fn moments_are_those_of_the_error_formulas() {
-        // FACTS 3: l²/6 (u²+v²) s4/s2 and l⁴/360 (3u⁴+10u²v²+3v⁴) s6/s2 at u = v = 1.
+        // l²/6 (u²+v²) s4/s2 and l⁴/360 (3u⁴+10u²v²+3v⁴) s6/s2 at u = v = 1.
         let product4 = Pattern::product4();
         assert!((product4.moments[2] / 2.0 - 2.0 / 6.0).abs() < 1e-12);
         assert!((product4.moments[4] / 24.0 - 16.0 / 360.0).abs() < 1e-12);

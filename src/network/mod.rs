@@ -11,6 +11,7 @@
 mod activation;
 mod circuit;
 mod counts;
+mod elementary;
 mod evaluate;
 mod names;
 mod program;
@@ -150,8 +151,7 @@ pub struct Network {
     pub fields: Vec<Field>,
     /// How inputs are placed in cells.
     pub frame: Frame,
-    /// The activation function of all neurons (bit gates use the sigmoid-like
-    /// activation they name in `Template::Bits`).
+    /// The activation function of all neurons.
     pub activation: Activation,
     /// The number format.
     pub precision: Precision,
