@@ -38,6 +38,8 @@ mod invariants;
 mod orbits;
 mod series;
 mod space;
+#[cfg(test)]
+mod tests;
 mod unit_cell;
 
 pub use burnside::burnside;
@@ -47,7 +49,7 @@ use dashu_int::UBig;
 use std::fmt;
 
 use crate::model::{Kind, Model, NoSuchSymmetry, Symmetry, generators};
-use enumerate::Supports;
+use enumerate::{LARGEST_CELL, Supports};
 use group::Element;
 use orbits::{Cell, Generator, GeneratorKind};
 use space::Space;
@@ -159,7 +161,7 @@ pub fn degrees_of_freedom(model: &Model) -> Result<DegreesOfFreedom, CountError>
     let (all, formula) = series::all(&space)?;
     let all = Step { name: "all", count: all, formula, warning: None };
     let supports = match space.reach {
-        Some(_) => Some(Supports::new(&space)?),
+        Some(_) => Some(Supports::new(&space, LARGEST_CELL)?),
         None => None,
     };
     let local = local_step(model, &space, supports.as_ref(), &all)?;
@@ -381,13 +383,18 @@ fn small_torus(space: &Space, group: &Group, count: &UBig) -> Option<String> {
         return None;
     }
     let enlarged = space.enlarged()?;
-    let supports = Supports::new(&enlarged).ok()?;
-    let infinite = unit_cell::invariants(&enlarged, &supports, &group.elements(&enlarged).ok()?).ok()?;
-    (infinite != *count).then(|| {
-        format!(
+    let like_infinite = 3 * space.declared_reach.unwrap_or(0).isqrt();
+    let infinite = Supports::new(&enlarged, LARGEST_CELL / 10)
+        .and_then(|supports| unit_cell::invariants(&enlarged, &supports, &group.elements(&enlarged)?));
+    match infinite {
+        Ok(infinite) if infinite == *count => None,
+        Ok(infinite) => Some(format!(
             "the locality reaches around this lattice: the infinite lattice has {infinite} where this one has \
-             {count}; periodic extents above {} are like the infinite lattice",
-            3 * space.declared_reach.unwrap_or(0).isqrt()
-        )
-    })
+             {count}; periodic extents above {like_infinite} are like the infinite lattice"
+        )),
+        Err(_) => Some(format!(
+            "the locality reaches around this lattice, so its count may differ from that of the infinite lattice; \
+             periodic extents above {like_infinite} are like it"
+        )),
+    }
 }
