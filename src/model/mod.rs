@@ -149,7 +149,8 @@ impl Model {
     }
 
     /// The canonical monomial among the translates of one, and the shift that
-    /// takes the monomial to it. Displacements that the wrapping identifies
+    /// takes the monomial to it: of those with a variable in the cell at hand
+    /// the least, so that displacements are forwards, as in phi\[i\]*phi\[i+1\]. Displacements that the wrapping identifies
     /// are equal in it.
     pub fn canonical(&self, monomial: &Monomial) -> (Monomial, Shift) {
         if self.frame.directions.is_empty() || monomial.is_one() {
@@ -162,7 +163,7 @@ impl Model {
                 variable: f.variable.at(self.frame.wrapped(f.variable.cell + shift)),
                 exponent: f.exponent,
             }));
-            if best.as_ref().is_none_or(|(known, _)| candidate > *known) {
+            if best.as_ref().is_none_or(|(known, _)| candidate < *known) {
                 best = Some((candidate, shift));
             }
         }
