@@ -170,7 +170,9 @@ fn what_is_no_unit_cell_is_written_out() {
 #[test]
 fn free_couplings() {
     check(
-        &format!("{RING}param J = free\nparam m = free\nH = sum(i)(phi[i]^2 + m*phi[i]^4) - J*sum<i,j>(phi[i]*phi[j]/2)"),
+        &format!(
+            "{RING}param J = free\nparam m = free\nH = sum(i)(phi[i]^2 + m*phi[i]^4) - J*sum<i,j>(phi[i]*phi[j]/2)"
+        ),
         "H = phi[i]^2\nJ = -1/2*phi[i]*phi[i+1]\nm = phi[i]^4",
     );
     check(&format!("{XY}param J = free\nH = J*(x + 2*y)^2"), "J = x^2 + 4*x*y + 4*y^2");
