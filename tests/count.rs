@@ -246,6 +246,18 @@ fn molien_series_of_a_long_ring() {
 }
 
 #[test]
+fn necklaces() {
+    // All functions of n spins up to rotation: the necklaces of two colours.
+    for (n, expected) in [(1, "2"), (2, "3"), (6, "14"), (12, "352"), (64, "288230376151712689")] {
+        let spins = model(lattice(&[n], &[]), vec![field(Kind::Spin)], n as u32, None, &[Translation]);
+        assert_eq!(counts(&spins).2.to_string(), expected);
+    }
+    let spins = model(lattice(&[1009], &[]), vec![field(Kind::Bit)], 1009, None, &[Translation]);
+    // A prime number of sites: (2^n - 2) / n + 2.
+    assert_eq!(counts(&spins).2, ((UBig::ONE << 1009) - UBig::from(2u8)) / UBig::from(1009u16) + UBig::from(2u8));
+}
+
+#[test]
 fn permutations_of_many() {
     let mean_field = |n, degree| model(complete(n), vec![field(Kind::Real)], degree, None, &[Permutation]);
     // Partitions of 0 to 6: 1 + 1 + 2 + 3 + 5 + 7 + 11.
