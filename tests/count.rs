@@ -2,6 +2,7 @@
 
 use dashu_int::UBig;
 use hamc::count::{CountError, DegreesOfFreedom, burnside, degrees_of_freedom, invariants};
+use hamc::diagnostics::render;
 use hamc::exact::Rational;
 use hamc::model::{
     Boundary, CompileDefaults, Field, Frame, Kind, Lattice, Locality, Model, Monomial, Shape, Symmetry, generators,
@@ -83,54 +84,64 @@ fn triple(all: u64, local: u64, symmetric: u64) -> (UBig, UBig, UBig) {
 
 use Symmetry::{Flip, Permutation, PointGroup, Reflection, Translation};
 
-/// The model of a row of the table, where the language can express it.
-fn model_of_row(row: &csv::StringRecord) -> Option<Model> {
-    let id = &row[0];
+/// The spec of a row of the table, where the language can express it.
+fn spec_of_row(row: &csv::StringRecord) -> Option<String> {
     let kind = match &row[3] {
-        "real" => Kind::Real,
-        "spin" => Kind::Spin,
+        "real" => "real in [-1, 1]",
+        "spin" => "spin",
         _ => return None,
     };
     let sites: u64 = row[2].parse().expect("a number of variables");
     let root = |power: u32| (1..=sites).find(|side| side.pow(power) == sites).expect("a whole side");
     let words: Vec<&str> = row[1].split(|c: char| !c.is_alphanumeric()).collect();
     let lattice = match words[0] {
-        "ring" => lattice(&[sites], &[]),
-        "complete" => complete(sites),
-        "square" => lattice(&[root(2); 2], &[]),
-        "cubic" => lattice(&[root(3); 3], &[]),
-        "open" if words[1] == "chain" => lattice(&[sites], &[0]),
-        "open" if words[1] == "square" => lattice(&[root(2); 2], &[0, 1]),
+        "ring" => format!("ring({sites})"),
+        "complete" => format!("complete({sites})"),
+        "square" => format!("square({0}, {0})", root(2)),
+        "cubic" => format!("cubic({0}, {0}, {0})", root(3)),
+        "open" if words[1] == "chain" => format!("chain({sites})"),
+        "open" if words[1] == "square" => format!("square({0}, {0}) open", root(2)),
         _ => return None,
     };
     let locality = match &row[5] {
-        "all" => None,
-        "nn" => NEAREST,
-        "radius 2" => range(4, 1),
-        "radius 3" => range(9, 1),
-        "radius sqrt3" => range(3, 1),
-        "nn+nnn (radius sqrt2)" => range(2, 1),
-        // Identical to the radius sqrt2 on tori of side four and more, as the
-        // table says itself.
-        "plaquette" if words[0] == "square" => range(2, 1),
-        "finite_range 4 sites" => range(9, 1),
+        "all" => "",
+        "nn" => "locality nearest_neighbor\n",
+        "radius 2" => "locality range 2\n",
+        "radius 3" => "locality range 3\n",
+        "radius sqrt3" => "locality range sqrt(3)\n",
+        "nn+nnn (radius sqrt2)" => "locality range sqrt(2)\n",
+        // The table says itself that this is the range sqrt(2) on tori of
+        // side four and more.
+        "plaquette" if words[0] == "square" => "locality range sqrt(2)\n",
+        "finite_range 4 sites" => "locality range 3\n",
         _ => return None,
     };
     let mut symmetries = Vec::new();
     for word in row[6].split('+') {
         match word {
-            "translation" => symmetries.push(Translation),
-            "reflection" => symmetries.push(Reflection),
-            "p4m" | "Pm-3m" => symmetries.extend([Translation, PointGroup]),
-            "D4_open" => symmetries.push(PointGroup),
-            "S_n" => symmetries.push(Permutation),
-            "Z2" => symmetries.push(Flip(0)),
+            "translation" | "reflection" => symmetries.push(word),
+            "p4m" | "Pm-3m" => symmetries.extend(["translation", "point_group"]),
+            "D4_open" => symmetries.push("point_group"),
+            "S_n" => symmetries.push("permutation"),
+            "Z2" => symmetries.push("flip(phi)"),
             "none" => {}
             _ => return None,
         }
     }
-    assert!(!id.is_empty());
-    Some(model(lattice, vec![field(kind)], row[4].parse().expect("a degree"), locality, &symmetries))
+    let symmetries = match symmetries.is_empty() {
+        true => String::new(),
+        false => format!("symmetry {}\n", symmetries.join(", ")),
+    };
+    Some(format!("lattice {lattice}\nfield phi : {kind}\nH = generic\ndegree {}\n{locality}{symmetries}", &row[4]))
+}
+
+/// The model of a spec.
+#[track_caller]
+fn read(text: &str) -> Model {
+    let (spec, diagnostics) = hamc::syntax::parse(text);
+    assert!(diagnostics.is_empty(), "{}", render(&diagnostics, "test.ham", text, false));
+    let (model, diagnostics) = hamc::lower::lower(&spec);
+    model.unwrap_or_else(|| panic!("{}", render(&diagnostics, "test.ham", text, false)))
 }
 
 #[test]
@@ -139,10 +150,10 @@ fn table_of_published_counts() {
     let (mut expressed, mut failures) = (0, Vec::new());
     for row in reader.records() {
         let row = row.expect("a row of the table");
-        let Some(model) = model_of_row(&row) else { continue };
+        let Some(spec) = spec_of_row(&row) else { continue };
         expressed += 1;
         let expected = (row[8].to_owned(), row[9].to_owned(), row[10].to_owned());
-        let found = match degrees_of_freedom(&model) {
+        let found = match degrees_of_freedom(&read(&spec)) {
             Ok(d) => (d.all().to_string(), d.local().to_string(), d.symmetric().to_string()),
             Err(error) => (error.to_string(), String::new(), String::new()),
         };
@@ -232,6 +243,18 @@ fn molien_series_of_a_long_ring() {
     // Of degree one there is one orbit, of degree two n/2 + 1.
     let n = 1_000_000_000_000u64;
     assert_eq!(counts(&ring(n, 2, None, &[Translation])).2, UBig::from(n / 2 + 3));
+}
+
+#[test]
+fn necklaces() {
+    // All functions of n spins up to rotation: the necklaces of two colours.
+    for (n, expected) in [(1, "2"), (2, "3"), (6, "14"), (12, "352"), (64, "288230376151712689")] {
+        let spins = model(lattice(&[n], &[]), vec![field(Kind::Spin)], n as u32, None, &[Translation]);
+        assert_eq!(counts(&spins).2.to_string(), expected);
+    }
+    let spins = model(lattice(&[1009], &[]), vec![field(Kind::Bit)], 1009, None, &[Translation]);
+    // A prime number of sites: (2^n - 2) / n + 2.
+    assert_eq!(counts(&spins).2, ((UBig::ONE << 1009) - UBig::from(2u8)) / UBig::from(1009u16) + UBig::from(2u8));
 }
 
 #[test]
@@ -446,7 +469,7 @@ fn invariants_of_the_generic_ring() {
         .iter()
         .map(|energy| energy.polynomial.display(|variable| model.variable_name(variable)))
         .collect();
-    assert_eq!(names, ["1", "phi[i]", "phi[i]^2", "phi[i-1]*phi[i]"]);
+    assert_eq!(names, ["1", "phi[i]", "phi[i]^2", "phi[i]*phi[i+1]"]);
     // Each bond of a ring of two occurs in two cells.
     let model = ring(2, 2, NEAREST, &[Translation]);
     let last = invariants(&model).expect("four invariants").pop().expect("the bond");
@@ -535,5 +558,19 @@ proptest! {
         prop_assert_eq!(counted.symmetric(), &UBig::from(expected.1));
         prop_assert_eq!(burnside(&model), Some(UBig::from(expected.1)));
         check_invariants(&model, &counted);
+    }
+}
+
+#[test]
+fn hypercubic_lattices() {
+    for dimension in 2..=6u64 {
+        let extents = vec![10; dimension as usize];
+        let hypercubic =
+            |symmetries: &[Symmetry]| model(lattice(&extents, &[]), vec![field(Kind::Real)], 2, NEAREST, symmetries);
+        let sites = UBig::from(10u64.pow(dimension as u32));
+        let (_, local, symmetric) = counts(&hypercubic(&[Translation]));
+        assert_eq!(local, sites * UBig::from(dimension + 2) + UBig::ONE);
+        assert_eq!(symmetric, UBig::from(dimension + 3));
+        assert_eq!(counts(&hypercubic(&[Translation, PointGroup])).2, UBig::from(4u8));
     }
 }

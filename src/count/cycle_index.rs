@@ -18,17 +18,45 @@ use super::series;
 use super::space::Space;
 use super::unit_cell::fixed_sites;
 
+/// The largest number of powers of group elements that are looked at.
+const LARGEST_CLASSES: u64 = 1_000_000;
+
+/// The largest number of products in all series.
+const LARGEST_SERIES: u64 = 400_000_000;
+
+fn too_many(needed: u64) -> CountError {
+    CountError::TooMany {
+        what: "powers of classes of group elements",
+        needed: UBig::from(needed),
+        limit: LARGEST_CLASSES,
+    }
+}
+
 /// The number of invariants of the group of `elements` (all of them, modulo
 /// the translations where those are symmetries), the translations, and the
 /// flips.
 pub(super) fn invariants(space: &Space, elements: &[Element]) -> Result<UBig, CountError> {
-    let degree = series::limited_degree(space)?;
+    let degree = series::effective_degree(space)?;
     let plain = Space { translated: false, ..space.clone() };
     let mut cycle_types: BTreeMap<Vec<UBig>, UBig> = BTreeMap::new();
+    let mut powers = 0;
     for element in elements {
-        for (multiplicity, representative) in conjugacy_classes(space, element, degree as u64) {
+        let classes = conjugacy_classes(space, element, degree as u64)?;
+        powers += classes.len() as u64 * degree.max(1) as u64;
+        if powers > LARGEST_CLASSES {
+            return Err(too_many(powers));
+        }
+        for (multiplicity, representative) in classes {
             *cycle_types.entry(cycles(&plain, &representative, degree)).or_insert(UBig::ZERO) += multiplicity;
         }
+    }
+    let terms = cycle_types.len() as u64 * (degree * degree) as u64;
+    if terms > LARGEST_SERIES {
+        return Err(CountError::TooMany {
+            what: "terms of Molien's series",
+            needed: UBig::from(terms),
+            limit: LARGEST_SERIES,
+        });
     }
     let mut order = UBig::from(elements.len());
     if space.translated {
@@ -74,10 +102,10 @@ fn cycles(plain: &Space, element: &Element, degree: usize) -> Vec<UBig> {
 /// others. Once round the cycle a coordinate x becomes ±x + c, and conjugation
 /// by translations changes c only by multiples of 1 - ±1: with the plus sign
 /// the order of c decides, with the minus sign its parity.
-fn conjugacy_classes(space: &Space, element: &Element, degree: u64) -> Vec<(UBig, Element)> {
+fn conjugacy_classes(space: &Space, element: &Element, degree: u64) -> Result<Vec<(UBig, Element)>, CountError> {
     let mut classes = vec![(UBig::ONE, element.clone())];
     if !space.translated {
-        return classes;
+        return Ok(classes);
     }
     let mut seen = vec![false; space.dimension()];
     for start in 0..space.dimension() {
@@ -98,6 +126,10 @@ fn conjugacy_classes(space: &Space, element: &Element, degree: u64) -> Vec<(UBig
             true => vec![(extent, 0)],
             false => steps_by_order(extent, degree),
         };
+        let needed = classes.len() as u64 * steps.len() as u64;
+        if needed > LARGEST_CLASSES {
+            return Err(too_many(needed));
+        }
         let mut refined = Vec::with_capacity(classes.len() * steps.len());
         for (multiplicity, class) in &classes {
             for &(count, step) in &steps {
@@ -108,7 +140,7 @@ fn conjugacy_classes(space: &Space, element: &Element, degree: u64) -> Vec<(UBig
         }
         classes = refined;
     }
-    classes
+    Ok(classes)
 }
 
 /// The elements of a cyclic group by order: how many there are, and one of

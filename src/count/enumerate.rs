@@ -7,6 +7,7 @@
 
 use dashu_int::UBig;
 use smallvec::SmallVec;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::CountError;
@@ -43,26 +44,31 @@ impl Support<'_> {
         self.members.iter().map(|&member| &self.nearby[member as usize])
     }
 
-    /// The number of places of this support on the lattice.
-    pub fn places(&self, space: &Space) -> UBig {
-        let mut places = UBig::ONE;
-        for (direction, &extent) in space.extents.iter().enumerate() {
-            let free = if space.periodic[direction] { extent } else { extent.saturating_sub(self.width(direction)) };
-            places *= UBig::from(free);
-        }
-        places / UBig::from(self.stabilizer)
-    }
-
     /// The least and the greatest coordinate in a direction.
     pub fn span(&self, direction: usize) -> (i16, i16) {
         let coordinates = self.sites().map(|site| site[direction]);
         (coordinates.clone().min().unwrap_or(0), coordinates.max().unwrap_or(0))
     }
+}
 
-    /// The greatest difference of coordinates in a direction.
-    pub fn width(&self, direction: usize) -> u64 {
-        let (least, greatest) = self.span(direction);
-        greatest.abs_diff(least) as u64
+/// What decides how many monomials a support carries and how many places it
+/// has.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(super) struct SupportKind {
+    /// The number of sites.
+    pub len: usize,
+    /// The number of translations that map the set to itself.
+    pub stabilizer: u32,
+    /// The greatest difference of coordinates in each direction that is open;
+    /// zero in the others.
+    pub widths: SmallVec<[u16; 2]>,
+}
+
+impl SupportKind {
+    /// The number of places of such a support on the lattice.
+    pub fn places(&self, space: &Space) -> UBig {
+        let free = space.extents.iter().zip(&self.widths).map(|(&extent, &width)| extent.saturating_sub(width as u64));
+        free.map(UBig::from).product::<UBig>() / UBig::from(self.stabilizer)
     }
 }
 
@@ -80,8 +86,8 @@ pub(super) struct Supports {
 
 impl Supports {
     /// The supports of at most as many sites as the degree: every site of a
-    /// support holds a factor.
-    pub fn new(space: &Space) -> Result<Supports, CountError> {
+    /// support holds a factor. `Err` if there are more than `limit`.
+    pub fn new(space: &Space, limit: u64) -> Result<Supports, CountError> {
         space.check_coordinates()?;
         let unwrapped = space.unwrapped();
         let mut nearby = neighbours(space, unwrapped)?;
@@ -92,6 +98,7 @@ impl Supports {
         let mut search = Search {
             space,
             most,
+            limit,
             origin,
             rows: vec![None; nearby.len()],
             visited: 0,
@@ -112,6 +119,24 @@ impl Supports {
     /// The number of supports.
     pub fn len(&self) -> usize {
         self.ends.len()
+    }
+
+    /// How many supports there are of each kind.
+    pub fn kinds(&self, space: &Space) -> BTreeMap<SupportKind, u64> {
+        let mut kinds = BTreeMap::new();
+        let any_open = space.periodic.contains(&false);
+        for support in self.iter() {
+            let width = |direction: usize| {
+                let (least, greatest) = support.span(direction);
+                greatest.abs_diff(least)
+            };
+            let widths = match any_open {
+                true => (0..space.dimension()).map(|d| if space.periodic[d] { 0 } else { width(d) }).collect(),
+                false => SmallVec::from_elem(0, space.dimension()),
+            };
+            *kinds.entry(SupportKind { len: support.len(), stabilizer: support.stabilizer, widths }).or_insert(0) += 1;
+        }
+        kinds
     }
 
     /// The supports in a fixed order.
@@ -163,6 +188,8 @@ struct Search<'a> {
     space: &'a Space,
     /// The largest number of sites of a support.
     most: usize,
+    /// The largest number of supports.
+    limit: u64,
     /// The index of the origin.
     origin: usize,
     /// For each site the later ones that it is coupled to, as bits; filled
@@ -178,11 +205,11 @@ impl Search<'_> {
     /// adds each of `candidates` (all coupled to all members) in turn.
     fn extend(&mut self, members: &mut Vec<u32>, candidates: &[u64]) -> Result<(), CountError> {
         self.visited += 1;
-        if members.len() > DEEPEST || self.visited > 4 * LARGEST_CELL || self.found.len() as u64 > LARGEST_CELL {
+        if members.len() > DEEPEST || self.visited > 4 * self.limit || self.found.len() as u64 > self.limit {
             return Err(CountError::TooMany {
                 what: "sets of coupled sites in a unit cell",
-                needed: UBig::from(self.visited.max(LARGEST_CELL + 1).max(1 << (members.len().min(60) - 1))),
-                limit: LARGEST_CELL,
+                needed: UBig::from(self.visited.max(self.limit + 1).max(1 << (members.len().min(60) - 1))),
+                limit: self.limit,
             });
         }
         self.keep_canonical(members);
@@ -271,11 +298,7 @@ pub(super) fn canonical(space: &Space, unwrapped: bool, monomial: &Monomial) -> 
     if !space.translated {
         let mut placed = monomial.clone();
         for (site, _) in &mut placed {
-            for direction in 0..space.dimension() {
-                if space.periodic[direction] {
-                    site[direction] = site[direction].rem_euclid(space.extents[direction] as i16);
-                }
-            }
+            space.wrap(site);
         }
         placed.sort_unstable();
         return placed;
@@ -325,12 +348,8 @@ pub(super) fn placed(space: &Space, supports: &Supports) -> Vec<Sites> {
                     .sites()
                     .map(|site| {
                         let mut moved = *site;
-                        for direction in 0..space.dimension() {
-                            moved[direction] += offset[direction];
-                            if space.periodic[direction] {
-                                moved[direction] = moved[direction].rem_euclid(space.extents[direction] as i16);
-                            }
-                        }
+                        moved.iter_mut().zip(offset).for_each(|(coordinate, step)| *coordinate += step);
+                        space.wrap(&mut moved);
                         moved
                     })
                     .collect();

@@ -20,19 +20,15 @@ pub(super) fn local(lattice: &Lattice, space: &Space, supports: &Supports) -> Re
     // directions in the subset and of all periodic ones.
     let mut traces = series::Traces::new(space)?;
     let mut coefficients = vec![IBig::ZERO; 1 << open.len()];
-    for support in supports.iter() {
-        let patterns = traces.trace(&vec![1; support.len()]).clone();
-        if support.places(space) == UBig::ZERO {
+    for (kind, count) in supports.kinds(space) {
+        if kind.places(space) == UBig::ZERO {
             return Ok(format!("sets of coupled sites on {lattice}, narrower than the range"));
         }
-        for subset in 0..coefficients.len() {
-            let mut term = patterns.clone();
-            for (at, &direction) in open.iter().enumerate() {
-                if subset >> at & 1 == 0 {
-                    term *= -IBig::from(support.width(direction));
-                }
-            }
-            coefficients[subset] += term;
+        let patterns = traces.trace(&vec![1; kind.len]) * IBig::from(count);
+        for (subset, coefficient) in coefficients.iter_mut().enumerate() {
+            let left_out = open.iter().enumerate().filter(|(at, _)| subset >> at & 1 == 0);
+            let widths: IBig = left_out.map(|(_, &direction)| -IBig::from(kind.widths[direction])).product();
+            *coefficient += &patterns * widths;
         }
     }
     let constant = IBig::from((!space.homogeneous || space.degree == 0) as u8);

@@ -43,10 +43,12 @@ impl Element {
         Some(element.reduced(space))
     }
 
-    /// The element modulo the translations that are symmetries, and with
-    /// shifts along periodic directions within one period.
+    /// The element modulo the translations that are symmetries, with shifts
+    /// along periodic directions within one period.
     fn reduced(mut self, space: &Space) -> Element {
         for direction in 0..space.dimension() {
+            // Of two sites or one, the reversal moves none.
+            self.reversed[direction] &= !space.periodic[direction] || space.extents[direction] > 2;
             if space.translated {
                 self.shift[direction] = 0;
             } else if space.periodic[direction] {
@@ -58,21 +60,16 @@ impl Element {
 
     /// The image of a site, without the shift.
     pub fn turn(&self, site: &Site, dimension: usize) -> Site {
-        let mut image = [0; DIRECTIONS];
-        for direction in 0..dimension {
-            let coordinate = site[self.from[direction] as usize];
-            image[direction] = if self.reversed[direction] { -coordinate } else { coordinate };
-        }
-        image
+        std::array::from_fn(|direction| {
+            let coordinate = if direction < dimension { site[self.from[direction] as usize] } else { 0 };
+            if self.reversed[direction] { -coordinate } else { coordinate }
+        })
     }
 
     /// The image of a site of a small lattice: every extent fits [`Site`].
     pub fn image(&self, site: &Site, dimension: usize) -> Site {
-        let mut image = self.turn(site, dimension);
-        for direction in 0..dimension {
-            image[direction] += self.shift[direction] as i16;
-        }
-        image
+        let turned = self.turn(site, dimension);
+        std::array::from_fn(|direction| turned[direction] + self.shift[direction] as i16)
     }
 
     /// First `self`, then `next`.

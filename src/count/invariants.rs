@@ -39,7 +39,7 @@ pub fn invariants(model: &Model) -> Result<Vec<Energy>, CountError> {
     if !Cell::fits(&space) && !space.translated {
         return Err(CountError::Unsupported("a list of couplings on a lattice this long without `translation`".into()));
     }
-    let cell = Cell::new(&space, &Supports::new(&space)?, LARGEST_LIST)?;
+    let cell = Cell::new(&space, &Supports::new(&space, LARGEST_LIST)?, LARGEST_LIST)?;
     let orbits = cell.orbits(&group.generators)?;
     if orbits.len() as u64 > LARGEST_BASIS {
         return Err(CountError::TooMany {

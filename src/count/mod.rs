@@ -38,6 +38,8 @@ mod invariants;
 mod orbits;
 mod series;
 mod space;
+#[cfg(test)]
+mod tests;
 mod unit_cell;
 
 pub use burnside::burnside;
@@ -47,7 +49,7 @@ use dashu_int::UBig;
 use std::fmt;
 
 use crate::model::{Kind, Model, NoSuchSymmetry, Symmetry, generators};
-use enumerate::Supports;
+use enumerate::{LARGEST_CELL, Supports};
 use group::Element;
 use orbits::{Cell, Generator, GeneratorKind};
 use space::Space;
@@ -159,7 +161,7 @@ pub fn degrees_of_freedom(model: &Model) -> Result<DegreesOfFreedom, CountError>
     let (all, formula) = series::all(&space)?;
     let all = Step { name: "all", count: all, formula, warning: None };
     let supports = match space.reach {
-        Some(_) => Some(Supports::new(&space)?),
+        Some(_) => Some(Supports::new(&space, LARGEST_CELL)?),
         None => None,
     };
     let local = local_step(model, &space, supports.as_ref(), &all)?;
@@ -178,13 +180,17 @@ struct Group {
     generators: Vec<Generator>,
     /// The actions on space, to be placed on another lattice.
     actions: Vec<crate::model::Action>,
+    /// All elements that move sites, modulo translations that are symmetries;
+    /// the identity alone under permutations of sites.
+    elements: Vec<Element>,
     /// Blocks of like things that are permuted in every way.
     blocks: Option<Vec<series::Block>>,
 }
 
 impl Group {
     fn new(model: &Model, space: &Space) -> Result<Group, CountError> {
-        let mut group = Group { generators: Vec::new(), actions: Vec::new(), blocks: None };
+        let mut group =
+            Group { generators: Vec::new(), actions: Vec::new(), elements: vec![Element::identity()], blocks: None };
         for symmetry in &model.symmetries {
             match symmetry {
                 Symmetry::Permutation if !model.lattice.is_point() => {
@@ -242,6 +248,9 @@ impl Group {
                 }
             }
         }
+        if group.blocks.is_none() {
+            group.elements = group.placed(space)?;
+        }
         Ok(group)
     }
 
@@ -249,8 +258,8 @@ impl Group {
         self.generators.push(Generator { name: name.to_owned(), kind });
     }
 
-    /// All elements that move sites, modulo translations that are symmetries.
-    fn elements(&self, space: &Space) -> Result<Vec<Element>, CountError> {
+    /// All elements that move sites, on this or a lattice of other extents.
+    fn placed(&self, space: &Space) -> Result<Vec<Element>, CountError> {
         let elements: Vec<Element> =
             self.actions.iter().filter_map(|action| Element::from_action(action, space)).collect();
         group::closure(&elements, space)
@@ -274,7 +283,7 @@ impl Group {
                 if space.translated {
                     order *= series::sites(space);
                 }
-                order *= UBig::from(self.elements(space).ok()?.len());
+                order *= UBig::from(self.elements.len());
             }
         }
         Some(order)
@@ -358,7 +367,7 @@ fn symmetric(space: &Space, supports: Option<&Supports>, group: &Group) -> Resul
             Ok((series::one_site(space)? + constant, "monomials of one site".to_owned()))
         }
         (None, None) => {
-            let count = cycle_index::invariants(space, &group.elements(space)?)?;
+            let count = cycle_index::invariants(space, &group.elements)?;
             Ok((count, "coefficients of Molien's series".to_owned()))
         }
         (None, Some(supports)) => {
@@ -368,7 +377,7 @@ fn symmetric(space: &Space, supports: Option<&Supports>, group: &Group) -> Resul
                 let orbits = cell.orbits(&group.generators)?.len();
                 return Ok((UBig::from(orbits), format!("orbits of {} unit-cell monomials", cell.monomials.len())));
             }
-            let count = unit_cell::invariants(space, supports, &group.elements(space)?)?;
+            let count = unit_cell::invariants(space, supports, &group.elements)?;
             Ok((count, format!("orbits of {size} unit-cell monomials, by Burnside's lemma")))
         }
     }
@@ -381,13 +390,18 @@ fn small_torus(space: &Space, group: &Group, count: &UBig) -> Option<String> {
         return None;
     }
     let enlarged = space.enlarged()?;
-    let supports = Supports::new(&enlarged).ok()?;
-    let infinite = unit_cell::invariants(&enlarged, &supports, &group.elements(&enlarged).ok()?).ok()?;
-    (infinite != *count).then(|| {
-        format!(
+    let like_infinite = 3 * space.declared_reach.unwrap_or(0).isqrt();
+    let infinite = Supports::new(&enlarged, LARGEST_CELL / 10)
+        .and_then(|supports| unit_cell::invariants(&enlarged, &supports, &group.placed(&enlarged)?));
+    match infinite {
+        Ok(infinite) if infinite == *count => None,
+        Ok(infinite) => Some(format!(
             "the locality reaches around this lattice: the infinite lattice has {infinite} where this one has \
-             {count}; periodic extents above {} are like the infinite lattice",
-            3 * space.declared_reach.unwrap_or(0).isqrt()
-        )
-    })
+             {count}; periodic extents above {like_infinite} are like the infinite lattice"
+        )),
+        Err(_) => Some(format!(
+            "the locality reaches around this lattice, so its count may differ from that of the infinite lattice; \
+             periodic extents above {like_infinite} are like it"
+        )),
+    }
 }

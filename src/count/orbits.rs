@@ -83,10 +83,9 @@ impl Cell {
         let unflipped = series::unflipped(space);
         let mut traces = series::Traces::new(&unflipped)?;
         let mut size = UBig::ONE;
-        for support in supports.iter() {
-            let patterns = traces.trace(&vec![1; support.len()]).clone();
-            let patterns = UBig::try_from(patterns).expect("a number of monomials");
-            size += if space.translated { patterns } else { patterns * support.places(space) };
+        for (kind, count) in supports.kinds(space) {
+            let patterns = series::natural(traces.trace(&vec![1; kind.len]).clone()) * UBig::from(count);
+            size += if space.translated { patterns } else { patterns * kind.places(space) };
         }
         Ok(size)
     }

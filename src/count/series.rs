@@ -17,9 +17,9 @@ use super::space::{SiteField, Space};
 /// The longest series.
 const LONGEST: u64 = 2000;
 
-/// The highest degree of the series of a group, where the work grows with
-/// the square of it.
-const LONGEST_OF_GROUPS: u64 = 200;
+/// The highest degree of the series of a permutation group, which needs a
+/// table of the square of it.
+const LONGEST_OF_PERMUTATIONS: u64 = 200;
 
 /// The number of monomials by total degree, from degree zero.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -106,7 +106,7 @@ pub(super) fn variables(space: &Space) -> UBig {
 }
 
 /// The degree beyond which there are no more monomials, or the declared one.
-fn effective_degree(space: &Space) -> Result<usize, CountError> {
+pub(super) fn effective_degree(space: &Space) -> Result<usize, CountError> {
     let variables = variables(space);
     let mut degree = space.degree as u64;
     if !space.fields.iter().any(|field| field.real) && UBig::from(degree) > variables {
@@ -118,13 +118,13 @@ fn effective_degree(space: &Space) -> Result<usize, CountError> {
     Ok(degree as usize)
 }
 
-/// The same, limited further for groups.
-pub(super) fn limited_degree(space: &Space) -> Result<usize, CountError> {
+/// The same, limited further for permutation groups.
+fn limited_degree(space: &Space) -> Result<usize, CountError> {
     match effective_degree(space)? {
-        degree if degree as u64 > LONGEST_OF_GROUPS => Err(CountError::TooMany {
-            what: "degrees under a symmetry group without locality",
+        degree if degree as u64 > LONGEST_OF_PERMUTATIONS => Err(CountError::TooMany {
+            what: "degrees under a permutation group",
             needed: UBig::from(degree),
-            limit: LONGEST_OF_GROUPS,
+            limit: LONGEST_OF_PERMUTATIONS,
         }),
         degree => Ok(degree),
     }

@@ -62,6 +62,9 @@ impl Space {
                 lattice.dimension()
             )));
         }
+        if let Some(extent) = lattice.extents.iter().find(|&&extent| extent == 0 || extent > 1 << 62) {
+            return Err(CountError::Unsupported(format!("counting on a lattice with a direction of {extent} sites")));
+        }
         let declared_reach = match &model.locality {
             None => None,
             Some(Locality::NearestNeighbor) => Some(1),
@@ -170,19 +173,28 @@ impl Space {
 
     /// The difference of two sites, next to zero.
     pub fn difference(&self, a: &Site, b: &Site) -> Site {
-        let mut difference = [0; DIRECTIONS];
-        for direction in 0..self.dimension() {
-            difference[direction] = self.near(direction, a[direction] - b[direction]);
+        std::array::from_fn(|direction| match direction < self.dimension() {
+            true => self.near(direction, a[direction] - b[direction]),
+            false => 0,
+        })
+    }
+
+    /// Brings the coordinates of a site into `0..extent` along periodic
+    /// directions. Only for lattices whose extents fit [`Site`].
+    pub fn wrap(&self, site: &mut Site) {
+        for ((coordinate, &extent), &periodic) in site.iter_mut().zip(&self.extents).zip(&self.periodic) {
+            if periodic {
+                *coordinate = coordinate.rem_euclid(extent as i16);
+            }
         }
-        difference
     }
 
     /// Whether a monomial may couple two sites that differ so (next to zero).
     pub fn couples(&self, difference: &Site) -> bool {
         let mut squared = 0u64;
-        for direction in 0..self.dimension() {
-            let step = difference[direction].unsigned_abs() as u64;
-            if !self.periodic[direction] && step >= self.extents[direction] {
+        for ((&step, &extent), &periodic) in difference.iter().zip(&self.extents).zip(&self.periodic) {
+            let step = step.unsigned_abs() as u64;
+            if !periodic && step >= extent {
                 return false;
             }
             squared += step * step;

@@ -16,15 +16,15 @@ use std::cmp::Ordering;
 use super::CountError;
 use super::enumerate::{Sites, Support, Supports};
 use super::group::Element;
-use super::series::Traces;
+use super::series::{Traces, natural};
 use super::space::{DIRECTIONS, Site, Space};
 
 /// The number of local monomials (or, with flips, of those that are even).
 pub(super) fn local(space: &Space, supports: &Supports) -> Result<UBig, CountError> {
     let mut traces = Traces::new(space)?;
     let mut total = constant(space);
-    for support in supports.iter() {
-        total += traces.trace(&vec![1; support.len()]) * IBig::from(support.places(space));
+    for (kind, count) in supports.kinds(space) {
+        total += traces.trace(&vec![1; kind.len]) * IBig::from(kind.places(space)) * IBig::from(count);
     }
     Ok(natural(total))
 }
@@ -160,10 +160,6 @@ pub(super) fn fixed_sites(space: &Space, element: &Element) -> IBig {
 /// One where the constant is admitted.
 fn constant(space: &Space) -> IBig {
     IBig::from((!space.homogeneous || space.degree == 0) as u8)
-}
-
-fn natural(count: IBig) -> UBig {
-    UBig::try_from(count).expect("the dimension of a space of invariants is not negative")
 }
 
 /// The sites of the image that a translation may bring to the first site of
