@@ -4,7 +4,7 @@
 //! Everything here is a function of polynomials and numbers alone; results
 //! are exact, and searches that draw points draw the same ones every time.
 
-//pub mod factorization;
+pub mod factorization;
 pub mod linear;
 pub mod residues;
 pub mod univariate;
