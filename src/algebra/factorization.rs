@@ -175,9 +175,8 @@ impl<'a> Line<'a> {
     /// `None` where the degree drops on the line.
     fn new(polynomial: &'a Polynomial, variables: &'a [Variable], seed: u64) -> Option<Line<'a>> {
         let draw = |salt: u64, range: u64| {
-            (0..variables.len() as u64).map(move |i| {
-                (scramble(scramble(seed ^ salt) ^ i) % (2 * range + 1)) as i64 - range as i64
-            })
+            (0..variables.len() as u64)
+                .map(move |i| (scramble(scramble(seed ^ salt) ^ i) % (2 * range + 1)) as i64 - range as i64)
         };
         let range = 9 + seed;
         let origin: Vec<i64> = draw(0x6f72, range).collect();
@@ -187,8 +186,7 @@ impl<'a> Line<'a> {
         *direction.last_mut()? = 1;
         let mut powers: Vec<Vec<univariate::Poly>> = Vec::new();
         for (at, &variable) in variables.iter().enumerate() {
-            let base =
-                vec![Rational::from(origin[at]), Rational::from(direction[at])];
+            let base = vec![Rational::from(origin[at]), Rational::from(direction[at])];
             let mut list = vec![vec![Rational::ONE]];
             for k in 0..polynomial.degree_in(variable) as usize {
                 list.push(univariate::multiply(&list[k], &base));
@@ -204,15 +202,19 @@ impl<'a> Line<'a> {
             }
             image = univariate::add(&image, &product);
         }
-        (image.len() == polynomial.degree() as usize + 1)
-            .then_some(Line { polynomial, variables, origin, direction, image })
+        (image.len() == polynomial.degree() as usize + 1).then_some(Line {
+            polynomial,
+            variables,
+            origin,
+            direction,
+            image,
+        })
     }
 
     /// The irreducible factor whose image is the one at `at`.
     fn lift(&self, factors: &[(univariate::Poly, u32)], at: usize) -> Option<Polynomial> {
-        let image = |factor: &univariate::Poly| -> Option<residues::Poly> {
-            factor.iter().map(Rational::residue).collect()
-        };
+        let image =
+            |factor: &univariate::Poly| -> Option<residues::Poly> { factor.iter().map(Rational::residue).collect() };
         let (own, multiplicity) = (image(&factors[at].0)?, factors[at].1);
         let mut power = vec![Residue::ONE];
         for _ in 0..multiplicity {
@@ -325,10 +327,8 @@ impl<'a> Line<'a> {
         }
         found.sort_by(|a, b| b.0.cmp(&a.0));
         let inverse = found.first()?.1.inverse()?;
-        let terms: Option<Vec<(Monomial, Rational)>> = found
-            .into_iter()
-            .map(|(monomial, value)| Some((monomial, rational(value * inverse)?)))
-            .collect();
+        let terms: Option<Vec<(Monomial, Rational)>> =
+            found.into_iter().map(|(monomial, value)| Some((monomial, rational(value * inverse)?))).collect();
         Some(Polynomial::from_terms(terms?).primitive().0)
     }
 }

@@ -135,12 +135,14 @@ fn split_equal_degree(product: Poly, degree: usize, factors: &mut Vec<Poly>) {
             continue;
         }
         loop {
-            let random: Poly = trim((0..product.len() - 1)
-                .map(|_| {
-                    seed += 1;
-                    Residue::scramble(seed)
-                })
-                .collect());
+            let random: Poly = trim(
+                (0..product.len() - 1)
+                    .map(|_| {
+                        seed += 1;
+                        Residue::scramble(seed)
+                    })
+                    .collect(),
+            );
             // random^((q^degree - 1)/2) is 1 or -1 modulo each factor.
             let mut norm = random.clone();
             let mut conjugate = random;

@@ -172,7 +172,8 @@ fn factor_square_free(polynomial: &[Rational]) -> Option<Vec<Poly>> {
             let product = subset.iter().fold(vec![leading.clone()], |product, &at| {
                 multiply_integers(&product, &lifted[at]).iter().map(|value| value % &modulus).collect()
             });
-            let candidate = primitive_integers(&product.iter().map(|value| symmetric(value, &modulus)).collect::<Vec<_>>());
+            let candidate =
+                primitive_integers(&product.iter().map(|value| symmetric(value, &modulus)).collect::<Vec<_>>());
             let quotient = divide_integers(&rest, &candidate)?;
             Some((subset, candidate, quotient))
         });

@@ -6,6 +6,7 @@
 
 pub mod bits;
 pub mod complete_square;
+pub mod factor;
 pub mod horner;
 pub mod monomials;
 pub mod quadratic;
@@ -25,6 +26,7 @@ pub struct Generator {
 /// All generators, in a fixed order.
 pub const ALL: &[Generator] = &[
     Generator { name: "split", generate: split::generate },
+    Generator { name: "factor", generate: factor::generate },
     Generator { name: "quadratic", generate: quadratic::generate },
     Generator { name: "monomials", generate: monomials::generate },
     Generator { name: "complete_square", generate: complete_square::generate },
