@@ -13,6 +13,7 @@ mod explore;
 pub mod extract;
 pub mod generators;
 pub mod graph;
+mod nested;
 mod normal;
 mod to_circuit;
 
