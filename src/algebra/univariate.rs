@@ -84,6 +84,22 @@ pub fn gcd(a: &[Rational], b: &[Rational]) -> Poly {
     a
 }
 
+/// The inverse of `a` modulo `modulus`; `None` where they share a factor.
+pub fn inverse(a: &[Rational], modulus: &[Rational]) -> Option<Poly> {
+    let (mut old, mut new) = (modulus.to_vec(), divide(a, modulus).1);
+    let (mut old_cofactor, mut cofactor): (Poly, Poly) = (Vec::new(), vec![Rational::ONE]);
+    while !new.is_empty() {
+        let (quotient, rest) = divide(&old, &new);
+        let next = add(&old_cofactor, &scaled(&multiply(&quotient, &cofactor), &Rational::MINUS_ONE));
+        (old, new) = (new, rest);
+        (old_cofactor, cofactor) = (cofactor, next);
+    }
+    match old.as_slice() {
+        [constant] => Some(divide(&scaled(&old_cofactor, &constant.recip()), modulus).1),
+        _ => None,
+    }
+}
+
 /// The derivative.
 pub fn derivative(a: &[Rational]) -> Poly {
     a.iter().enumerate().skip(1).map(|(k, value)| value * &Rational::from(k as i64)).collect()

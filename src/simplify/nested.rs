@@ -113,8 +113,10 @@ fn run(core: &Polynomial) -> Option<Circuit> {
     // The form of the core adds its class, scaled.
     let mut classes = Vec::new();
     graph.form(core, &mut classes);
-    close(&mut graph, 0);
+    // What was not explored is closed afterwards, so that the goals nearest
+    // to the core come first.
     explore(&mut graph, BUDGET, &mut |_| {});
+    close(&mut graph, 0);
     let normal = super::normal::normalize(core).core?;
     let class = graph.class(&normal.polynomial)?;
     let selection = extract::extract(&graph, &[class], Objective::default(), 0)?;

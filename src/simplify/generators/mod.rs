@@ -6,6 +6,7 @@
 
 pub mod bits;
 pub mod complete_square;
+pub mod direct_sum;
 pub mod essential;
 pub mod factor;
 pub mod horner;
@@ -29,6 +30,7 @@ pub const ALL: &[Generator] = &[
     Generator { name: "split", generate: split::generate },
     Generator { name: "factor", generate: factor::generate },
     Generator { name: "essential", generate: essential::generate },
+    Generator { name: "direct_sum", generate: direct_sum::generate },
     Generator { name: "quadratic", generate: quadratic::generate },
     Generator { name: "monomials", generate: monomials::generate },
     Generator { name: "complete_square", generate: complete_square::generate },
