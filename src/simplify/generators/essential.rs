@@ -24,16 +24,20 @@ use crate::simplify::nested;
 const VARIABLES: usize = 64;
 /// Cores with more terms are left alone.
 const TERMS: usize = 4_000;
+/// A search of its own is worth while where the terms are this many times
+/// fewer.
+const WORTH: usize = 3;
 
 /// The facts about the core in its essential variables, put back in the
 /// variables at hand.
 pub fn generate(core: &Polynomial) -> Vec<Fact> {
     let Some((reduced, forms)) = reduce(core) else { return Vec::new() };
     let form = |variable: Variable| forms.get(&variable).cloned().unwrap_or_else(|| Polynomial::variable(variable));
-    let mut facts = nested::facts(&reduced, form);
+    let disguised = WORTH * reduced.len() <= core.len();
+    let mut facts = if disguised { nested::facts(&reduced, form) } else { Vec::new() };
     if facts.is_empty() {
-        // Within a nested search: one step of every other generator, on the
-        // core that the reduced polynomial is a multiple of.
+        // Little was hidden, or a search is running: one step of every other
+        // generator, on the core that the reduced polynomial is a multiple of.
         let (reduced, _) = reduced.primitive();
         for generator in super::ALL.iter().filter(|generator| generator.name != "essential") {
             facts.extend((generator.generate)(&reduced).iter().map(|fact| substitute(fact, form)));
