@@ -1,5 +1,6 @@
 //! `hamc` compiles a polynomial Hamiltonian into the smallest deep network of
 //! multiplication gates that computes it.
+pub mod algebra;
 pub mod analysis;
 pub mod assemble;
 pub mod backend;

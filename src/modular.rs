@@ -51,7 +51,21 @@ impl Residue {
 
     /// The multiplicative inverse; `None` for zero.
     pub fn inverse(self) -> Option<Residue> {
-        (self.0 != 0).then(|| self.pow(Residue::MODULUS - 2))
+        match self.0 {
+            0 => None,
+            1 => Some(self),
+            value => {
+                // Euclid's algorithm; the cofactors stay below the modulus.
+                let (mut old, mut new) = (Residue::MODULUS as i64, value as i64);
+                let (mut old_cofactor, mut cofactor) = (0i64, 1i64);
+                while new != 1 {
+                    let quotient = old / new;
+                    (old, new) = (new, old - quotient * new);
+                    (old_cofactor, cofactor) = (cofactor, old_cofactor - quotient * cofactor);
+                }
+                Some(Residue::from_i64(cofactor))
+            }
+        }
     }
 
     /// A pseudo-random residue that depends on the key alone (splitmix64).

@@ -127,6 +127,7 @@ impl CompileChoices {
                 tolerance: self.tolerance.or(defaults.tolerance).unwrap_or(1e-6),
                 topology,
                 smallest: self.smallest,
+                product_template: None,
                 provenance: spec.provenance(),
             },
         }

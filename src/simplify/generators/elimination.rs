@@ -10,10 +10,10 @@
 //! others, are paid once: this is what Horner's rule with common
 //! sub-expressions cannot see. The order of the variables is searched.
 
+use crate::algebra::span::{Inserted, Span};
 use crate::exact::Rational;
 use crate::model::{Kind, Monomial, Polynomial, Variable};
 use crate::simplify::decomposition::{Decomposition, Fact, Product};
-use crate::simplify::linear::{Inserted, Span};
 
 /// The result of one elimination.
 struct Elimination {

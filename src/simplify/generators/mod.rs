@@ -6,7 +6,10 @@
 
 pub mod bits;
 pub mod complete_square;
+pub mod direct_sum;
 pub mod elimination;
+pub mod essential;
+pub mod factor;
 pub mod free_diagonal;
 pub mod horner;
 pub mod monomials;
@@ -27,6 +30,9 @@ pub struct Generator {
 /// All generators, in a fixed order.
 pub const ALL: &[Generator] = &[
     Generator { name: "split", generate: split::generate },
+    Generator { name: "factor", generate: factor::generate },
+    Generator { name: "essential", generate: essential::generate },
+    Generator { name: "direct_sum", generate: direct_sum::generate },
     Generator { name: "quadratic", generate: quadratic::generate },
     Generator { name: "free_diagonal", generate: free_diagonal::generate },
     Generator { name: "monomials", generate: monomials::generate },

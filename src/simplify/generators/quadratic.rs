@@ -7,10 +7,10 @@
 //! `sum of d_i * l_i^2`; an isotropic vector of the squares gives a product
 //! more and two squares less.
 
+use crate::algebra::isotropic;
 use crate::exact::Rational;
 use crate::model::{Kind, Monomial, Polynomial, Variable};
 use crate::simplify::decomposition::{Decomposition, Fact, Product};
-use crate::simplify::isotropic;
 
 /// A product of two linear forms with a coefficient.
 struct Term {
@@ -166,8 +166,7 @@ fn pair_squares(mut squares: Vec<(Rational, Vec<Rational>)>, terms: &mut Vec<Ter
             }
             sum
         };
-        let term =
-            Term { coefficient, left: expand(&l, &squares), right: expand(&right, &squares) };
+        let term = Term { coefficient, left: expand(&l, &squares), right: expand(&right, &squares) };
         let mut remaining = Vec::new();
         while let Some(pivot) = (0..rest.len()).find(|&k| !rest[k][k].is_zero()) {
             let form = rest[pivot].clone();

@@ -18,9 +18,7 @@ pub fn small_vector(weights: &[Rational]) -> Option<Vec<(usize, Rational)>> {
         let bound = [0, 0, 1, 24, 8, 5][size];
         let mut chosen = Vec::with_capacity(size);
         if let Some(found) = subsets(&reduced, size, 0, bound, &mut chosen, &mut tries) {
-            return Some(
-                found.into_iter().map(|(at, n)| (at, &Rational::from(n) / &reduced[at].1)).collect(),
-            );
+            return Some(found.into_iter().map(|(at, n)| (at, &Rational::from(n) / &reduced[at].1)).collect());
         }
         if tries == 0 {
             break;
