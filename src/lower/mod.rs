@@ -26,8 +26,10 @@ mod constant;
 mod energies;
 mod evaluate;
 mod limits;
+mod loops;
 mod names;
 mod properties;
+mod reductions;
 mod sites;
 mod value;
 

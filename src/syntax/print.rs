@@ -3,7 +3,7 @@
 //! What leaves reads back as the same tree, comments and blank lines
 //! included, and printing it again gives the same bytes. Parentheses stand
 //! only where the tree needs them; long statements are broken before `+` and
-//! `-`, where the parser continues a statement.
+//! `-`, where the parser continues a statement, outside parentheses first.
 
 use super::ast::{
     Call, CompileValue, Expression, ExpressionKind, Operator, Range, Reduction, Sign, Spec, StatementKind,
@@ -27,7 +27,7 @@ pub fn print(spec: &Spec) -> String {
     };
     for statement in &spec.statements {
         comments(&mut text, &statement.comments);
-        let mut writer = Writer { pieces: vec![String::new()] };
+        let mut writer = Writer::default();
         writer.statement(&statement.kind);
         text.push_str(&writer.filled());
         if let Some(comment) = &statement.trailing {
@@ -60,38 +60,50 @@ fn level(expression: &Expression) -> Level {
 }
 
 /// Pieces of a statement, between which a line may be broken.
+#[derive(Default)]
 struct Writer {
-    pieces: Vec<String>,
+    /// What stands before the first break.
+    first: String,
+    /// The pieces after a break, each with the number of sums around it.
+    further: Vec<(usize, String)>,
+    depth: usize,
 }
 
 impl Writer {
     fn push(&mut self, text: &str) {
-        self.pieces.last_mut().expect("there is a first piece").push_str(text);
+        self.further.last_mut().map_or(&mut self.first, |(_, piece)| piece).push_str(text);
     }
 
     /// A blank, or a line break.
     fn break_here(&mut self) {
-        self.pieces.push(String::new());
+        self.further.push((self.depth, String::new()));
     }
 
-    /// The pieces on as few lines as fit.
+    /// The pieces on as few lines as fit. A term that fits on a line of its
+    /// own is not broken inside.
     fn filled(self) -> String {
-        let mut text = String::new();
-        let mut column = 0;
-        for (index, piece) in self.pieces.iter().enumerate() {
-            let length = piece.chars().count();
-            if index > 0 {
-                if column + 1 + length > WIDTH {
-                    text.push('\n');
-                    text.push_str(INDENT);
-                    column = INDENT.len();
-                } else {
-                    text.push(' ');
-                    column += 1;
+        let lengths: Vec<usize> = self.further.iter().map(|(_, piece)| piece.chars().count()).collect();
+        let mut column = self.first.chars().count();
+        let mut text = self.first;
+        for (index, (depth, piece)) in self.further.iter().enumerate() {
+            // The whole term, up to the next break at its depth.
+            let mut end = column + 1 + lengths[index];
+            for (&length, (inner, _)) in lengths.iter().zip(&self.further).skip(index + 1) {
+                if inner <= depth || end > WIDTH {
+                    break;
                 }
+                end += 1 + length;
+            }
+            if end > WIDTH {
+                text.push('\n');
+                text.push_str(INDENT);
+                column = INDENT.len();
+            } else {
+                text.push(' ');
+                column += 1;
             }
             text.push_str(piece);
-            column += length;
+            column += lengths[index];
         }
         text
     }
@@ -266,6 +278,7 @@ impl Writer {
                 self.push(if nested { "" } else { ")" });
             }
             ExpressionKind::Sum(terms) => {
+                self.depth += 1;
                 for (index, (sign, term)) in terms.iter().enumerate() {
                     match (index, sign) {
                         (0, Sign::Plus) => {}
@@ -281,6 +294,7 @@ impl Writer {
                         self.operand(term, Level::Product);
                     }
                 }
+                self.depth -= 1;
             }
             ExpressionKind::Product(factors) => {
                 for (index, (operator, factor)) in factors.iter().enumerate() {
