@@ -94,14 +94,14 @@ fn square_free(weight: &Rational) -> Option<(i128, Rational)> {
     let mut integer = i128::try_from(product).ok().filter(|&n| n != 0)?;
     let mut root = Rational::from_integer(IBig::from(UBig::ONE)) / Rational::from_integer(denominator.into());
     let mut factor = 2i128;
-    while factor * factor <= integer.abs() && factor < 2000 {
+    while (factor * factor) as u128 <= integer.unsigned_abs() && factor < 2000 {
         while integer % (factor * factor) == 0 {
             integer /= factor * factor;
             root *= &Rational::from(factor as i64);
         }
         factor += 1;
     }
-    (integer.abs() < 1 << 40).then_some((integer, root))
+    (integer.unsigned_abs() < 1 << 40).then_some((integer, root))
 }
 
 #[cfg(test)]
@@ -124,6 +124,9 @@ mod tests {
         }
         let definite: Vec<Rational> = (1..6).map(Rational::from).collect();
         assert!(small_vector(&definite).is_none());
+        // -2^127 has no absolute value among 128 bits.
+        let least = Rational::from_integer(-(IBig::ONE << 127));
+        assert_eq!(small_vector(&[Rational::from(2), least]).map(|vector| vector.len()), Some(2));
         // x^2 = 2 y^2 has no rational solution.
         assert!(small_vector(&[Rational::ONE, Rational::from(-2)]).is_none());
     }
