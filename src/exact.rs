@@ -560,6 +560,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::excessive_precision, reason = "the point of the test")]
     fn rounding_to_double_is_correct() {
         // Decimal literals are rounded correctly by the compiler.
         for (text, expected) in [

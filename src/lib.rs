@@ -1,5 +1,7 @@
 //! `hamc` compiles a polynomial Hamiltonian into the smallest deep network of
 //! multiplication gates that computes it.
+#![warn(missing_docs)]
+
 pub mod algebra;
 pub mod analysis;
 pub mod assemble;

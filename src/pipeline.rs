@@ -149,7 +149,8 @@ pub fn verify(model: &Model, network: &Network, samples: usize) -> Result<Verifi
         output: mismatch.output,
         detail: match mismatch.term {
             None => "which is missing on one side".to_owned(),
-            Some((monomial, network, spec)) => {
+            Some(term) => {
+                let (monomial, network, spec) = *term;
                 let term = crate::model::Polynomial::term(monomial, Rational::ONE);
                 let term = term.display(|variable| model.variable_name(variable));
                 format!("the term {term} has the coefficient {network} in the network and {spec} in the spec")

@@ -77,7 +77,7 @@ fn samples(domain: Domain, variables: usize) -> Vec<Vec<f64>> {
 fn npy(rows: &[Vec<f64>]) -> Vec<u8> {
     let shape = format!("({}, {})", rows.len(), rows[0].len());
     let mut header = format!("{{'descr': '<f8', 'fortran_order': False, 'shape': {shape}, }}");
-    while !(10 + header.len() + 1).is_multiple_of(64) {
+    while (10 + header.len() + 1) % 64 != 0 {
         header.push(' ');
     }
     header.push('\n');
@@ -444,13 +444,12 @@ fn the_size_of_a_ring_does_not_matter() {
     assert_eq!(small["per_cell"], large["per_cell"]);
     assert_eq!(count(&large["network"]["neurons"]), 1_000_000 * count(&small["per_cell"]["network"]["neurons"]));
 
-    // The straight-line program on a smaller ring, and the gates of a cell.
+    // The layers of the network are the same, too.
     let gates = |sites: &str| {
         let folder = folder();
         std::fs::write(folder.path().join("it.ham"), text.replace("ring(64)", sites)).unwrap();
         let yaml = succeed(folder.path(), &["compile", "it.ham", "-o", "-"]);
-        let layers = yaml.split("\nlayers:").nth(1).unwrap().split("\naccuracy:").next().unwrap().to_owned();
-        layers
+        yaml.split("\nlayers:").nth(1).unwrap().split("\naccuracy:").next().unwrap().to_owned()
     };
     assert_eq!(gates("ring(64)"), gates("ring(1000000)"));
 }

@@ -39,7 +39,7 @@ pub enum Inserted {
 
 impl Span {
     /// The number of independent polynomials.
-    pub fn len(&self) -> usize {
+    pub fn rank(&self) -> usize {
         self.rows.len()
     }
 

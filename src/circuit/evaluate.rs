@@ -14,12 +14,12 @@ pub struct Mismatch {
     /// A monomial whose coefficients differ: the monomial, the coefficient
     /// that the circuit gives, the coefficient in the energy. `None` where
     /// the output is missing or there is one too many.
-    pub term: Option<(Monomial, Rational, Rational)>,
+    pub term: Option<Box<(Monomial, Rational, Rational)>>,
 }
 
 impl fmt::Display for Mismatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.term {
+        match self.term.as_deref() {
             None => write!(f, "the output {} is not in both", self.output),
             Some((monomial, circuit, energy)) => write!(
                 f,
@@ -81,7 +81,7 @@ pub fn prove(circuit: &Circuit, model: &Model) -> Result<(), Mismatch> {
         let difference = &computed - &energy.polynomial;
         if let Some((monomial, _)) = difference.terms().first() {
             let term = (monomial.clone(), computed.coefficient(monomial), energy.polynomial.coefficient(monomial));
-            return Err(Mismatch { output: energy.name.clone(), term: Some(term) });
+            return Err(Mismatch { output: energy.name.clone(), term: Some(Box::new(term)) });
         }
     }
     Ok(())

@@ -90,7 +90,7 @@ impl Form {
     /// A form from terms in any order.
     pub fn new(constant: Rational, terms: impl IntoIterator<Item = (Source, Rational)>) -> Form {
         let mut sorted: Vec<(Source, Rational)> = terms.into_iter().collect();
-        sorted.sort_by(|a, b| a.0.cmp(&b.0));
+        sorted.sort_by_key(|(source, _)| *source);
         let mut merged: Vec<(Source, Rational)> = Vec::with_capacity(sorted.len());
         for (source, coefficient) in sorted {
             match merged.last_mut() {

@@ -1,7 +1,7 @@
 //! The e-graph of decompositions.
 //!
 //! An e-class is a *core*: a polynomial up to affine terms, scale and
-//! translation (see [`super::normal`]). An e-node is one way to compute it,
+//! translation (see `simplify::normal`). An e-node is one way to compute it,
 //! from other cores: a sum, which is free, or a gate. Sums are n-ary with
 //! their coefficients in the operator, so no rule of associativity or
 //! commutativity is needed, and a core has a normal form, so equal

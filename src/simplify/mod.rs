@@ -4,7 +4,7 @@
 //! [`Circuit`] that computes exactly those (up to translations, under which
 //! the sum over cells is the same). Affine maps are free, gates cost; the
 //! e-graph of [`graph`] holds many decompositions at once, [`generators`] add
-//! them, [`explore`] bounds the search by work, and [`extract`] picks.
+//! them, `explore` bounds the search by work, and `extract` picks.
 
 pub mod cost;
 pub mod decomposition;

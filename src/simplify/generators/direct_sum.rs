@@ -104,11 +104,11 @@ fn equations(core: &Polynomial, variables: &[Variable]) -> Vec<Row> {
     for i in 0..n {
         for j in i + 1..n {
             let mut by_monomial: BTreeMap<Monomial, Vec<(usize, Rational)>> = BTreeMap::new();
-            for k in 0..n {
-                for (monomial, coefficient) in hessian[i][k].terms() {
+            for (k, (own, other)) in hessian[i].iter().zip(&hessian[j]).enumerate() {
+                for (monomial, coefficient) in own.terms() {
                     by_monomial.entry(monomial.clone()).or_default().push((k * n + j, coefficient.clone()));
                 }
-                for (monomial, coefficient) in hessian[j][k].terms() {
+                for (monomial, coefficient) in other.terms() {
                     by_monomial.entry(monomial.clone()).or_default().push((k * n + i, -coefficient.clone()));
                 }
             }

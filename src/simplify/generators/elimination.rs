@@ -217,7 +217,7 @@ fn basis(mut all: Vec<Polynomial>, work: &mut u64, facts: &mut Option<Vec<Fact>>
     let mut span = Span::default();
     let mut kept: Vec<Polynomial> = Vec::new();
     for polynomial in all {
-        *work = work.saturating_sub(polynomial.len() as u64 * (1 + span.len() as u64 / 8));
+        *work = work.saturating_sub(polynomial.len() as u64 * (1 + span.rank() as u64 / 8));
         match span.insert(&polynomial, |monomial| monomial.degree() > 1)? {
             Inserted::Independent => kept.push(polynomial),
             Inserted::Dependent(relation) => {
