@@ -90,6 +90,8 @@ pub(super) struct Evaluator<'a> {
     pub inside: u32,
     /// The fields that were used.
     pub used_fields: BTreeSet<usize>,
+    /// The functions that were called.
+    pub called: BTreeSet<&'a str>,
     /// The values of `let`s without parameters.
     abbreviations: BTreeMap<&'a str, Outcome<Thing>>,
     depth: u32,
@@ -120,6 +122,7 @@ impl<'a> Evaluator<'a> {
             per_cell: cells.recip(),
             inside: 0,
             used_fields: BTreeSet::new(),
+            called: BTreeSet::new(),
             abbreviations: BTreeMap::new(),
             depth: 0,
             exhausted: false,
@@ -132,7 +135,9 @@ impl<'a> Evaluator<'a> {
             let value = self.evaluate(self.declarations.abbreviations[name].body, &Scope::Empty);
             self.abbreviations.insert(name, value);
         }
-        let value = self.value(body, &Scope::Empty)?;
+        let value = self.value(body, &Scope::Empty);
+        self.check_uncalled();
+        let value = value?;
         if value.extensive {
             return Ok(value);
         }
@@ -604,6 +609,7 @@ impl<'a> Evaluator<'a> {
                 }) =>
             {
                 let known = &self.declarations.abbreviations[function.node.as_str()];
+                self.called.insert(&known.name.node);
                 let things = match self.all(arguments.iter(), |this, argument| this.argument(argument, scope)) {
                     Err(Stop::Outside) => return Ok(()),
                     things => things?,

@@ -7,7 +7,8 @@ use super::names::FUNCTIONS;
 use super::value::Value;
 use crate::diagnostics::{Diagnostic, Span, nearest};
 use crate::exact::Rational;
-use crate::syntax::ast::{Expression, ExpressionKind, Name, Reduction};
+use crate::model::Lattice;
+use crate::syntax::ast::{Expression, ExpressionKind, Name, Range, Reduction};
 
 impl<'a> Evaluator<'a> {
     pub(super) fn call(
@@ -54,11 +55,17 @@ impl<'a> Evaluator<'a> {
                         .hint(format!("for a product write {}*( ... )", function.node)),
                 ));
             }
+            self.called.insert(&abbreviation.name.node);
             self.arguments(function, arguments, parameters.len())?;
             let things = self.all(arguments.iter(), |this, argument| this.argument(argument, scope))?;
             let bound = Scope::Bound { names: parameters, things: &things, outer: &Scope::Empty };
             return self.evaluate(abbreviation.body, &bound);
         }
+        Err(self.unknown_function(function, scope))
+    }
+
+    /// The error of a function that nothing declares.
+    fn unknown_function(&mut self, function: &Name, scope: &Scope<'_>) -> Stop {
         let name = function.node.as_str();
         let error = if let Some(what) = not_polynomial(name) {
             Diagnostic::error("E0205", function.span, format!("`{name}` is not a polynomial"))
@@ -81,7 +88,7 @@ impl<'a> Evaluator<'a> {
                 None => error.hint(format!("define it: let {name}(i, j) = ...")),
             }
         };
-        Err(self.error(error))
+        self.error(error)
     }
 
     /// `sum(x)` and `product(x)`: over all components of a vector, or all
@@ -228,6 +235,79 @@ impl<'a> Evaluator<'a> {
             .label("wrong number of arguments")
             .hint(hint),
         ))
+    }
+
+    /// Reports unknown names in functions that were never called, so that they
+    /// do not wait for their first use.
+    pub(super) fn check_uncalled(&mut self) {
+        let known = &self.declarations.abbreviations;
+        for (name, abbreviation) in known {
+            if abbreviation.parameters.is_empty() || self.called.contains(name) {
+                continue;
+            }
+            let things = vec![Thing::Value(Value::constant(Rational::ZERO)); abbreviation.parameters.len()];
+            let scope = Scope::Bound { names: abbreviation.parameters, things: &things, outer: &Scope::Empty };
+            self.check_names(abbreviation.body, &scope, false);
+        }
+    }
+
+    fn check_names(&mut self, expression: &'a Expression, scope: &Scope<'_>, in_index: bool) {
+        match &expression.node {
+            ExpressionKind::Number(_) => {}
+            ExpressionKind::Name(name) => {
+                let directions = self.model.lattice.dimension();
+                let direction = in_index && (0..directions).any(|d| Lattice::direction_name(d) == *name);
+                if !direction && !self.knows(name, scope) {
+                    self.unknown(name, expression.span, scope);
+                }
+            }
+            ExpressionKind::Index { base, brackets } => {
+                if !self.knows(&base.node, scope) {
+                    self.unknown(&base.node, base.span, scope);
+                }
+                brackets.iter().flatten().for_each(|index| self.check_names(index, scope, true));
+            }
+            ExpressionKind::Call { function, arguments } => {
+                let name = function.node.as_str();
+                let known = FUNCTIONS.contains(&name)
+                    || ["sum", "product"].contains(&name)
+                    || self.declarations.abbreviations.contains_key(name);
+                if !known {
+                    self.unknown_function(function, scope);
+                }
+                arguments.iter().for_each(|argument| self.check_names(argument, scope, true));
+            }
+            ExpressionKind::Reduction { range, body, .. } => {
+                let names: Vec<Name> = match range {
+                    Range::Sites(name) => vec![name.clone()],
+                    Range::Neighbors(first, second) | Range::SecondNeighbors(first, second) => {
+                        vec![first.clone(), second.clone()]
+                    }
+                    Range::Integers { name, first, last } => {
+                        self.check_names(first, scope, false);
+                        self.check_names(last, scope, false);
+                        vec![name.clone()]
+                    }
+                };
+                let things = vec![Thing::Value(Value::constant(Rational::ZERO)); names.len()];
+                self.check_names(body, &Scope::Bound { names: &names, things: &things, outer: scope }, in_index);
+            }
+            ExpressionKind::Sum(terms) => terms.iter().for_each(|(_, term)| self.check_names(term, scope, in_index)),
+            ExpressionKind::Product(factors) => {
+                factors.iter().for_each(|(_, factor)| self.check_names(factor, scope, in_index));
+            }
+            ExpressionKind::Power(base, exponent) => {
+                self.check_names(base, scope, in_index);
+                self.check_names(exponent, scope, in_index);
+            }
+        }
+    }
+
+    fn knows(&self, name: &str, scope: &Scope<'_>) -> bool {
+        scope.find(name).is_some()
+            || self.declarations.params.contains_key(name)
+            || self.declarations.field(name).is_some()
+            || self.declarations.abbreviations.contains_key(name)
     }
 }
 
