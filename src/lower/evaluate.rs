@@ -90,6 +90,8 @@ pub(super) struct Evaluator<'a> {
     pub inside: u32,
     /// The fields that were used.
     pub used_fields: BTreeSet<usize>,
+    /// The functions that were called.
+    pub called: BTreeSet<&'a str>,
     /// The values of `let`s without parameters.
     abbreviations: BTreeMap<&'a str, Outcome<Thing>>,
     depth: u32,
@@ -120,6 +122,7 @@ impl<'a> Evaluator<'a> {
             per_cell: cells.recip(),
             inside: 0,
             used_fields: BTreeSet::new(),
+            called: BTreeSet::new(),
             abbreviations: BTreeMap::new(),
             depth: 0,
             exhausted: false,
@@ -132,7 +135,9 @@ impl<'a> Evaluator<'a> {
             let value = self.evaluate(self.declarations.abbreviations[name].body, &Scope::Empty);
             self.abbreviations.insert(name, value);
         }
-        let value = self.value(body, &Scope::Empty)?;
+        let value = self.value(body, &Scope::Empty);
+        self.check_uncalled();
+        let value = value?;
         if value.extensive {
             return Ok(value);
         }
@@ -228,7 +233,7 @@ impl<'a> Evaluator<'a> {
         self.as_value(thing, expression.span)
     }
 
-    fn as_value(&mut self, thing: Thing, span: Span) -> Outcome<Value> {
+    pub(super) fn as_value(&mut self, thing: Thing, span: Span) -> Outcome<Value> {
         let error = match thing {
             Thing::Value(value) => return Ok(value),
             Thing::Site(_) => Diagnostic::error("E0213", span, "a site is not a value")
@@ -343,80 +348,6 @@ impl<'a> Evaluator<'a> {
         self.error(error)
     }
 
-    fn call(
-        &mut self,
-        function: &'a Name,
-        arguments: &'a [Expression],
-        span: Span,
-        scope: &Scope<'_>,
-    ) -> Outcome<Thing> {
-        match function.node.as_str() {
-            "sum" | "product" => return self.reduce_all(function, arguments, span, scope),
-            "dot" => {
-                let [a, b] = self.arguments(function, arguments, 2)? else { return Err(Stop::Reported) };
-                return self.dot(a, b, span, scope).map(Thing::Value);
-            }
-            "grad2" | "lap" => {
-                let [field, site] = self.arguments(function, arguments, 2)? else { return Err(Stop::Reported) };
-                return self.derivative(function, field, site, span, scope);
-            }
-            "sqrt" => {
-                let [argument] = self.arguments(function, arguments, 1)? else { return Err(Stop::Reported) };
-                let value = self.value(argument, scope)?;
-                let Some(value) = value.as_constant() else {
-                    return Err(self.error(
-                        Diagnostic::error("E0205", span, "a square root of a field is not a polynomial")
-                            .label("not a polynomial")
-                            .hint("use its square as the variable, or approximate it by a polynomial on the domain"),
-                    ));
-                };
-                let root = constant::square_root(&value, span);
-                return Ok(Thing::Value(Value::constant(self.report(root)?)));
-            }
-            _ => {}
-        }
-        if let Some(abbreviation) = self.declarations.abbreviations.get(function.node.as_str()) {
-            if self.declarations.recursive.contains(function.node.as_str()) {
-                return Err(Stop::Reported);
-            }
-            let parameters = abbreviation.parameters;
-            if parameters.is_empty() {
-                return Err(self.error(
-                    Diagnostic::error("E0211", function.span, format!("`{}` takes no arguments", function.node))
-                        .label("not a function")
-                        .hint(format!("for a product write {}*( ... )", function.node)),
-                ));
-            }
-            self.arguments(function, arguments, parameters.len())?;
-            let things = self.all(arguments.iter(), |this, argument| this.argument(argument, scope))?;
-            let bound = Scope::Bound { names: parameters, things: &things, outer: &Scope::Empty };
-            return self.evaluate(abbreviation.body, &bound);
-        }
-        let name = function.node.as_str();
-        let error = if let Some(what) = not_polynomial(name) {
-            Diagnostic::error("E0205", function.span, format!("`{name}` is not a polynomial"))
-                .label(what)
-                .hint("approximate it by a polynomial on the domain, such as its Taylor or Chebyshev series")
-        } else if self.declarations.field(name).is_some() {
-            Diagnostic::error("E0203", function.span, format!("`{name}` is a field, not a function"))
-                .label("parentheses after a field")
-                .hint(format!("an index is written {name}[i]; a product {name}*( ... )"))
-        } else if self.declarations.params.contains_key(name) || scope.find(name).is_some() {
-            Diagnostic::error("E0211", function.span, format!("`{name}` is a value, not a function"))
-                .label("parentheses after a value")
-                .hint(format!("for a product write {name}*( ... )"))
-        } else {
-            let functions = self.declarations.abbreviations.keys().copied().chain(FUNCTIONS).chain(["sum", "product"]);
-            let error = Diagnostic::error("E0202", function.span, format!("there is no function `{name}`"))
-                .label("unknown function");
-            match nearest(name, functions) {
-                Some(near) => error.hint(format!("did you mean `{near}`?")),
-                None => error.hint(format!("define it: let {name}(i, j) = ...")),
-            }
-        };
-        Err(self.error(error))
-    }
-
     /// Results for all items, errors of all reported.
     pub(super) fn all<I, T>(
         &mut self,
@@ -446,52 +377,6 @@ impl<'a> Evaluator<'a> {
             None => Ok(results),
             Some(stop) => Err(stop),
         }
-    }
-
-    /// An argument: a site where it names one, else whatever it stands for.
-    fn argument(&mut self, argument: &'a Expression, scope: &Scope<'_>) -> Outcome<Thing> {
-        if self.mentions_site(argument, scope) {
-            return self.site(argument, scope).map(Thing::Site);
-        }
-        self.evaluate(argument, scope)
-    }
-
-    /// Whether a site variable stands at the top level of an expression.
-    fn mentions_site(&self, expression: &Expression, scope: &Scope<'_>) -> bool {
-        match &expression.node {
-            ExpressionKind::Name(name) => matches!(scope.find(name), Some(Thing::Site(_))),
-            ExpressionKind::Sum(terms) => terms.iter().any(|(_, term)| match &term.node {
-                ExpressionKind::Name(name) => matches!(scope.find(name), Some(Thing::Site(_))),
-                _ => false,
-            }),
-            _ => false,
-        }
-    }
-
-    fn arguments(&mut self, function: &Name, arguments: &'a [Expression], wanted: usize) -> Outcome<&'a [Expression]> {
-        if arguments.len() == wanted {
-            return Ok(arguments);
-        }
-        let hint = match function.node.as_str() {
-            "dot" => "write dot(S[i], S[j])".to_owned(),
-            name @ ("grad2" | "lap") => format!("write {name}(phi, i) inside sum(i)( ... )"),
-            name => match self.declarations.abbreviations.get(name) {
-                Some(known) => {
-                    let names: Vec<&str> = known.parameters.iter().map(|p| p.node.as_str()).collect();
-                    format!("it is declared as {name}({})", names.join(", "))
-                }
-                None => format!("write {name}( ... )"),
-            },
-        };
-        Err(self.error(
-            Diagnostic::error(
-                "E0211",
-                function.span,
-                format!("`{}` takes {}, not {}", function.node, limits::counted(wanted, "argument"), arguments.len()),
-            )
-            .label("wrong number of arguments")
-            .hint(hint),
-        ))
     }
 
     fn sum(&mut self, terms: &'a [(Sign, Expression)], span: Span, scope: &Scope<'_>) -> Outcome<Thing> {
@@ -670,107 +555,6 @@ impl<'a> Evaluator<'a> {
         Ok(low..=high)
     }
 
-    /// `sum(x)` and `product(x)`: over all components of a vector, or all
-    /// sites of a field.
-    fn reduce_all(
-        &mut self,
-        function: &'a Name,
-        arguments: &'a [Expression],
-        span: Span,
-        scope: &Scope<'_>,
-    ) -> Outcome<Thing> {
-        let word = function.node.as_str();
-        let [argument] = arguments else {
-            return Err(self.error(
-                Diagnostic::error("E0211", span, format!("`{word}` runs over one thing at a time"))
-                    .label("wrong number of arguments")
-                    .hint(format!("write {word}(x) over the components of a field, or {word}(i)( ... ) over sites")),
-            ));
-        };
-        if let ExpressionKind::Name(name) = &argument.node
-            && scope.find(name).is_none()
-            && !self.declarations.known_names().contains(&name.as_str())
-        {
-            return Err(self.error(
-                Diagnostic::error("E0106", span, format!("`{word}({name})` has nothing to add up"))
-                    .label("expected parentheses after it")
-                    .hint(format!(
-                        "over sites, write {word}({name})( ... ) with the {} in parentheses",
-                        match word {
-                            "sum" => "summand",
-                            _ => "factor",
-                        }
-                    )),
-            ));
-        }
-        let parts = match self.evaluate(argument, scope)? {
-            Thing::Vector(parts) => parts,
-            Thing::Field(field) => {
-                let kind = if word == "sum" { Reduction::Sum } else { Reduction::Product };
-                return self.over_field(kind, field, span).map(Thing::Value);
-            }
-            thing => {
-                let value = self.as_value(thing, argument.span)?;
-                let _ = value;
-                return Err(self.error(
-                    Diagnostic::error("E0213", argument.span, format!("`{word}` of a single value"))
-                        .label("not a field with components or sites")
-                        .hint(format!(
-                            "write {word}(a in 0..2)( ... ), {word}(i)( ... ), or {word}(x) of a field x[n]"
-                        )),
-                ));
-            }
-        };
-        match word {
-            "sum" => self.add(parts.into_iter().map(|part| (Rational::ONE, part)).collect(), span),
-            _ => self.multiply(parts.into_iter().map(|part| (part, span)).collect(), span),
-        }
-        .map(Thing::Value)
-    }
-
-    fn dot(&mut self, a: &'a Expression, b: &'a Expression, span: Span, scope: &Scope<'_>) -> Outcome<Value> {
-        let vectors = self.all([a, b].into_iter(), |this, argument| match this.evaluate(argument, scope)? {
-            Thing::Vector(parts) => Ok(parts),
-            Thing::Field(field) if this.model.fields[field].indexed => {
-                let name = &this.model.fields[field].name;
-                let error = Diagnostic::error("E0203", argument.span, format!("`{name}` is a vector at every site"))
-                    .label("at which site?")
-                    .hint(format!("write dot({name}[i], {name}[j])"));
-                Err(this.error(error))
-            }
-            _ => Err(this.error(
-                Diagnostic::error("E0213", argument.span, "`dot` takes two vectors")
-                    .label("not a vector")
-                    .hint("declare the field with components, as in field S[3] : real in [-1, 1]"),
-            )),
-        })?;
-        let [left, right] = <[_; 2]>::try_from(vectors).map_err(|_| Stop::Reported)?;
-        if left.len() != right.len() {
-            return Err(self.error(
-                Diagnostic::error(
-                    "E0213",
-                    span,
-                    format!("a scalar product of vectors of {} and {} components", left.len(), right.len()),
-                )
-                .label("lengths differ"),
-            ));
-        }
-        self.dot_values(left, right, span)
-    }
-
-    pub(super) fn dot_values(&mut self, left: Vec<Value>, right: Vec<Value>, span: Span) -> Outcome<Value> {
-        let mut parts = Vec::with_capacity(left.len());
-        for (a, b) in left.into_iter().zip(right) {
-            let part = if a.written == b.written {
-                self.raise(a, 2, span)?
-            } else {
-                self.multiply(vec![(a, span), (b, span)], span)?
-            };
-            parts.push((Rational::ONE, part));
-        }
-        self.add(parts, span)
-    }
-
     /// Calls `visit` for every addend of a summand with the scope it stands
     /// in: sums, loops over integers and `let`s at its top level are opened,
     /// so that addends that leave an open lattice are absent one by one.
@@ -825,6 +609,7 @@ impl<'a> Evaluator<'a> {
                 }) =>
             {
                 let known = &self.declarations.abbreviations[function.node.as_str()];
+                self.called.insert(&known.name.node);
                 let things = match self.all(arguments.iter(), |this, argument| this.argument(argument, scope)) {
                     Err(Stop::Outside) => return Ok(()),
                     things => things?,
@@ -842,14 +627,4 @@ impl<'a> Evaluator<'a> {
             },
         }
     }
-}
-
-/// What a well-known function is, if it is no polynomial.
-fn not_polynomial(name: &str) -> Option<&'static str> {
-    Some(match name {
-        "sin" | "cos" | "tan" => "a trigonometric function",
-        "exp" | "log" | "ln" | "sinh" | "cosh" | "tanh" | "sigmoid" => "a transcendental function",
-        "abs" | "max" | "min" | "sign" | "relu" => "a function with a kink",
-        _ => return None,
-    })
 }

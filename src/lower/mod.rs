@@ -25,6 +25,9 @@
 mod constant;
 mod energies;
 mod evaluate;
+mod functions;
+mod geometry;
+mod indices;
 mod limits;
 mod names;
 mod properties;
