@@ -11,7 +11,7 @@ use std::rc::Rc;
 
 use super::decomposition::{Decomposition, Fact, Product};
 use super::energies::Root;
-use super::explore::{Budget, close, explore};
+use super::explore::{Budget, Explorer, close};
 use super::graph::Graph;
 use super::{Objective, extract, to_circuit};
 use crate::circuit::{Circuit, Form, Gate, Source};
@@ -115,7 +115,7 @@ fn run(core: &Polynomial) -> Option<Circuit> {
     graph.form(core, &mut classes);
     // What was not explored is closed afterwards, so that the goals nearest
     // to the core come first.
-    explore(&mut graph, BUDGET, &mut |_| {});
+    Explorer::new(BUDGET).run(&mut graph, BUDGET.classes, &mut |_| {});
     close(&mut graph, 0);
     let normal = super::normal::normalize(core).core?;
     let class = graph.class(&normal.polynomial)?;
