@@ -115,9 +115,99 @@ struct Step {
     needed: Vec<Polynomial>,
 }
 
-/// Eliminates one variable from a set of needed polynomials. `None` where
-/// more than `limit` products are needed or the linear algebra failed.
+/// Eliminates one variable from a set of needed polynomials, by Horner's rule
+/// or by powers, whichever leaves less. `None` where more than `limit`
+/// products are needed or the linear algebra failed.
 fn eliminate_variable(
+    needed: &[Polynomial],
+    variable: Variable,
+    limit: usize,
+    work: &mut u64,
+    facts: &mut Option<Vec<Fact>>,
+) -> Option<Step> {
+    if needed.iter().all(|polynomial| polynomial.degree_in(variable) <= 1) {
+        return by_horner(needed, variable, limit, work, facts);
+    }
+    let mut horner_facts = facts.as_ref().map(|_| Vec::new());
+    let mut power_facts = facts.as_ref().map(|_| Vec::new());
+    let horner = by_horner(needed, variable, limit, work, &mut horner_facts);
+    let powers = by_powers(needed, variable, limit, work, &mut power_facts);
+    let score = |step: &Option<Step>| step.as_ref().map_or(usize::MAX, |step| step.products + step.needed.len());
+    let (best, found) =
+        if score(&powers) < score(&horner) { (powers, power_facts) } else { (horner, horner_facts) };
+    if let (Some(facts), Some(found)) = (facts, found) {
+        facts.extend(found);
+    }
+    best
+}
+
+/// `p = sum of v^k p_k`: a product for each element of a basis of the
+/// coefficients of each power, and the powers once for all.
+fn by_powers(
+    needed: &[Polynomial],
+    variable: Variable,
+    limit: usize,
+    work: &mut u64,
+    facts: &mut Option<Vec<Fact>>,
+) -> Option<Step> {
+    let mut sorted: Vec<&Polynomial> = needed.iter().collect();
+    sorted.sort_by_key(|polynomial| polynomial.len());
+    let coefficients: Vec<Vec<Polynomial>> = sorted.iter().map(|p| p.coefficients_in(variable)).collect();
+    let degree = coefficients.iter().map(Vec::len).max()? - 1;
+    let mut powers = 0;
+    let mut products = 0;
+    let mut next: Vec<Polynomial> = Vec::new();
+    let mut decompositions: Vec<Decomposition> = vec![Decomposition::default(); sorted.len()];
+    for k in 1..=degree {
+        let power = Polynomial::term(Monomial::power(variable, k as u32)?, Rational::ONE);
+        let mut span = Span::default();
+        let mut basis: Vec<&Polynomial> = Vec::new();
+        let mut used = false;
+        for (polynomial, decomposition) in coefficients.iter().zip(&mut decompositions) {
+            let Some(coefficient) = polynomial.get(k).filter(|c| !c.is_zero()) else { continue };
+            used = true;
+            *work = work.saturating_sub(coefficient.len() as u64);
+            // Constants times a power are free once the power is there.
+            let relation = match span.insert(coefficient, |monomial| !monomial.is_one())? {
+                Inserted::Independent => {
+                    basis.push(coefficient);
+                    vec![(basis.len() - 1, Rational::ONE)]
+                }
+                Inserted::Dependent(relation) => relation?,
+            };
+            let mut constant = coefficient.constant_term();
+            for (at, c) in relation {
+                constant -= &(&c * &basis[at].constant_term());
+                decomposition.products.push((c, Product::Pair(power.clone(), basis[at].clone())));
+            }
+            if !constant.is_zero() {
+                decomposition.rest.push((constant, power.clone()));
+            }
+        }
+        powers += (used && k > 1) as usize;
+        products += basis.len();
+        if products + powers > limit {
+            return None;
+        }
+        next.extend(basis.into_iter().map(Polynomial::nonlinear_part));
+    }
+    for ((polynomial, parts), mut decomposition) in sorted.into_iter().zip(&coefficients).zip(decompositions) {
+        next.push(parts[0].nonlinear_part());
+        let trivial = decomposition.products.is_empty() && decomposition.rest.is_empty();
+        if let Some(facts) = facts.as_mut().filter(|_| !trivial) {
+            if !parts[0].is_zero() {
+                decomposition.rest.push((Rational::ONE, parts[0].clone()));
+            }
+            facts.push(Fact { target: polynomial.clone(), decomposition });
+        }
+    }
+    let needed = basis(next, work, facts)?;
+    Some(Step { products: products + powers, needed })
+}
+
+/// Horner's rule: a product for each independent quotient by the variable (or
+/// by the least power of it that occurs), until it is gone.
+fn by_horner(
     needed: &[Polynomial],
     variable: Variable,
     limit: usize,
@@ -243,3 +333,4 @@ fn divide(polynomial: &Polynomial, factor: &Monomial) -> (Polynomial, Polynomial
     }
     (Polynomial::from_terms(quotient), Polynomial::from_terms(rest))
 }
+
