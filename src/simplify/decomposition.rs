@@ -58,10 +58,7 @@ impl Decomposition {
 
     /// A sum of other polynomials.
     pub fn sum(parts: Vec<Polynomial>) -> Decomposition {
-        Decomposition {
-            products: Vec::new(),
-            rest: parts.into_iter().map(|part| (Rational::ONE, part)).collect(),
-        }
+        Decomposition { products: Vec::new(), rest: parts.into_iter().map(|part| (Rational::ONE, part)).collect() }
     }
 
     /// The sum, expanded exactly.

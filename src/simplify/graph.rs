@@ -215,8 +215,8 @@ impl Graph {
         sum.linear = own.linear;
         merge_children(&mut sum);
         let class = self.goal(&target.polynomial);
-        let trivial = sum.children.len() == 1
-            && self.egraph.find(children[sum.children[0].0]) == self.egraph.find(class);
+        let trivial =
+            sum.children.len() == 1 && self.egraph.find(children[sum.children[0].0]) == self.egraph.find(class);
         if !trivial {
             self.insert(&target.polynomial, Operation::Sum(sum), children);
         }

@@ -64,9 +64,12 @@ pub fn model_of(polynomial: &Polynomial, names: &[String]) -> Model {
             .iter()
             .map(|(monomial, coefficient)| {
                 let mut parts = vec![Expression::Constant(coefficient.clone())];
-                parts.extend(monomial.factors().iter().map(|f| {
-                    Expression::Power(Box::new(Expression::Variable(f.variable)), f.exponent as u32)
-                }));
+                parts.extend(
+                    monomial
+                        .factors()
+                        .iter()
+                        .map(|f| Expression::Power(Box::new(Expression::Variable(f.variable)), f.exponent as u32)),
+                );
                 Expression::Product(parts)
             })
             .collect(),

@@ -21,11 +21,7 @@ pub fn generate(core: &Polynomial) -> Vec<Fact> {
             let below = core.coefficient(&highest.without(factor.variable));
             let bit = Polynomial::variable(factor.variable);
             // c * b * rest has no term c * rest; -c * (b - 1) * rest has it.
-            if below.is_zero() || highest.degree() == 1 {
-                bit
-            } else {
-                &Polynomial::constant(Rational::ONE) - &bit
-            }
+            if below.is_zero() || highest.degree() == 1 { bit } else { &Polynomial::constant(Rational::ONE) - &bit }
         })
         .collect();
     // For two literals the terms one degree below are affine, hence free: all

@@ -6,6 +6,7 @@
 
 pub mod bits;
 pub mod complete_square;
+pub mod composition;
 pub mod direct_sum;
 pub mod essential;
 pub mod factor;
@@ -13,6 +14,7 @@ pub mod horner;
 pub mod monomials;
 pub mod quadratic;
 pub mod split;
+pub mod univariate;
 
 use super::decomposition::Fact;
 use crate::model::Polynomial;
@@ -31,9 +33,11 @@ pub const ALL: &[Generator] = &[
     Generator { name: "factor", generate: factor::generate },
     Generator { name: "essential", generate: essential::generate },
     Generator { name: "direct_sum", generate: direct_sum::generate },
+    Generator { name: "composition", generate: composition::generate },
     Generator { name: "quadratic", generate: quadratic::generate },
     Generator { name: "monomials", generate: monomials::generate },
     Generator { name: "complete_square", generate: complete_square::generate },
     Generator { name: "bits", generate: bits::generate },
+    Generator { name: "univariate", generate: univariate::generate },
     Generator { name: "horner", generate: horner::generate },
 ];

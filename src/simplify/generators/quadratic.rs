@@ -98,8 +98,7 @@ fn reduce(mut matrix: Vec<Vec<Rational>>, hyperbolic_first: bool) -> Vec<Term> {
                 let b = matrix[i][j].clone();
                 let l = matrix[i].clone();
                 let ratio = &matrix[j][j] / &(&b + &b);
-                let right: Vec<Rational> =
-                    matrix[j].iter().zip(&l).map(|(m, l)| m - &(l * &ratio)).collect();
+                let right: Vec<Rational> = matrix[j].iter().zip(&l).map(|(m, l)| m - &(l * &ratio)).collect();
                 let coefficient = &Rational::from(2) / &b;
                 subtract(&mut matrix, &coefficient, &l, &right);
                 terms.push(Term { coefficient, left: l, right });
@@ -146,11 +145,7 @@ fn pair_squares(squares: Vec<(Rational, Vec<Rational>)>, terms: &mut Vec<Term>) 
                 let combine = |sign: &Rational| -> Vec<Rational> {
                     plus.iter().zip(&minus).map(|(p, m)| p + &(&(m * &ratio) * sign)).collect()
                 };
-                terms.push(Term {
-                    coefficient,
-                    left: combine(&Rational::ONE),
-                    right: combine(&Rational::MINUS_ONE),
-                });
+                terms.push(Term { coefficient, left: combine(&Rational::ONE), right: combine(&Rational::MINUS_ONE) });
             }
             None => at += 1,
         }
