@@ -92,6 +92,31 @@ pub fn has_errors(diagnostics: &[Diagnostic]) -> bool {
     diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
 }
 
+/// The most diagnostics that a stage reports.
+const MAX_REPORTED: usize = 100;
+
+/// Keeps the first hundred diagnostics, errors before warnings if some have to
+/// go, and says how many were left out.
+pub fn curtail(diagnostics: &mut Diagnostics) {
+    if diagnostics.len() <= MAX_REPORTED {
+        return;
+    }
+    let left_out = diagnostics.len() - MAX_REPORTED;
+    if has_errors(diagnostics) {
+        diagnostics.sort_by_key(|diagnostic| diagnostic.severity);
+    }
+    diagnostics.truncate(MAX_REPORTED);
+    let severity = diagnostics[MAX_REPORTED - 1].severity;
+    diagnostics.push(Diagnostic {
+        severity,
+        code: "E0100",
+        message: format!("{left_out} more are not shown"),
+        span: None,
+        label: String::new(),
+        hint: Some("mend the first ones, and look again".to_owned()),
+    });
+}
+
 /// The line and column (both from 1, columns in characters) of a byte.
 pub fn line_and_column(text: &str, byte: usize) -> (usize, usize) {
     let mut byte = byte.min(text.len());
@@ -136,4 +161,53 @@ pub fn render(diagnostics: &[Diagnostic], path: &str, text: &str, styled: bool) 
         rendered.push('\n');
     }
     rendered
+}
+
+/// The candidate nearest to a name that is not known, for "did you mean":
+/// at most a third of its letters differ. Ties go to the first candidate.
+pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let letters: Vec<char> = name.chars().take(64).flat_map(char::to_lowercase).collect();
+    let allowed = (letters.len() + 1).div_ceil(3).min(3);
+    candidates
+        .into_iter()
+        .filter(|candidate| candidate.chars().count().abs_diff(letters.len()) <= allowed)
+        .map(|candidate| (edits(&letters, candidate), candidate))
+        .filter(|&(distance, candidate)| distance <= allowed && distance < candidate.chars().count())
+        .min_by_key(|&(distance, _)| distance)
+        .map(|(_, candidate)| candidate)
+}
+
+/// The number of insertions, deletions, replacements and exchanges of
+/// neighbouring letters between two words, letter case aside.
+fn edits(letters: &[char], candidate: &str) -> usize {
+    let other: Vec<char> = candidate.chars().take(64).flat_map(char::to_lowercase).collect();
+    let mut before: Vec<usize> = Vec::new();
+    let mut row: Vec<usize> = (0..=other.len()).collect();
+    for (i, &a) in letters.iter().enumerate() {
+        let mut next = vec![i + 1];
+        for (j, &b) in other.iter().enumerate() {
+            let mut least = (row[j] + usize::from(a != b)).min(row[j + 1] + 1).min(next[j] + 1);
+            if i > 0 && j > 0 && a == other[j - 1] && letters[i - 1] == b {
+                least = least.min(before[j - 1] + 1);
+            }
+            next.push(least);
+        }
+        before = std::mem::replace(&mut row, next);
+    }
+    row[other.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nearest_words() {
+        let words = ["lattice", "field", "param", "let", "symmetry"];
+        assert_eq!(nearest("latice", words), Some("lattice"));
+        assert_eq!(nearest("Field", words), Some("field"));
+        assert_eq!(nearest("feild", words), Some("field"));
+        assert_eq!(nearest("quark", words), None);
+        assert_eq!(nearest("x", ["y"]), None);
+    }
 }

@@ -294,6 +294,33 @@ impl Rational {
         (n_rest == UBig::ZERO && d_rest == UBig::ZERO).then(|| Rational::from_big(RBig::from_parts(n.into(), d)))
     }
 
+    /// The digits and the power of ten of a finite decimal: `(digits, e)` for
+    /// `digits * 10^e`, the digits without zeros at the end, the sign aside.
+    /// `None` where the decimal expansion does not end.
+    pub fn decimal_digits(&self) -> Option<(String, i64)> {
+        let (_, mut rest) = self.parts();
+        let mut places = [0u32; 2];
+        for (place, prime) in places.iter_mut().zip([2u8, 5]) {
+            let prime = UBig::from(prime);
+            while &rest % &prime == UBig::ZERO {
+                rest /= &prime;
+                *place += 1;
+            }
+        }
+        if rest != UBig::ONE {
+            return None;
+        }
+        let places = places[0].max(places[1]);
+        let (integer, _) = (self.abs() * Rational::from(10).pow(places)).parts();
+        let mut digits = integer.to_string();
+        let mut exponent = -(places as i64);
+        while digits.len() > 1 && digits.ends_with('0') {
+            digits.pop();
+            exponent += 1;
+        }
+        Some((digits, exponent))
+    }
+
     /// The value modulo 2^61 - 1; `None` where the denominator is a multiple
     /// of the modulus.
     pub fn residue(&self) -> Option<Residue> {
@@ -553,6 +580,16 @@ mod tests {
         }
         for value in [0.1, -3.7e-310, 1e300, 5e-324, 123456.789] {
             assert_eq!(Rational::from_f64(value).unwrap().to_f64(), value);
+        }
+    }
+
+    #[test]
+    fn digits_of_finite_decimals() {
+        for (text, expected) in
+            [("0", Some(("0", 0))), ("-12.50", Some(("125", -1))), ("1e6", Some(("1", 6))), ("1/3", None)]
+        {
+            let expected = expected.map(|(digits, exponent)| (digits.to_owned(), exponent));
+            assert_eq!(Rational::from_decimal(text).unwrap().decimal_digits(), expected, "{text}");
         }
     }
 

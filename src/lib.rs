@@ -13,5 +13,6 @@ pub mod lower;
 pub mod model;
 pub mod modular;
 pub mod network;
+pub mod pipeline;
 pub mod simplify;
 pub mod syntax;

@@ -1,1 +1,5 @@
-fn main() {}
+//! The command `hamc`: a thin shell around the library.
+
+fn main() -> std::process::ExitCode {
+    hamc::cli::main()
+}

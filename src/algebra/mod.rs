@@ -1,10 +1,13 @@
 //! Algebra over the rationals that more than one step needs: linear systems,
-//! univariate and multivariate factorisation.
+//! univariate and multivariate factorisation, spans of polynomials, isotropic
+//! vectors.
 //!
 //! Everything here is a function of polynomials and numbers alone; results
 //! are exact, and searches that draw points draw the same ones every time.
 
 pub mod factorization;
+pub mod isotropic;
 pub mod linear;
 pub mod residues;
+pub mod span;
 pub mod univariate;

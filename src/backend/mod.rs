@@ -1,1 +1,3 @@
-//! backend
+//! Networks as files, one format a module.
+
+pub mod yaml;

@@ -1,12 +1,10 @@
 //! The exact meaning of a circuit, and the proof that it is the Hamiltonian.
 
-use rustc_hash::FxHashMap;
 use std::fmt;
 
 use super::{Circuit, Form, Gate, Source};
 use crate::exact::Rational;
-use crate::model::{Model, Monomial, Polynomial, Shift, Variable};
-use crate::modular::Residue;
+use crate::model::{Model, Monomial, Polynomial};
 
 /// A circuit that does not compute an energy.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -87,45 +85,4 @@ pub fn prove(circuit: &Circuit, model: &Model) -> Result<(), Mismatch> {
         }
     }
     Ok(())
-}
-
-/// The value of each gate modulo 2^61 - 1 in the cell displaced by `cell`,
-/// where `value` gives the inputs. `None` where a coefficient has no residue.
-pub fn evaluate_modular(
-    circuit: &Circuit,
-    gate: usize,
-    cell: Shift,
-    value: &dyn Fn(Variable) -> Residue,
-    known: &mut FxHashMap<(usize, Shift), Residue>,
-) -> Option<Residue> {
-    if let Some(&residue) = known.get(&(gate, cell)) {
-        return Some(residue);
-    }
-    let form = |form: &Form, known: &mut FxHashMap<(usize, Shift), Residue>| -> Option<Residue> {
-        let mut sum = form.constant.residue()?;
-        for (source, coefficient) in &form.terms {
-            let source = match source {
-                Source::Input(variable) => value(variable.shifted(cell)),
-                Source::Gate { gate, shift } => evaluate_modular(circuit, *gate, *shift + cell, value, known)?,
-            };
-            sum += coefficient.residue()? * source;
-        }
-        Some(sum)
-    };
-    let residue = match &circuit.gates[gate] {
-        Gate::Product(left, right) => form(left, known)? * form(right, known)?,
-        Gate::Square(base) => {
-            let base = form(base, known)?;
-            base * base
-        }
-        Gate::BitProduct(forms) => {
-            let mut product = Residue::ONE;
-            for factor in forms {
-                product = product * form(factor, known)?;
-            }
-            product
-        }
-    };
-    known.insert((gate, cell), residue);
-    Some(residue)
 }

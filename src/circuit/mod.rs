@@ -7,7 +7,8 @@
 mod evaluate;
 mod print;
 
-pub use evaluate::{Mismatch, evaluate_modular, expand, expand_form, prove};
+pub use evaluate::{Mismatch, expand, expand_form, prove};
+pub use print::straight_line_program;
 
 use crate::exact::Rational;
 use crate::model::{Shift, Variable};

@@ -94,6 +94,28 @@ impl Lattice {
         }
     }
 
+    /// The pairs of second neighbours of one cell, counted as [`Lattice::bonds`]
+    /// counts bonds: the sites at the second-smallest distance of the
+    /// geometry. Empty where there is no such distance.
+    pub fn second_bonds(&self) -> Vec<Bond> {
+        let dimension = self.dimension();
+        let offset = |entries: &[(usize, i64)]| {
+            let mut offset = vec![0; dimension];
+            for &(direction, steps) in entries {
+                offset[direction] = steps;
+            }
+            Bond { from: 0, to: 0, offset }
+        };
+        match self.shape {
+            Shape::Point | Shape::Complete => Vec::new(),
+            Shape::Line | Shape::Hypercubic if dimension == 1 => vec![offset(&[(0, 2)])],
+            Shape::Line | Shape::Hypercubic => (0..dimension)
+                .flat_map(|a| (a + 1..dimension).map(move |b| (a, b)))
+                .flat_map(|(a, b)| [offset(&[(a, 1), (b, 1)]), offset(&[(a, 1), (b, -1)])])
+                .collect(),
+        }
+    }
+
     /// The squared Euclidean distance of two sites given by basis site and
     /// the displacement between their cells, as an exact fraction
     /// (numerator over [`Lattice::distance_unit`]), in units of the nearest

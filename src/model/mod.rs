@@ -9,7 +9,9 @@
 mod expression;
 mod field;
 mod lattice;
+mod locality;
 mod monomial;
+mod placement;
 mod polynomial;
 mod symmetry;
 mod variable;
@@ -17,9 +19,11 @@ mod variable;
 pub use expression::Expression;
 pub use field::{Field, Frame, Slot};
 pub use lattice::{Bond, Boundary, Lattice, Shape};
+pub use locality::Locality;
 pub use monomial::{Factor, Monomial};
+pub use placement::Columns;
 pub use polynomial::Polynomial;
-pub use symmetry::{Locality, Symmetry};
+pub use symmetry::{Action, Change, Motion, NoSuchSymmetry, Symmetry, generators};
 pub use variable::{Kind, MAX_DIRECTIONS, Shift, Variable};
 
 use crate::exact::Rational;
@@ -96,58 +100,19 @@ impl Model {
         (&field.lower, &field.upper)
     }
 
-    /// The coordinates within the whole lattice of a variable's site, its
-    /// cell at hand being at the origin, displacements not wrapped; and its
-    /// basis site.
+    /// The place of a variable: [`Frame::place`].
     pub fn place(&self, variable: Variable) -> (Vec<i64>, usize) {
-        let slot = self.frame.slot(variable.slot());
-        let basis = self.lattice.basis() as u64;
-        let mut rest = slot.site as u64 / basis;
-        let mut place = vec![0i64; self.lattice.dimension()];
-        for &direction in self.frame.inner.iter().rev() {
-            place[direction] = (rest % self.lattice.extents[direction]) as i64;
-            rest /= self.lattice.extents[direction];
-        }
-        for (at, &direction) in self.frame.directions.iter().enumerate() {
-            place[direction] = variable.cell.0[at] as i64;
-        }
-        (place, (slot.site as u64 % basis) as usize)
+        self.frame.place(&self.lattice, variable)
     }
 
-    /// The variable of a field at a place (coordinates in the whole lattice,
-    /// wrapped here along translated directions), the inverse of
-    /// [`Model::place`]. `None` where a coordinate in an inner open direction
-    /// lies outside; periodic inner directions wrap.
+    /// The variable of a field at a place: [`Frame::variable_at`].
     pub fn variable_at(&self, field: usize, component: u32, place: &[i64], basis: usize) -> Option<Variable> {
-        let mut site = 0u64;
-        for &direction in &self.frame.inner {
-            let extent = self.lattice.extents[direction] as i64;
-            let coordinate = match self.lattice.boundaries[direction] {
-                Boundary::Periodic => place[direction].rem_euclid(extent),
-                Boundary::Open if (0..extent).contains(&place[direction]) => place[direction],
-                Boundary::Open => return None,
-            };
-            site = site * extent as u64 + coordinate as u64;
-        }
-        let site = (site * self.lattice.basis() as u64 + basis as u64) as u32;
-        let slot = Slot { field: field as u32, site, component };
-        let mut cell = Shift::ZERO;
-        for (at, &direction) in self.frame.directions.iter().enumerate() {
-            let period = self.frame.periods[at];
-            let coordinate = place[direction];
-            let near = if period <= 1 << 17 {
-                let least = coordinate.rem_euclid(period as i64);
-                if least > period as i64 / 2 { least - period as i64 } else { least }
-            } else {
-                coordinate
-            };
-            cell.0[at] = i16::try_from(near).ok()?;
-        }
-        Some(self.frame.variable(&self.fields, slot).at(cell))
+        self.frame.variable_at(&self.lattice, &self.fields, field, component, place, basis)
     }
 
     /// The canonical monomial among the translates of one, and the shift that
-    /// takes the monomial to it. Displacements that the wrapping identifies
+    /// takes the monomial to it: of those with a variable in the cell at hand
+    /// the least, so that displacements are forwards, as in phi\[i\]*phi\[i+1\]. Displacements that the wrapping identifies
     /// are equal in it.
     pub fn canonical(&self, monomial: &Monomial) -> (Monomial, Shift) {
         if self.frame.directions.is_empty() || monomial.is_one() {
@@ -160,7 +125,7 @@ impl Model {
                 variable: f.variable.at(self.frame.wrapped(f.variable.cell + shift)),
                 exponent: f.exponent,
             }));
-            if best.as_ref().is_none_or(|(known, _)| candidate > *known) {
+            if best.as_ref().is_none_or(|(known, _)| candidate < *known) {
                 best = Some((candidate, shift));
             }
         }
@@ -176,44 +141,8 @@ impl Model {
         Polynomial::from_terms(polynomial.terms().iter().map(|(m, c)| (self.canonical(m).0, c.clone())))
     }
 
-    /// The name of a variable as a user writes it: `x`, `x[3]`, `phi[i+1]`,
-    /// `S[i+x-y][2]`; with absolute sites in a model of one cell: `phi[3]`,
-    /// `phi[1, 2]`.
+    /// The name of a variable as a user writes it: [`Frame::variable_name`].
     pub fn variable_name(&self, variable: Variable) -> String {
-        let slot = self.frame.slot(variable.slot());
-        let field = &self.fields[slot.field as usize];
-        let mut name = field.name.clone();
-        if !self.lattice.is_point() {
-            let (place, _basis) = self.place(variable);
-            if self.frame.directions.is_empty() {
-                let coordinates: Vec<String> = place.iter().map(i64::to_string).collect();
-                name.push_str(&format!("[{}]", coordinates.join(", ")));
-            } else if self.lattice.dimension() == 1 {
-                name.push_str(&match place[0] {
-                    0 => "[i]".to_owned(),
-                    offset => format!("[i{offset:+}]"),
-                });
-            } else {
-                name.push_str("[i");
-                for (direction, &offset) in place.iter().enumerate() {
-                    // Coordinates within the cell are absolute, so they are
-                    // shown even where they are zero.
-                    let inner = self.frame.inner.contains(&direction);
-                    let letter = Lattice::direction_name(direction);
-                    match offset {
-                        _ if inner => name.push_str(&format!("; {letter}={offset}")),
-                        0 => {}
-                        1 => name.push_str(&format!("+{letter}")),
-                        -1 => name.push_str(&format!("-{letter}")),
-                        _ => name.push_str(&format!("{offset:+}{letter}")),
-                    }
-                }
-                name.push(']');
-            }
-        }
-        if field.indexed {
-            name.push_str(&format!("[{}]", slot.component));
-        }
-        name
+        self.frame.variable_name(&self.lattice, &self.fields, variable)
     }
 }

@@ -9,10 +9,21 @@
 //! may take values of displaced cells.
 
 mod activation;
-// mod evaluate;
+mod circuit;
+mod counts;
+mod elementary;
+mod evaluate;
+mod names;
+mod program;
+mod validate;
 
-pub use activation::Activation;
-// pub use evaluate::{Evaluator, exact_energies};
+pub use activation::{Activation, Expansion, UNIT};
+pub(crate) use activation::{factorial, power};
+pub use evaluate::{EvaluateError, EvaluateOptions, Evaluator, Outside, exact_energies};
+pub use names::Names;
+pub(crate) use program::sum_depth;
+pub use validate::Invalid;
+pub(crate) use validate::validate_frame;
 
 use crate::circuit::{Counts, Form};
 use crate::model::{Field, Frame, Lattice};
@@ -140,8 +151,7 @@ pub struct Network {
     pub fields: Vec<Field>,
     /// How inputs are placed in cells.
     pub frame: Frame,
-    /// The activation function of all neurons (bit gates use the sigmoid-like
-    /// activation they name in `Template::Bits`).
+    /// The activation function of all neurons.
     pub activation: Activation,
     /// The number format.
     pub precision: Precision,

@@ -35,20 +35,17 @@ pub fn add(graph: &mut Graph, model: &Model) -> Vec<Root> {
                 return Root { name: energy.name.clone(), class: None, polynomial: energy.polynomial.clone() };
             }
             let class = graph.root(&nonlinear);
-            let mut all = alternatives(model, energy);
-            // The terms of the outermost sum as they were written, where they stand.
-            all.push(match &energy.written {
-                Expression::Sum(parts) => parts.iter().map(|part| add_written(graph, part)).collect(),
-                other => vec![add_written(graph, other)],
-            });
-            for alternative in all {
-                debug_assert_eq!(
-                    model.canonical_polynomial(&sum(&alternative)).nonlinear_part(),
-                    nonlinear,
-                    "an alternative is not the energy"
-                );
+            for alternative in alternatives(model, energy) {
                 graph.add_root_alternative(class, &alternative);
             }
+            // The terms of the outermost sum as they were written, where they
+            // stand; after the others, so that whole energies are the oldest
+            // goals.
+            let written: Vec<Polynomial> = match &energy.written {
+                Expression::Sum(parts) => parts.iter().map(|part| add_written(graph, part)).collect(),
+                other => vec![add_written(graph, other)],
+            };
+            graph.add_root_alternative(class, &written);
             Root { name: energy.name.clone(), class: Some(class), polynomial: energy.polynomial.clone() }
         })
         .collect()

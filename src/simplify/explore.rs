@@ -7,7 +7,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use super::decomposition::Fact;
-use super::generators::{self, horner, monomials};
+use super::generators::{self, elimination, horner, monomials};
 use super::graph::Graph;
 use crate::model::Polynomial;
 
@@ -26,6 +26,10 @@ impl Budget {
         Budget { terms: 200_000 << (2 * effort.min(3)), classes: 2_000 << (2 * effort.min(3)) }
     }
 }
+
+/// Generators that plan for a whole goal at once look at this many of the
+/// oldest goals.
+const JOINT: usize = 40;
 
 /// Gives every class a complete decomposition by the greedy rule.
 pub fn close(graph: &mut Graph, from: usize) {
@@ -49,6 +53,7 @@ pub fn explore(graph: &mut Graph, mut budget: Budget, progress: &mut dyn FnMut(u
     let mut smallest: BinaryHeap<Reverse<(usize, usize)>> = BinaryHeap::new();
     let mut explored: Vec<bool> = Vec::new();
     let mut oldest = 0;
+    let mut joint = Budget { terms: budget.terms * 4, classes: 12 };
     for turn in 0usize.. {
         while explored.len() < graph.classes() {
             smallest.push(Reverse((size(&graph.core(explored.len())), explored.len())));
@@ -69,6 +74,14 @@ pub fn explore(graph: &mut Graph, mut budget: Budget, progress: &mut dyn FnMut(u
         };
         explored[index] = true;
         let core = graph.core(index);
+        if index < JOINT && joint.classes > 0 {
+            let mut work = joint.terms;
+            for plan in elimination::generate_within(&core, &mut work) {
+                graph.add_plan(&plan);
+            }
+            joint.terms = work.max(joint.terms / 2);
+            joint.classes -= 1;
+        }
         for generator in generators::ALL {
             let facts = (generator.generate)(&core);
             let cost: u64 = facts.iter().map(fact_terms).sum::<u64>() + core.len() as u64;

@@ -105,11 +105,35 @@ pub fn extract<'a>(graph: &'a Graph, roots: &[Id], objective: Objective, effort:
     problem.drop_incomplete();
     let mut choice = problem.greedy();
     let mut best = problem.total(&roots, &choice)?;
+    for plan in graph.plans() {
+        let mut planned = choice.clone();
+        for (class, node) in plan {
+            let Some(&class) = index.get(&graph.find(*class)) else { continue };
+            let position = problem.candidates[class].iter().position(|candidate| same(graph, candidate.node, node));
+            if let Some(at) = position {
+                planned[class] = at;
+            }
+        }
+        match problem.total(&roots, &planned) {
+            Some(cost) if cost < best => {
+                best = cost;
+                choice = planned;
+            }
+            _ => {}
+        }
+    }
     problem.improve(&roots, &mut choice, &mut best, effort);
     let order = problem.closure(&roots, &choice)?;
     let chosen =
         order.iter().map(|&class| (problem.ids[class], problem.candidates[class][choice[class]].node)).collect();
     Some(Selection { chosen, cost: best })
+}
+
+/// Whether two nodes are the same once their children are canonical.
+fn same(graph: &Graph, a: &Node, b: &Node) -> bool {
+    a.operation == b.operation
+        && a.children.len() == b.children.len()
+        && a.children.iter().zip(&b.children).all(|(&a, &b)| graph.find(a) == graph.find(b))
 }
 
 impl Problem<'_> {

@@ -121,6 +121,8 @@ pub struct Graph {
     /// Cores in the order in which they were first needed.
     order: Vec<Rc<Polynomial>>,
     roots: usize,
+    plan: Option<Vec<(Id, Node)>>,
+    plans: Vec<Vec<(Id, Node)>>,
 }
 
 impl Graph {
@@ -223,6 +225,21 @@ impl Graph {
         self.egraph.total_number_of_nodes() > before
     }
 
+    /// Adds facts that belong together. Extraction tries them together as
+    /// well as one by one: what a plan shares pays only if all of it is used.
+    pub fn add_plan(&mut self, facts: &[Fact]) {
+        self.plan = Some(Vec::new());
+        for fact in facts {
+            self.add(fact);
+        }
+        self.plans.extend(self.plan.take());
+    }
+
+    /// The plans, each the nodes of its facts with their classes.
+    pub fn plans(&self) -> &[Vec<(Id, Node)>] {
+        &self.plans
+    }
+
     /// Adds the gate that computes a product to the class of its core.
     fn add_gate(&mut self, product: &Product, value: &Polynomial) {
         let Some(core) = normalize(value).core else { return };
@@ -268,7 +285,11 @@ impl Graph {
     fn insert(&mut self, core: &Polynomial, operation: Operation, children: Vec<Id>) {
         let class = self.goal(core);
         self.egraph.analysis.pending = Some(self.egraph[class].data.clone());
-        let id = self.egraph.add(Node { operation: Rc::new(operation), children });
+        let node = Node { operation: Rc::new(operation), children };
+        if let Some(plan) = &mut self.plan {
+            plan.push((class, node.clone()));
+        }
+        let id = self.egraph.add(node);
         self.egraph.union(class, id);
     }
 

@@ -16,8 +16,10 @@ pub mod graph;
 mod nested;
 mod normal;
 mod to_circuit;
+mod written;
 
 pub use cost::{Cost, Objective};
+pub use written::as_written;
 
 use crate::circuit::Circuit;
 use crate::model::Model;

@@ -1,2 +1,103 @@
-//! The language: text to syntax tree and back.
+//! The language: text to syntax tree ([`parse`]) and back ([`print()`]).
+//!
+//! A spec is a list of statements, one a line. What enters is text; what
+//! leaves is an [`ast::Spec`] with the place of everything, comments included,
+//! so that nothing is lost in printing: `parse(print(parse(x))) == parse(x)`.
+//! Meaning is given by [`crate::lower`]. The grammar itself is
+//! `grammar/ham.pest`, the only syntax definition.
+//!
+//! # Lines, comments, numbers
+//!
+//! `#` begins a comment. A statement continues on the next line while a
+//! bracket is open, after a binary operator, `,`, `=` or `:`, and where the
+//! next line begins with an operator or a closing bracket. `;` may end a
+//! statement. Numbers (`12`, `0.25`, `1e-3`) are exact rationals. Names consist
+//! of letters of any alphabet, digits and `_`.
+//!
+//! # Statements
+//!
+//! | statement | meaning |
+//! |---|---|
+//! | `lattice square(8, 8) open x` | the lattice: `ring(n)`, `chain(n)` (open), `square(a, b)` or `rectangular`, `cubic(a, b, c)`, `hypercubic(...)` up to six directions, `complete(n)`; one extent stands for all of a square or cubic lattice; periodic, but for the directions after `open` (all, if none is named) |
+//! | `field phi : real in [-2, 2]` | a value at every site; without a lattice, a variable |
+//! | `field s : spin`, `field b : bit` | values -1 and +1 (s^2 = 1), values 0 and 1 (b^2 = b) |
+//! | `field S[3], T[3] : real in [-1, 1]` | fields with components, numbered from 0 |
+//! | `param m2 = -1/2` | a number, or an expression of earlier params |
+//! | `param J = free` | a coupling left open; H must be affine in these, and has one energy for each |
+//! | `let kinetic(i, j) = (phi[i] - phi[j])^2` | a function of sites, values, vectors or fields; its body knows its parameters and what is declared, nothing of where it is used |
+//! | `let E = x^2 + y^2` | an abbreviation |
+//! | `H = ...` | the Hamiltonian |
+//! | `H = generic` | the most general one that degree, locality and symmetry allow |
+//! | `degree 4`, `degree = 4` | total degree at most, or exactly, 4 |
+//! | `locality nearest_neighbor`, `locality range sqrt(5)` | every two sites of a term are neighbours, or within a distance |
+//! | `symmetry translation, reflection, point_group, permutation, flip(phi)` | symmetries of H, which are checked |
+//! | `compile activation tanh, tolerance 1e-6, minimize neurons, topology layered, precision f64` | defaults for compilation |
+//!
+//! # Expressions
+//!
+//! | expression | meaning |
+//! |---|---|
+//! | `+ - * /`, `^` or `**`, `( )` | arithmetic; divisors and exponents are numbers, `a^b^c` is `a^(b^c)`, and `-x^2` is `-(x^2)` |
+//! | `phi[i]`, `phi[i+1]`, `phi[i+x-2y]` | a field at a site and at one displaced; directions are x, y, z, w, d5, d6, and a plain number will do where there is one direction |
+//! | `phi[3]`, `phi[1, 2]` | a field at a site by its number or coordinates, from 0 |
+//! | `S[i][0]`, `x[3]` | a component, on a lattice and without one |
+//! | `S[i]`, `x` | the vector of all components, for `dot`, `sum`, `product`, vector sums and multiples |
+//! | `sum(i)( ... )`, `product(i)( ... )` | over all sites |
+//! | `sum<i,j>( ... )` | over nearest-neighbour bonds, each once, `j` one step after `i` along a direction; all pairs on a complete lattice |
+//! | `sum<<i,j>>( ... )` | over second neighbours: the second-smallest distance of the geometry |
+//! | `sum(a in 0..2)( ... )` | over integers, both ends included; usable in indices, coefficients and exponents |
+//! | `sum(x)`, `product(x)` | over all components of a vector, or all sites of a field |
+//! | `dot(S[i], S[j])` | the scalar product |
+//! | `grad2(phi, i)` | the sum over directions of (phi\[i+e\] - phi\[i\])^2 |
+//! | `lap(phi, i)` | the sum over neighbours j of phi\[j\] - phi\[i\] |
+//! | `sqrt(9/4)` | of numbers, where it is rational |
+//!
+//! A periodic direction of two sites has two bonds between each pair, so
+//! `sum<i,j>` counts the pair twice; a direction of one site is refused. On an
+//! open direction, an addend of a sum over sites that reaches beyond the end
+//! is absent: in `sum(i)(phi[i]^2 + phi[i]*phi[i+1])` on a chain of n there are
+//! n squares and n-1 products. A difference in brackets is one addend.
+//!
+//! # Codes of diagnostics
+//!
+//! | code | meaning |
+//! |---|---|
+//! | E0100 | more diagnostics than are shown |
+//! | E0101 | a line that begins like no statement |
+//! | E0102 | something unexpected |
+//! | E0103, E0104 | a bracket never closed; one that closes nothing or another kind |
+//! | E0105 | a product without `*` |
+//! | E0106 | a statement or loop that ends too early |
+//! | E0107 | a number with two points |
+//! | E0108 | a character that is not part of the language |
+//! | E0109 | a loop without a plain loop variable |
+//! | E0110 | a word of the language used as a name |
+//! | E0201, E0202 | an unknown name; an unknown function |
+//! | E0203, E0204 | wrong indices; an index out of range |
+//! | E0205 | not a polynomial |
+//! | E0206 | a number is needed, or an exact one |
+//! | E0207, E0208 | a name or statement given twice; no Hamiltonian, or several |
+//! | E0209, E0210 | a wrong lattice; a wrong field or domain |
+//! | E0211, E0212 | wrong arguments; a `let` that uses itself |
+//! | E0213 | a site, a vector and a value confused |
+//! | E0214 | a lattice too small for its neighbours |
+//! | E0215 | a product of free couplings |
+//! | E0216, E0217 | an unknown property or setting; `generic` without a degree |
+//! | E0301, E0302, E0303 | a degree, locality or symmetry that H does not have |
+//! | E0304, E0305 | a symmetry that the lattice does not have; locality without a lattice |
+//! | E0401, E0402, E0403 | nesting too deep; a number too long; a text too long |
+//! | E0404, E0405 | an expansion too large; a degree or exponent over 1000 |
+//! | E0406, E0407 | too many sites to write out; a loop too long |
+//! | E0408, E0409 | an offset too far; a constant too large |
+//! | W0201, W0203 | a field, a free coupling that H does not depend on |
+//! | W0202 | a domain of one value |
+//! | W0204 | a loop variable or direction that hides a declared name |
+
 pub mod ast;
+mod errors;
+mod lines;
+mod parse;
+mod print;
+
+pub use parse::parse;
+pub use print::print;

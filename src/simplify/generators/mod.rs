@@ -8,8 +8,10 @@ pub mod bits;
 pub mod complete_square;
 pub mod composition;
 pub mod direct_sum;
+pub mod elimination;
 pub mod essential;
 pub mod factor;
+pub mod free_diagonal;
 pub mod horner;
 pub mod monomials;
 pub mod quadratic;
@@ -35,6 +37,7 @@ pub const ALL: &[Generator] = &[
     Generator { name: "direct_sum", generate: direct_sum::generate },
     Generator { name: "composition", generate: composition::generate },
     Generator { name: "quadratic", generate: quadratic::generate },
+    Generator { name: "free_diagonal", generate: free_diagonal::generate },
     Generator { name: "monomials", generate: monomials::generate },
     Generator { name: "complete_square", generate: complete_square::generate },
     Generator { name: "bits", generate: bits::generate },

@@ -2,12 +2,12 @@
 //!
 //! Over the reals a quadratic form of signature (p, q) needs max(p, q)
 //! products and no fewer. Over the rationals the same is reached whenever the
-//! pivots pair up to hyperbolic planes; otherwise by squares: a symmetric
-//! elimination writes the form as `sum of d_i * l_i^2`, and a positive and a
-//! negative square with `-d_i/d_j` a rational square `r^2` join to
-//! `d_j * (l_j - r l_i)(l_j + r l_i)`. A pivot-free step is `2 a_ij x_i x_j`,
-//! a product of two forms at once.
+//! form has enough rational isotropic vectors. A symmetric elimination writes
+//! the form as products, where a variable has no square, and squares
+//! `sum of d_i * l_i^2`; an isotropic vector of the squares gives a product
+//! more and two squares less.
 
+use crate::algebra::isotropic;
 use crate::exact::Rational;
 use crate::model::{Kind, Monomial, Polynomial, Variable};
 use crate::simplify::decomposition::{Decomposition, Fact, Product};
@@ -130,32 +130,69 @@ fn subtract(matrix: &mut [Vec<Rational>], coefficient: &Rational, left: &[Ration
     }
 }
 
-/// Joins positive and negative squares to products where a rational allows;
-/// the rest stays squares.
-fn pair_squares(squares: Vec<(Rational, Vec<Rational>)>, terms: &mut Vec<Term>) {
-    let (mut positive, mut negative): (Vec<_>, Vec<_>) = squares.into_iter().partition(|(c, _)| !c.is_negative());
-    let mut at = 0;
-    while at < positive.len() {
-        let partner = (0..negative.len())
-            .find_map(|k| (&-negative[k].0.clone() / &positive[at].0).sqrt().map(|ratio| (k, ratio)));
-        match partner {
-            Some((k, ratio)) => {
-                let (coefficient, plus) = positive.remove(at);
-                let (_, minus) = negative.remove(k);
-                let combine = |sign: &Rational| -> Vec<Rational> {
-                    plus.iter().zip(&minus).map(|(p, m)| p + &(&(m * &ratio) * sign)).collect()
-                };
-                terms.push(Term { coefficient, left: combine(&Rational::ONE), right: combine(&Rational::MINUS_ONE) });
-            }
-            None => at += 1,
+/// Joins squares of both signs to products wherever the form they span has
+/// a rational isotropic vector that is found; the rest stays squares.
+fn pair_squares(mut squares: Vec<(Rational, Vec<Rational>)>, terms: &mut Vec<Term>) {
+    loop {
+        let weights: Vec<Rational> = squares.iter().map(|(weight, _)| weight.clone()).collect();
+        let Some(vector) = isotropic::small_vector(&weights) else { break };
+        // In the coordinates of the squares the form is diagonal. With v the
+        // vector, w a unit vector of its support: the same step as for a plane
+        // of variables.
+        let support: Vec<usize> = vector.iter().map(|(at, _)| *at).collect();
+        let l: Vec<Rational> = vector.iter().map(|(at, n)| &weights[*at] * n).collect();
+        let weight = &weights[support[0]];
+        let b = weight * &vector[0].1;
+        let ratio = weight / &(&b + &b);
+        let right: Vec<Rational> = (0..l.len())
+            .map(|k| {
+                let m = if k == 0 { weight.clone() } else { Rational::ZERO };
+                m - &l[k] * &ratio
+            })
+            .collect();
+        let coefficient = &Rational::from(2) / &b;
+        let mut rest = vec![vec![Rational::ZERO; l.len()]; l.len()];
+        for (k, &at) in support.iter().enumerate() {
+            rest[k][k] = weights[at].clone();
         }
+        subtract(&mut rest, &coefficient, &l, &right);
+        // Back to the variables.
+        let expand = |row: &[Rational], squares: &[(Rational, Vec<Rational>)]| {
+            let mut sum = vec![Rational::ZERO; squares[0].1.len()];
+            for (factor, &at) in row.iter().zip(&support) {
+                for (entry, part) in sum.iter_mut().zip(&squares[at].1) {
+                    *entry += &(factor * part);
+                }
+            }
+            sum
+        };
+        let term = Term { coefficient, left: expand(&l, &squares), right: expand(&right, &squares) };
+        let mut remaining = Vec::new();
+        while let Some(pivot) = (0..rest.len()).find(|&k| !rest[k][k].is_zero()) {
+            let form = rest[pivot].clone();
+            let coefficient = rest[pivot][pivot].recip();
+            subtract(&mut rest, &coefficient, &form, &form);
+            remaining.push((coefficient, expand(&form, &squares)));
+        }
+        if rest.iter().flatten().any(|entry| !entry.is_zero()) {
+            // The rest has isotropic coordinates only: leave the squares.
+            break;
+        }
+        terms.push(term);
+        let mut at = 0;
+        squares.retain(|_| {
+            at += 1;
+            !support.contains(&(at - 1))
+        });
+        squares.extend(remaining);
     }
-    for (coefficient, form) in positive.into_iter().chain(negative) {
+    for (coefficient, form) in squares {
         terms.push(Term { coefficient, left: form.clone(), right: form });
     }
 }
 
-fn linear(coefficients: &[Rational], variables: &[Variable]) -> Polynomial {
+/// The linear form with the given coefficients.
+pub(super) fn linear(coefficients: &[Rational], variables: &[Variable]) -> Polynomial {
     Polynomial::from_terms(
         coefficients
             .iter()

@@ -1,0 +1,146 @@
+//! Linear algebra on polynomials: bases of spans, modulo what is free.
+//!
+//! Ranks are decided modulo 2^61 - 1 and coefficients are reconstructed as
+//! rationals; every relation is a fact that the e-graph checks before use, so
+//! an unlucky prime can cost a chance but never a wrong result.
+
+use rustc_hash::FxHashMap;
+
+use crate::exact::Rational;
+use crate::model::{Monomial, Polynomial};
+use crate::modular::Residue;
+
+/// A set of independent polynomials, each a sparse vector of residues.
+#[derive(Default)]
+pub struct Span {
+    /// Reduced rows: leading column, the other entries.
+    rows: Vec<Row>,
+    /// The row that has a leading column.
+    pivots: FxHashMap<u32, usize>,
+    columns: FxHashMap<Monomial, u32>,
+}
+
+struct Row {
+    /// Sorted by column, leading entry first (the lowest column), scaled to 1.
+    entries: Vec<(u32, Residue)>,
+    /// The row as a combination of the inserted independent polynomials.
+    combination: Vec<Residue>,
+}
+
+/// What inserting a polynomial found.
+pub enum Inserted {
+    /// It is independent of the earlier ones, and is now one of them.
+    Independent,
+    /// It is this combination of the earlier independent ones (index,
+    /// coefficient), up to what is free. `None` where a coefficient is no
+    /// small rational.
+    Dependent(Option<Vec<(usize, Rational)>>),
+}
+
+impl Span {
+    /// The number of independent polynomials.
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Inserts the terms of a polynomial that satisfy `counts` (the others
+    /// are free). `None` where a coefficient has no residue.
+    pub fn insert(&mut self, polynomial: &Polynomial, counts: impl Fn(&Monomial) -> bool) -> Option<Inserted> {
+        let mut dense: std::collections::BTreeMap<u32, Residue> = std::collections::BTreeMap::new();
+        for (monomial, coefficient) in polynomial.terms() {
+            if counts(monomial) {
+                let next = self.columns.len() as u32;
+                let column = *self.columns.entry(monomial.clone()).or_insert(next);
+                dense.insert(column, coefficient.residue()?);
+            }
+        }
+        let mut combination = vec![Residue::ZERO; self.rows.len()];
+        let mut entries = Vec::new();
+        // Eliminate from the lowest column up: rows only touch higher ones.
+        while let Some((column, value)) = dense.pop_first() {
+            if value == Residue::ZERO {
+                continue;
+            }
+            let Some(&at) = self.pivots.get(&column) else {
+                entries.push((column, value));
+                continue;
+            };
+            let row = &self.rows[at];
+            for &(column, entry) in &row.entries[1..] {
+                let change = -(value * entry);
+                match dense.entry(column) {
+                    std::collections::btree_map::Entry::Vacant(vacant) => {
+                        vacant.insert(change);
+                    }
+                    std::collections::btree_map::Entry::Occupied(mut occupied) => *occupied.get_mut() += change,
+                }
+            }
+            for (sum, &part) in combination.iter_mut().zip(&row.combination) {
+                *sum += value * part;
+            }
+        }
+        if entries.is_empty() {
+            let exact = combination
+                .iter()
+                .enumerate()
+                .filter(|(_, residue)| **residue != Residue::ZERO)
+                .map(|(at, &residue)| Some((at, reconstruct(residue)?)))
+                .collect();
+            return Some(Inserted::Dependent(exact));
+        }
+        // The row is (polynomial - combination) / leading.
+        let inverse = entries[0].1.inverse().expect("the entry is not zero");
+        for (_, value) in &mut entries {
+            *value = *value * inverse;
+        }
+        let mut combination: Vec<Residue> = combination.into_iter().map(|c| -(c * inverse)).collect();
+        combination.push(inverse);
+        self.pivots.insert(entries[0].0, self.rows.len());
+        self.rows.push(Row { entries, combination });
+        Some(Inserted::Independent)
+    }
+}
+
+/// The rational with numerator and denominator below 2^30 that has this
+/// residue, if there is one (by the extended Euclidean algorithm).
+pub fn reconstruct(residue: Residue) -> Option<Rational> {
+    const BOUND: i128 = 1 << 30;
+    let (mut r0, mut r1) = (Residue::MODULUS as i128, residue.value() as i128);
+    let (mut t0, mut t1) = (0i128, 1i128);
+    while r1 >= BOUND {
+        let quotient = r0 / r1;
+        (r0, r1) = (r1, r0 - quotient * r1);
+        (t0, t1) = (t1, t0 - quotient * t1);
+    }
+    (t1 != 0 && t1.abs() < BOUND).then(|| Rational::new(r1 as i64, t1 as i64))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Variable;
+
+    #[test]
+    fn rationals_are_reconstructed() {
+        for (n, d) in [(1, 1), (-7, 3), (123456, -98765), (0, 1)] {
+            let value = Rational::new(n, d);
+            assert_eq!(reconstruct(value.residue().unwrap()), Some(value));
+        }
+    }
+
+    #[test]
+    fn relations_are_found() {
+        let x = |k| Polynomial::variable(Variable::real(k));
+        let (a, b) = (&(&x(0) * &x(1)) + &x(2).pow(2), &x(0).pow(2) - &x(1).pow(2));
+        let c = &a.scaled(&Rational::new(2, 3)) - &b.scaled(&Rational::from(5));
+        let mut span = Span::default();
+        assert!(matches!(span.insert(&a, |_| true), Some(Inserted::Independent)));
+        assert!(matches!(span.insert(&b, |_| true), Some(Inserted::Independent)));
+        match span.insert(&c, |_| true) {
+            Some(Inserted::Dependent(Some(relation))) => {
+                assert_eq!(relation, vec![(0, Rational::new(2, 3)), (1, Rational::from(-5))]);
+            }
+            _ => panic!("the third polynomial depends on the others"),
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! Arrays in files: .npy and .csv.
+
+use ndarray::{Array2, ArrayD};
+use ndarray_npy::{ReadNpyExt, WriteNpyExt};
+use std::io::Cursor;
+use std::path::Path;
+
+use super::{Failure, Outcome, files};
+use crate::network::Evaluator;
+
+/// Reads samples: one row each. A .npy array may have any number of
+/// dimensions after the first, row-major; an array with exactly one sample's
+/// values is one sample.
+pub fn read(path: &Path, evaluator: &Evaluator) -> Result<Array2<f64>, Failure> {
+    let failed = |message: String| Failure::input(format!("{}: {message}", path.display()));
+    let bytes = files::read_bytes(path)?;
+    if bytes.starts_with(b"\x93NUMPY") {
+        let array = read_npy(&bytes).map_err(failed)?;
+        let shape = array.shape().to_vec();
+        let expected = evaluator.variables();
+        let values: Vec<f64> = array.iter().copied().collect();
+        let rows = match shape.first() {
+            Some(&rows) if shape.len() > 1 && values.len() == rows * expected => rows,
+            _ if values.len() == expected => 1,
+            _ => {
+                return Err(failed(format!(
+                    "an array of shape {shape:?} is no list of samples with {expected} variables each"
+                )));
+            }
+        };
+        return Array2::from_shape_vec((rows, expected), values).map_err(|error| failed(error.to_string()));
+    }
+    let text = String::from_utf8(bytes).map_err(|_| failed("neither a .npy array nor text".to_owned()))?;
+    read_csv(&text, evaluator).map_err(failed)
+}
+
+/// An array of doubles, whatever number format it is stored in.
+fn read_npy(bytes: &[u8]) -> Result<ArrayD<f64>, String> {
+    macro_rules! attempt {
+        ($($kind:ty),*) => {$(
+            if let Ok(array) = ArrayD::<$kind>::read_npy(Cursor::new(bytes)) {
+                return Ok(array.mapv(|value| value as f64));
+            }
+        )*};
+    }
+    let first = ArrayD::<f64>::read_npy(Cursor::new(bytes));
+    let Err(error) = first else { return first.map_err(|error| error.to_string()) };
+    attempt!(f32, i64, i32, i16, i8, u8, u16, u32, u64);
+    if let Ok(array) = ArrayD::<bool>::read_npy(Cursor::new(bytes)) {
+        return Ok(array.mapv(|value| value as u8 as f64));
+    }
+    Err(format!("not a readable .npy array: {error}"))
+}
+
+/// Comma-separated numbers, one sample a line. A first line of names is
+/// allowed; it must name the variables, in any order.
+fn read_csv(text: &str, evaluator: &Evaluator) -> Result<Array2<f64>, String> {
+    let expected = evaluator.variables();
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .trim(csv::Trim::All)
+        .comment(Some(b'#'))
+        .from_reader(text.as_bytes());
+    let mut values = Vec::new();
+    let mut rows = 0;
+    let mut places: Option<Vec<usize>> = None;
+    for (at, record) in reader.records().enumerate() {
+        let record = record.map_err(|error| error.to_string())?;
+        let line = record.position().map_or(at as u64 + 1, |position| position.line());
+        if at == 0 && record.iter().any(|cell| cell.parse::<f64>().is_err()) {
+            places = Some(header(&record, evaluator)?);
+            continue;
+        }
+        if record.len() != expected {
+            return Err(format!("line {line} has {} values, but there are {expected} variables", record.len()));
+        }
+        let mut row = Vec::with_capacity(expected);
+        for (column, cell) in record.iter().enumerate() {
+            let value: f64 =
+                cell.parse().map_err(|_| format!("line {line}, column {}: `{cell}` is no number", column + 1))?;
+            row.push(value);
+        }
+        match &places {
+            None => values.extend(row),
+            Some(places) => values.extend(places.iter().map(|&place| row[place])),
+        }
+        rows += 1;
+    }
+    Array2::from_shape_vec((rows, expected), values).map_err(|error| error.to_string())
+}
+
+/// For each variable the column that holds it.
+fn header(record: &csv::StringRecord, evaluator: &Evaluator) -> Result<Vec<usize>, String> {
+    let compact = |name: &str| name.chars().filter(|c| !c.is_whitespace()).collect::<String>();
+    let names: Vec<String> = record.iter().map(compact).collect();
+    (0..evaluator.variables())
+        .map(|column| {
+            let name = evaluator.column_name(column);
+            names
+                .iter()
+                .position(|known| *known == compact(&name))
+                .ok_or_else(|| format!("the first line names columns, but none of them is `{name}`"))
+        })
+        .collect()
+}
+
+/// Writes energies to a .npy or .csv file, by its name.
+pub fn write(path: &Path, names: &[String], energies: &Array2<f64>) -> Outcome {
+    let extension = path.extension().map(|extension| extension.to_string_lossy().to_lowercase());
+    match extension.as_deref() {
+        Some("npy") => {
+            let mut bytes = Vec::new();
+            // One output is a vector: a value a sample.
+            let written = if names.len() == 1 {
+                energies.column(0).to_owned().write_npy(&mut bytes)
+            } else {
+                energies.write_npy(&mut bytes)
+            };
+            written.map_err(|error| Failure::input(format!("{}: {error}", path.display())))?;
+            files::write(path, &bytes)
+        }
+        Some("csv") => files::write(path, csv_text(names, energies).as_bytes()),
+        _ => Err(Failure::input(format!("{}: the name of the output must end in .npy or .csv", path.display()))),
+    }
+}
+
+/// Energies as comma-separated values with a line of names. Each number reads
+/// back to the same double.
+pub fn csv_text(names: &[String], energies: &Array2<f64>) -> String {
+    let mut text = names.join(",");
+    text.push('\n');
+    for row in energies.rows() {
+        let cells: Vec<String> = row.iter().map(f64::to_string).collect();
+        text.push_str(&cells.join(","));
+        text.push('\n');
+    }
+    text
+}

@@ -1,0 +1,214 @@
+//! `hamc compile`
+
+use clap::{Args, ValueEnum};
+use serde_json::json;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use super::{CompileChoices, Failure, Outcome, files, output};
+use crate::assemble::AssembleError;
+use crate::backend::yaml;
+use crate::circuit::{self, Circuit};
+use crate::model::Model;
+use crate::network::{Network, Precision};
+use crate::pipeline::{self, CompileError};
+
+/// Arguments of `hamc compile`.
+#[derive(Args)]
+pub struct Compile {
+    /// The spec
+    spec: PathBuf,
+    /// Where to write the result, `-` for stdout [default: the spec's name
+    /// with `.net.yaml`, in the current folder]
+    #[arg(long, short)]
+    output: Option<PathBuf>,
+    /// What to write
+    #[arg(long, value_enum, default_value = "network")]
+    emit: Emit,
+    /// Print counts and accuracy as JSON; the network is then written only
+    /// where -o says
+    #[arg(long)]
+    json: bool,
+    /// Write over a file that is no network description
+    #[arg(long)]
+    force: bool,
+    #[command(flatten)]
+    choices: CompileChoices,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Emit {
+    /// The network description (YAML)
+    Network,
+    /// The circuit as a straight-line program, printed unless -o is given
+    Slp,
+}
+
+/// Compiles a spec.
+pub fn run(arguments: &Compile) -> Outcome {
+    let start = Instant::now();
+    let spec = files::read_spec(&arguments.spec)?;
+    let target = target(arguments, &spec.name);
+    if let Some(path) = target.as_deref().filter(|path| *path != Path::new("-")) {
+        files::guard(path, arguments.force || arguments.emit == Emit::Slp)?;
+    }
+    let options = arguments.choices.options(&spec);
+    let model = pipeline::generic(spec.model).map_err(|error| Failure::unmet(error.to_string()))?;
+    let spinner = output::spinner("simplifying");
+    let circuit = pipeline::circuit(&model, options.simplify, &mut |classes| {
+        spinner.set_message(format!("simplifying: {classes} sub-expressions"));
+    })
+    .map_err(failure)?;
+    if arguments.emit == Emit::Slp && !arguments.json {
+        spinner.finish_and_clear();
+        let program = circuit::straight_line_program(&model, &circuit)
+            .ok_or_else(|| Failure::unmet("the program would have more than a million lines; use a smaller lattice"))?;
+        return match target {
+            Some(path) if path != Path::new("-") => files::write(&path, program.as_bytes()),
+            _ => {
+                output::print(&program);
+                Ok(())
+            }
+        };
+    }
+    spinner.set_message("assembling");
+    let network = pipeline::network(&model, &circuit, &options.assemble).map_err(failure)?;
+    spinner.finish_and_clear();
+    let seconds = start.elapsed().as_secs_f64();
+    let description = yaml::write(&network);
+    match &target {
+        Some(path) if path == Path::new("-") => output::print(&description),
+        Some(path) => files::write(path, description.as_bytes())?,
+        None => {}
+    }
+    if arguments.json {
+        output::json(&report(&model, &circuit, &network, seconds));
+    } else {
+        let text = summary(&arguments.spec, &model, &network, target.as_deref(), seconds);
+        if target.as_deref() == Some(Path::new("-")) { output::note(&text) } else { output::print(&text) }
+    }
+    Ok(())
+}
+
+fn target(arguments: &Compile, name: &str) -> Option<PathBuf> {
+    match (&arguments.output, arguments.emit) {
+        (Some(path), _) => Some(path.clone()),
+        (None, Emit::Slp) => None,
+        (None, Emit::Network) if arguments.json => None,
+        (None, Emit::Network) => {
+            let stem = Path::new(name).file_stem().map_or_else(|| name.into(), |stem| stem.to_string_lossy());
+            Some(PathBuf::from(format!("{stem}.net.yaml")))
+        }
+    }
+}
+
+/// A compile error for the user, with hints.
+pub fn failure(error: CompileError) -> Failure {
+    let mut message = error.to_string();
+    if let CompileError::Assemble(AssembleError::ToleranceOutOfReach { hints, .. }) = &error {
+        for hint in hints {
+            message.push_str(&format!("\n  = help: {} would reach {:.2e}", hint.change, hint.bound));
+        }
+    }
+    match error {
+        CompileError::Mismatch(_) => Failure::input(message),
+        _ => Failure::unmet(message),
+    }
+}
+
+fn report(model: &Model, circuit: &Circuit, network: &Network, seconds: f64) -> serde_json::Value {
+    let counts = circuit.counts();
+    let circuit_json = |scale: &dyn Fn(u64) -> serde_json::Value| {
+        json!({
+            "products": scale(counts.products),
+            "squares": scale(counts.squares),
+            "bit_gates": scale(counts.bit_gates),
+            "nonscalar_multiplications": scale(counts.nonscalar_multiplications),
+            "scalar_multiplications": scale(counts.scalar_multiplications),
+            "additions": scale(counts.additions),
+            "depth": counts.depth,
+        })
+    };
+    let precision = match network.precision {
+        Precision::F64 => "f64",
+    };
+    let network_json = |scale: &dyn Fn(u64) -> serde_json::Value| {
+        json!({
+            "neurons": scale(network.neurons()),
+            "weights": scale(network.weights()),
+            "distinct_weights": network.distinct_weights(),
+            "layers": network.depth(),
+            "activation": network.activation.name(),
+            "precision": precision,
+        })
+    };
+    let total = |count: u64| output::count(&network.total(count));
+    let single = |count: u64| count.into();
+    let domain: serde_json::Map<String, serde_json::Value> = model
+        .fields
+        .iter()
+        .map(|field| (field.name.clone(), json!([field.lower.to_f64(), field.upper.to_f64()])))
+        .collect();
+    let couplings = model.energies.iter().filter(|energy| energy.coupling.is_some()).count();
+    json!({
+        "circuit": circuit_json(&total),
+        "network": network_json(&total),
+        "per_cell": { "circuit": circuit_json(&single), "network": network_json(&single) },
+        "cells": output::count(&network.cells().to_string()),
+        "couplings": couplings,
+        "error": {
+            "tolerance": network.accuracy.tolerance,
+            "certified": network.accuracy.total,
+            "certified_per_cell": network.accuracy.per_cell,
+            "domain": domain,
+        },
+        "seconds": seconds,
+    })
+}
+
+fn summary(path: &Path, model: &Model, network: &Network, target: Option<&Path>, seconds: f64) -> String {
+    let counts = network.circuit;
+    let lattice = if model.lattice.is_point() { String::new() } else { format!(" on {}", model.lattice) };
+    let variables = model.variables().map_or_else(|| "over 2^64".to_owned(), |count| count.to_string());
+    let cell = if model.frame.directions.is_empty() { "" } else { " a cell" };
+    let mut gates = Vec::new();
+    for (count, one, many) in [
+        (counts.products, "product", "products"),
+        (counts.squares, "square", "squares"),
+        (counts.bit_gates, "bit product", "bit products"),
+    ] {
+        if count > 0 {
+            gates.push(format!("{count} {}", if count == 1 { one } else { many }));
+        }
+    }
+    let gates = if gates.is_empty() { "no gates".to_owned() } else { gates.join(", ") };
+    let mut text = format!("{}: {variables} variables{lattice}, degree {}\n", path.display(), model.degree);
+    text.push_str(&format!("  circuit  {gates}{cell}, depth {}\n", counts.depth));
+    let total = if cell.is_empty() { String::new() } else { format!(" ({} in all)", network.total(network.neurons())) };
+    text.push_str(&format!(
+        "  network  {} {} neurons{cell}{total} in {} layers, {} weights{cell}\n",
+        network.neurons(),
+        network.activation.name(),
+        network.depth(),
+        network.weights(),
+    ));
+    let accuracy = &network.accuracy;
+    if cell.is_empty() {
+        text.push_str(&format!(
+            "  error    at most {:.1e} on the whole domain (tolerance {:e})\n",
+            accuracy.total, accuracy.tolerance
+        ));
+    } else {
+        text.push_str(&format!(
+            "  error    at most {:.1e} a cell, {:.1e} in all, on the whole domain (tolerance {:e} a cell)\n",
+            accuracy.per_cell, accuracy.total, accuracy.tolerance
+        ));
+    }
+    match target {
+        Some(path) if path != Path::new("-") => {
+            text.push_str(&format!("  wrote    {} in {seconds:.2} s\n", path.display()));
+        }
+        _ => {}
+    }
+    text
+}

@@ -1,0 +1,127 @@
+//! Reading specs and networks; writing whole files or none.
+
+use sha2::{Digest, Sha256};
+use std::io::Write;
+use std::path::Path;
+
+use super::{Failure, output};
+use crate::backend::yaml;
+use crate::diagnostics;
+use crate::model::Model;
+use crate::network::{Network, Provenance};
+use crate::pipeline;
+
+/// A spec that was read and checked.
+pub struct Spec {
+    /// The file name without folders.
+    pub name: String,
+    /// The text.
+    pub text: String,
+    /// The model.
+    pub model: Model,
+}
+
+impl Spec {
+    /// Where a network compiled from this spec comes from.
+    pub fn provenance(&self) -> Provenance {
+        let digest = Sha256::digest(self.text.as_bytes());
+        Provenance {
+            spec: self.name.clone(),
+            sha256: digest.iter().map(|byte| format!("{byte:02x}")).collect(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+        }
+    }
+}
+
+/// The text of a file, with a reason that names it where it cannot be read.
+pub fn read_text(path: &Path) -> Result<String, Failure> {
+    let bytes = read_bytes(path)?;
+    String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        let line = error.as_bytes()[..at].iter().filter(|&&byte| byte == b'\n').count() + 1;
+        Failure::input(format!("{}: this is no text in UTF-8 (line {line}, byte {at})", path.display()))
+    })
+}
+
+/// The bytes of a file.
+pub fn read_bytes(path: &Path) -> Result<Vec<u8>, Failure> {
+    std::fs::read(path).map_err(|error| Failure::input(format!("{}: {}", path.display(), reason(&error))))
+}
+
+/// An operating system's reason without its number.
+fn reason(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => "there is no such file".to_owned(),
+        std::io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        std::io::ErrorKind::IsADirectory => "this is a folder, not a file".to_owned(),
+        _ => error.to_string(),
+    }
+}
+
+/// Reads and checks a spec; its diagnostics go to stderr.
+pub fn read_spec(path: &Path) -> Result<Spec, Failure> {
+    let text = read_text(path)?;
+    let (model, found) = pipeline::check(&text);
+    let shown = path.display().to_string();
+    output::note(&diagnostics::render(&found, &shown, &text, output::styled()));
+    let name = path.file_name().map_or_else(|| shown.clone(), |name| name.to_string_lossy().into_owned());
+    match model {
+        Some(model) => Ok(Spec { name, text, model }),
+        None => {
+            let errors = found.iter().filter(|d| d.severity == diagnostics::Severity::Error).count();
+            let plural = if errors == 1 { "error" } else { "errors" };
+            Err(Failure::input(format!("{shown}: {errors} {plural}")))
+        }
+    }
+}
+
+/// Whether a file is a network description rather than a spec.
+pub fn is_network(text: &str) -> bool {
+    text.starts_with("format:")
+}
+
+/// Reads a network description.
+pub fn read_network(path: &Path) -> Result<Network, Failure> {
+    parse_network(path, &read_text(path)?)
+}
+
+/// Parses a network description that was read from a path.
+pub fn parse_network(path: &Path, text: &str) -> Result<Network, Failure> {
+    yaml::read(text).map_err(|error| Failure::input(format!("{}: not a hamc network: {error}", path.display())))
+}
+
+/// Writes a file whole: beside its place first, then moved there.
+pub fn write(path: &Path, content: &[u8]) -> Result<(), Failure> {
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let failed =
+        |error: std::io::Error| Failure::input(format!("{}: cannot be written: {}", path.display(), reason(&error)));
+    let mut file = tempfile::Builder::new().prefix(".hamc-").tempfile_in(folder).map_err(failed)?;
+    file.write_all(content).map_err(failed)?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        // A temporary file is private; the result is an ordinary file.
+        let mode = std::fs::metadata(path).map_or(0o644, |known| known.permissions().mode());
+        file.as_file().set_permissions(std::fs::Permissions::from_mode(mode)).map_err(failed)?;
+    }
+    file.persist(path).map_err(|error| failed(error.error))?;
+    Ok(())
+}
+
+/// Refuses to write over a file that hamc did not write, unless forced.
+pub fn guard(path: &Path, force: bool) -> Result<(), Failure> {
+    if force || !path.exists() {
+        return Ok(());
+    }
+    let ours = std::fs::read(path).is_ok_and(|bytes| bytes.starts_with(b"format: hamc-network"));
+    if ours {
+        return Ok(());
+    }
+    Err(Failure::input(format!(
+        "{} exists and is no network description; choose another name with -o, or --force to write over it",
+        path.display()
+    )))
+}

@@ -1,0 +1,203 @@
+//! The invariants themselves: `H = generic`.
+
+use dashu_int::UBig;
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use super::enumerate::{self, LARGEST_CELL, Supports};
+use super::orbits::Cell;
+use super::space::Space;
+use super::{CountError, Group};
+use crate::exact::Rational;
+use crate::model::{Energy, Expression, Kind, Model, Monomial, Polynomial, Symmetry};
+
+/// The largest number of invariants that are listed.
+const LARGEST_BASIS: u64 = 20_000;
+
+/// The largest number of monomials that are put into orbits for a list.
+const LARGEST_LIST: u64 = 200_000;
+
+/// A basis of the polynomials that the model's degree, locality and
+/// symmetries allow: one free coupling each, named h0, h1, ... by degree, then
+/// by number of variables, then by monomial. Their number is the symmetric count of
+/// [`super::degrees_of_freedom`].
+///
+/// Each is the sum over an orbit, with the signs of the group's action; every
+/// distinct monomial of the lattice occurs once in the sum over all cells
+/// (a monomial that s translations keep has the coefficient 1/s in the
+/// polynomial of the unit cell). The constant is the exception: it is 1 for
+/// each cell, so its coupling is an energy for each cell. Under a flip of
+/// bits b the monomials are those of 1 - 2b.
+pub fn invariants(model: &Model) -> Result<Vec<Energy>, CountError> {
+    let space = Space::new(model)?;
+    let group = Group::new(model, &space)?;
+    if !space.translated && !model.frame.directions.is_empty() {
+        return Err(CountError::Unsupported(
+            "couplings that differ from cell to cell; declare `translation`, or a model of one cell".to_owned(),
+        ));
+    }
+    if !Cell::fits(&space) && !space.translated {
+        return Err(CountError::Unsupported("a list of couplings on a lattice this long without `translation`".into()));
+    }
+    let cell = Cell::new(&space, &Supports::new(&space, LARGEST_LIST)?, LARGEST_LIST)?;
+    let orbits = cell.orbits(&group.generators)?;
+    if orbits.len() as u64 > LARGEST_BASIS {
+        return Err(CountError::TooMany {
+            what: "free couplings to list",
+            needed: UBig::from(orbits.len()),
+            limit: LARGEST_BASIS,
+        });
+    }
+    let mut polynomials = Vec::with_capacity(orbits.len());
+    let mut written = 0u64;
+    for orbit in &orbits {
+        let polynomial = orbit_sum(model, &space, &cell, orbit)?;
+        written += polynomial.len() as u64;
+        if written > LARGEST_CELL {
+            return Err(CountError::TooMany {
+                what: "terms of all invariants",
+                needed: UBig::from(written),
+                limit: LARGEST_CELL,
+            });
+        }
+        polynomials.push(polynomial);
+    }
+    // By degree, then fewer variables first, then the greatest monomial first.
+    let key = |polynomial: &Polynomial| -> Vec<(u32, usize, Reverse<Monomial>)> {
+        let monomials = polynomial.terms().iter().map(|(monomial, _)| monomial);
+        monomials.map(|m| (m.degree(), m.factors().len(), Reverse(m.clone()))).collect()
+    };
+    polynomials.sort_by_cached_key(key);
+    Ok(polynomials
+        .into_iter()
+        .enumerate()
+        .map(|(at, polynomial)| {
+            let name = format!("h{at}");
+            Energy { written: as_written(&polynomial), coupling: Some(name.clone()), name, polynomial }
+        })
+        .collect())
+}
+
+/// The polynomial of the unit cell whose sum over cells is the signed sum
+/// over an orbit.
+fn orbit_sum(model: &Model, space: &Space, cell: &Cell, orbit: &[(u32, bool)]) -> Result<Polynomial, CountError> {
+    let mut terms: BTreeMap<Vec<(u32, Monomial)>, Rational> = BTreeMap::new();
+    for &(index, negative) in orbit {
+        for translate in inner_translates(model, space, &cell.monomials[index as usize])? {
+            let plain = dense_to_model(model, cell, &translate)?;
+            let weight = Rational::new(if negative { -1 } else { 1 }, stabilizer(model, &plain));
+            terms.insert(vec![(plain.degree(), plain)], weight);
+        }
+    }
+    let flipped_bits: Vec<bool> = (0..model.fields.len())
+        .map(|field| model.fields[field].kind == Kind::Bit && model.symmetries.contains(&Symmetry::Flip(field)))
+        .collect();
+    let mut sum = Vec::new();
+    for (key, weight) in terms {
+        let (_, monomial) = key.into_iter().next().expect("one key each");
+        let field = |slot: usize| model.frame.slot(slot).field as usize;
+        if !monomial.factors().iter().any(|factor| flipped_bits[field(factor.variable.slot())]) {
+            sum.push((monomial, weight));
+            continue;
+        }
+        // The monomial stands for that of s = 1 - 2b.
+        let mut product = Polynomial::constant(weight);
+        for factor in monomial.factors() {
+            let power = Polynomial::term(Monomial::from_factors([*factor]), Rational::ONE);
+            product = match flipped_bits[field(factor.variable.slot())] {
+                true => &product * &(&Polynomial::constant(Rational::ONE) - &power.scaled(&Rational::from(2i64))),
+                false => &product * &power,
+            };
+        }
+        sum.extend(product.terms().iter().map(|(m, c)| (model.canonical(m).0, c.clone())));
+    }
+    Ok(Polynomial::from_terms(sum))
+}
+
+/// The translates of a monomial along directions that lie within the cell,
+/// where translations are symmetries but the frame does not hold them.
+fn inner_translates(
+    model: &Model,
+    space: &Space,
+    monomial: &enumerate::Monomial,
+) -> Result<Vec<enumerate::Monomial>, CountError> {
+    let mut translates = vec![monomial.clone()];
+    if !space.translated || monomial.is_empty() {
+        return Ok(translates);
+    }
+    for &direction in &model.frame.inner {
+        let needed = UBig::from(translates.len()) * UBig::from(space.extents[direction]);
+        if needed > UBig::from(LARGEST_LIST) {
+            return Err(CountError::TooMany { what: "translates of a monomial", needed, limit: LARGEST_LIST });
+        }
+        let extent = space.extents[direction] as i16;
+        translates = translates
+            .iter()
+            .flat_map(|monomial| {
+                (0..extent).map(move |step| {
+                    let mut moved = monomial.clone();
+                    moved
+                        .iter_mut()
+                        .for_each(|(site, _)| site[direction] = (site[direction] + step).rem_euclid(extent));
+                    moved
+                })
+            })
+            .collect();
+    }
+    Ok(translates)
+}
+
+/// The monomial of the model, canonical among its translates.
+fn dense_to_model(model: &Model, cell: &Cell, monomial: &enumerate::Monomial) -> Result<Monomial, CountError> {
+    let mut slots = Vec::new();
+    for (index, field) in model.fields.iter().enumerate() {
+        slots.extend((0..field.components).map(|component| (index, component)));
+    }
+    let mut factors = Vec::new();
+    for (site, colour) in monomial {
+        let place: Vec<i64> = site[..model.lattice.dimension()].iter().map(|&c| c as i64).collect();
+        for &(slot, exponent) in &cell.colours.0[*colour as usize].powers {
+            let (field, component) = slots[slot as usize];
+            let variable = model
+                .variable_at(field, component, &place, 0)
+                .ok_or_else(|| CountError::Unsupported("a site beyond the reach of displacements".to_owned()))?;
+            factors.push(crate::model::Factor { variable, exponent });
+        }
+    }
+    Ok(model.canonical(&Monomial::from_factors(factors)).0)
+}
+
+/// The number of translations of the frame that map a monomial to itself; one
+/// for the constant.
+fn stabilizer(model: &Model, monomial: &Monomial) -> i64 {
+    let Some(first) = monomial.factors().first() else { return 1 };
+    let wrapped = |shift| {
+        Monomial::from_factors(monomial.factors().iter().map(|factor| {
+            let cell = model.frame.wrapped(factor.variable.cell + shift);
+            crate::model::Factor { variable: factor.variable.at(cell), exponent: factor.exponent }
+        }))
+    };
+    let same_slot = monomial.factors().iter().filter(|factor| factor.variable.slot() == first.variable.slot());
+    let itself = wrapped(crate::model::Shift::ZERO);
+    same_slot.filter(|factor| wrapped(factor.variable.cell - first.variable.cell) == itself).count() as i64
+}
+
+/// A polynomial as a sum of products.
+fn as_written(polynomial: &Polynomial) -> Expression {
+    let product = |(monomial, coefficient): &(Monomial, Rational)| {
+        let mut factors: Vec<Expression> = monomial
+            .factors()
+            .iter()
+            .map(|factor| match factor.exponent {
+                1 => Expression::Variable(factor.variable),
+                exponent => Expression::Power(Box::new(Expression::Variable(factor.variable)), exponent as u32),
+            })
+            .collect();
+        if !coefficient.is_one() || factors.is_empty() {
+            factors.insert(0, Expression::Constant(coefficient.clone()));
+        }
+        if factors.len() == 1 { factors.remove(0) } else { Expression::Product(factors) }
+    };
+    let mut terms: Vec<Expression> = polynomial.terms().iter().map(product).collect();
+    if terms.len() == 1 { terms.remove(0) } else { Expression::Sum(terms) }
+}

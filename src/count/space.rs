@@ -1,0 +1,248 @@
+//! The dense picture of a model that counting works on.
+//!
+//! Sites are short integer vectors, and a monomial is a set of sites with a
+//! *colour* each: the product of powers of the variables of that one site.
+//! Symmetries of space move sites and keep colours; symmetries of the values
+//! keep sites and act on colours. Nothing here depends on the number of sites.
+
+use smallvec::SmallVec;
+
+use super::CountError;
+use crate::model::{Boundary, Kind, Locality, Model, Shape, Symmetry};
+
+/// The greatest number of directions.
+pub(super) const DIRECTIONS: usize = 8;
+
+/// Coordinates of a site: zero in directions that do not exist.
+pub(super) type Site = [i16; DIRECTIONS];
+
+/// The greatest extent of a direction whose sites are told apart by [`Site`].
+pub(super) const LARGEST: u64 = 1 << 14;
+
+/// The variables of a field at one site.
+#[derive(Clone, Debug)]
+pub(super) struct SiteField {
+    /// The number of components.
+    pub components: u32,
+    /// Whether a variable has exponents beyond one.
+    pub real: bool,
+    /// Whether the sign change of the field is a declared symmetry.
+    pub flipped: bool,
+}
+
+/// Where the fields live, which sites may be coupled, and up to which degree.
+#[derive(Clone, Debug)]
+pub(super) struct Space {
+    /// The extents of the directions; a complete lattice is one direction.
+    pub extents: Vec<u64>,
+    /// Whether each direction is periodic.
+    pub periodic: Vec<bool>,
+    /// Whether all translations are a declared symmetry.
+    pub translated: bool,
+    /// Every two sites of a support lie within this squared distance; `None`
+    /// where that excludes nothing.
+    pub reach: Option<u64>,
+    /// The squared distance as declared, also where it excludes nothing.
+    pub declared_reach: Option<u64>,
+    /// The fields at a site.
+    pub fields: Vec<SiteField>,
+    /// The declared degree.
+    pub degree: u32,
+    /// Whether monomials have exactly that degree.
+    pub homogeneous: bool,
+}
+
+impl Space {
+    /// The dense picture of a model.
+    pub fn new(model: &Model) -> Result<Space, CountError> {
+        let lattice = &model.lattice;
+        if lattice.dimension() > DIRECTIONS {
+            return Err(CountError::Unsupported(format!(
+                "counting on a lattice of {} directions; at most {DIRECTIONS} are supported",
+                lattice.dimension()
+            )));
+        }
+        if let Some(extent) = lattice.extents.iter().find(|&&extent| extent == 0 || extent > 1 << 62) {
+            return Err(CountError::Unsupported(format!("counting on a lattice with a direction of {extent} sites")));
+        }
+        let declared_reach = match &model.locality {
+            None => None,
+            Some(Locality::NearestNeighbor) => Some(1),
+            Some(Locality::Range { numerator, denominator }) => Some(numerator / denominator),
+        };
+        let flipped = |field: usize| model.symmetries.contains(&Symmetry::Flip(field));
+        let fields = model.fields.iter().enumerate().map(|(index, field)| SiteField {
+            components: field.components,
+            real: field.kind == Kind::Real,
+            flipped: flipped(index),
+        });
+        let mut space = Space {
+            extents: lattice.extents.clone(),
+            periodic: lattice.boundaries.iter().map(|&b| b == Boundary::Periodic).collect(),
+            translated: model.symmetries.contains(&Symmetry::Translation),
+            reach: declared_reach,
+            declared_reach,
+            fields: fields.collect(),
+            degree: model.degree,
+            homogeneous: model.homogeneous,
+        };
+        space.reach = declared_reach.filter(|&reach| match lattice.shape {
+            Shape::Point => false,
+            Shape::Complete => reach == 0 && lattice.extents[0] > 1,
+            Shape::Line | Shape::Hypercubic => (reach as u128) < space.squared_diameter(),
+        });
+        Ok(space)
+    }
+
+    /// The squared distance of the two sites that are farthest apart.
+    fn squared_diameter(&self) -> u128 {
+        let farthest = self.extents.iter().zip(&self.periodic).map(|(&extent, &periodic)| {
+            let most = if periodic { extent / 2 } else { extent.saturating_sub(1) } as u128;
+            most.saturating_mul(most)
+        });
+        farthest.fold(0, u128::saturating_add)
+    }
+
+    /// The number of directions.
+    pub fn dimension(&self) -> usize {
+        self.extents.len()
+    }
+
+    /// The greatest difference of a coordinate within a support; `None`
+    /// where nothing is excluded.
+    pub fn radius(&self) -> Option<u64> {
+        self.reach.map(|reach| reach.isqrt())
+    }
+
+    /// Whether every support lies on the infinite lattice in one way: no
+    /// support reaches around a periodic direction. Three steps within the
+    /// range must not close a loop, so the extent must exceed three ranges.
+    pub fn unwrapped(&self) -> bool {
+        match self.radius() {
+            None => !self.periodic.contains(&true),
+            Some(radius) => {
+                self.extents.iter().zip(&self.periodic).all(|(&extent, &periodic)| !periodic || extent > 3 * radius)
+            }
+        }
+    }
+
+    /// The same space with every periodic direction long enough to be like
+    /// the infinite lattice; `None` where it is already, or where no locality
+    /// was declared.
+    pub fn enlarged(&self) -> Option<Space> {
+        let reach = self.declared_reach?;
+        let mut enlarged = self.clone();
+        enlarged.reach = Some(reach);
+        if self.reach.is_some() && self.unwrapped() {
+            return None;
+        }
+        for (extent, &periodic) in enlarged.extents.iter_mut().zip(&self.periodic) {
+            if periodic {
+                *extent = 3 * reach.isqrt() + 2;
+            }
+        }
+        Some(enlarged)
+    }
+
+    /// Refuses directions so long that a support could hold sites too far
+    /// apart for [`Site`].
+    pub fn check_coordinates(&self) -> Result<(), CountError> {
+        let long = self.extents.iter().any(|&extent| extent > LARGEST);
+        match self.radius() {
+            Some(radius) if radius > LARGEST / 4 => {
+                Err(CountError::Unsupported(format!("counting couplings of a range beyond {}", LARGEST / 4)))
+            }
+            None if long && !self.extents.is_empty() => Err(CountError::Unsupported(format!(
+                "counting with these symmetries and no locality on a direction of more than {LARGEST} sites; \
+                 declare a locality, or `translation` alone"
+            ))),
+            _ => Ok(()),
+        }
+    }
+
+    /// A coordinate brought next to zero along a periodic direction.
+    pub fn near(&self, direction: usize, coordinate: i16) -> i16 {
+        let extent = self.extents[direction];
+        if !self.periodic[direction] || extent > LARGEST * 2 {
+            return coordinate;
+        }
+        let extent = extent as i32;
+        let least = (coordinate as i32).rem_euclid(extent);
+        (if least > extent / 2 { least - extent } else { least }) as i16
+    }
+
+    /// The difference of two sites, next to zero.
+    pub fn difference(&self, a: &Site, b: &Site) -> Site {
+        std::array::from_fn(|direction| match direction < self.dimension() {
+            true => self.near(direction, a[direction] - b[direction]),
+            false => 0,
+        })
+    }
+
+    /// Brings the coordinates of a site into `0..extent` along periodic
+    /// directions. Only for lattices whose extents fit [`Site`].
+    pub fn wrap(&self, site: &mut Site) {
+        for ((coordinate, &extent), &periodic) in site.iter_mut().zip(&self.extents).zip(&self.periodic) {
+            if periodic {
+                *coordinate = coordinate.rem_euclid(extent as i16);
+            }
+        }
+    }
+
+    /// Whether a monomial may couple two sites that differ so (next to zero).
+    pub fn couples(&self, difference: &Site) -> bool {
+        let mut squared = 0u64;
+        for ((&step, &extent), &periodic) in difference.iter().zip(&self.extents).zip(&self.periodic) {
+            let step = step.unsigned_abs() as u64;
+            if !periodic && step >= extent {
+                return false;
+            }
+            squared += step * step;
+        }
+        self.reach.is_none_or(|reach| squared <= reach)
+    }
+}
+
+/// What a monomial may be at one site: the exponents of its variables there.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub(super) struct Colour {
+    /// The total degree; first, so that colours are sorted by it.
+    pub degree: u32,
+    /// Slots of the site with an exponent of at least one, in order.
+    pub powers: SmallVec<[(u32, u16); 2]>,
+}
+
+/// All colours but the trivial one, up to the declared degree, sorted.
+#[derive(Clone, Debug)]
+pub(super) struct Colours(pub Vec<Colour>);
+
+impl Colours {
+    /// All colours of a site. The caller has limited their number.
+    pub fn new(space: &Space) -> Colours {
+        let slots: Vec<bool> =
+            space.fields.iter().flat_map(|field| std::iter::repeat_n(field.real, field.components as usize)).collect();
+        let mut colours = Vec::new();
+        // A stack of partial products: the next slot to use, and the colour so far.
+        let mut open = vec![(0usize, Colour { degree: 0, powers: SmallVec::new() })];
+        while let Some((first, colour)) = open.pop() {
+            let left = space.degree - colour.degree;
+            for (slot, &real) in slots.iter().enumerate().skip(first) {
+                for exponent in 1..=if real { left } else { left.min(1) } {
+                    let mut powers = colour.powers.clone();
+                    powers.push((slot as u32, exponent as u16));
+                    open.push((slot + 1, Colour { degree: colour.degree + exponent, powers }));
+                }
+            }
+            if colour.degree > 0 {
+                colours.push(colour);
+            }
+        }
+        colours.sort_unstable();
+        Colours(colours)
+    }
+
+    /// The index of a colour.
+    pub fn index(&self, colour: &Colour) -> Option<u32> {
+        self.0.binary_search(colour).ok().map(|at| at as u32)
+    }
+}

@@ -1,0 +1,181 @@
+//! Each method of counting against the others, on the same models.
+
+use dashu_int::UBig;
+
+use super::enumerate::{LARGEST_CELL, Supports};
+use super::orbits::Cell;
+use super::space::Space;
+use super::{Group, cycle_index, degrees_of_freedom, series, unit_cell};
+use crate::exact::Rational;
+use crate::model::{
+    Boundary, CompileDefaults, Field, Frame, Kind, Lattice, Locality, Model, Shape,
+    Symmetry::{self, Flip, Permutation, PointGroup, Reflection, Translation},
+};
+
+fn field(kind: Kind, components: u32) -> Field {
+    Field {
+        name: "phi".to_owned(),
+        kind,
+        components,
+        indexed: components > 1,
+        lower: Rational::new(if kind == Kind::Bit { 0 } else { -1 }, 1),
+        upper: Rational::ONE,
+    }
+}
+
+fn model(
+    extents: &[u64],
+    boundary: Boundary,
+    fields: &[Field],
+    degree: u32,
+    squared_range: Option<u64>,
+    symmetries: &[Symmetry],
+) -> Model {
+    let shape = [Shape::Point, Shape::Line, Shape::Hypercubic][extents.len().min(2)];
+    let lattice = Lattice { shape, extents: extents.to_vec(), boundaries: vec![boundary; extents.len()] };
+    let directions = if symmetries.contains(&Translation) { (0..extents.len()).collect() } else { Vec::new() };
+    Model {
+        frame: Frame::new(&lattice, fields, directions),
+        lattice,
+        fields: fields.to_vec(),
+        energies: Vec::new(),
+        generic: true,
+        degree,
+        homogeneous: false,
+        locality: squared_range.map(|numerator| Locality::Range { numerator, denominator: 1 }),
+        symmetries: symmetries.to_vec(),
+        defaults: CompileDefaults::default(),
+    }
+}
+
+/// The count by an e-graph of all monomials of the unit cell.
+fn by_graph(space: &Space, group: &Group) -> UBig {
+    let supports = Supports::new(space, LARGEST_CELL).expect("few supports");
+    let cell = Cell::new(space, &supports, 200_000).expect("few monomials");
+    UBig::from(cell.orbits(&group.generators).expect("the group keeps the monomials").len())
+}
+
+#[test]
+fn graph_and_unit_cell_agree() {
+    let mixed = [field(Kind::Real, 2), field(Kind::Spin, 1)];
+    let real = [field(Kind::Real, 1)];
+    let groups: [&[Symmetry]; 5] = [
+        &[Translation],
+        &[Translation, Reflection],
+        &[Translation, PointGroup],
+        &[Translation, PointGroup, Flip(0)],
+        &[Translation, Reflection, Flip(0)],
+    ];
+    for symmetries in groups {
+        for (extents, squared) in [
+            // Where nothing wraps, and tori of every small size.
+            (vec![50], 4),
+            (vec![9, 9], 4),
+            (vec![8, 8, 8], 2),
+            (vec![2], 1),
+            (vec![3], 1),
+            (vec![6], 4),
+            (vec![8], 9),
+            (vec![2, 2], 1),
+            (vec![3, 3], 1),
+            (vec![4, 4], 2),
+            (vec![4, 4], 5),
+            (vec![5, 5], 4),
+            (vec![3, 3, 3], 2),
+        ] {
+            for (fields, degree) in [(&real[..], 4), (&mixed[..], 3)] {
+                let model = model(&extents, Boundary::Periodic, fields, degree, Some(squared), symmetries);
+                let space = Space::new(&model).expect("a space");
+                let group = Group::new(&model, &space).expect("a group");
+                if space.reach.is_none() {
+                    continue;
+                }
+                let supports = Supports::new(&space, LARGEST_CELL).expect("few supports");
+                let counted = unit_cell::invariants(&space, &supports, &group.elements).expect("countable");
+                assert_eq!(counted, by_graph(&space, &group), "{} range^2 {squared} {symmetries:?}", model.lattice);
+            }
+        }
+    }
+}
+
+#[test]
+fn graph_and_places_agree_without_translations() {
+    let fields = [field(Kind::Real, 1), field(Kind::Spin, 1)];
+    let groups: [&[Symmetry]; 4] = [&[], &[Reflection], &[PointGroup], &[PointGroup, Flip(0)]];
+    for symmetries in groups {
+        for boundary in [Boundary::Periodic, Boundary::Open] {
+            for extents in [vec![1], vec![4], vec![7], vec![8], vec![4, 4], vec![5, 5], vec![4, 4, 4]] {
+                let model = model(&extents, boundary, &fields, 3, Some(1), symmetries);
+                let space = Space::new(&model).expect("a space");
+                let group = Group::new(&model, &space).expect("a group");
+                if space.reach.is_none() || !space.unwrapped() {
+                    continue;
+                }
+                let supports = Supports::new(&space, LARGEST_CELL).expect("few supports");
+                let counted = unit_cell::invariants(&space, &supports, &group.elements).expect("countable");
+                assert_eq!(counted, by_graph(&space, &group), "{} {symmetries:?}", model.lattice);
+            }
+        }
+    }
+}
+
+#[test]
+fn graph_and_cycle_index_agree_without_locality() {
+    let fields = [field(Kind::Real, 1), field(Kind::Spin, 2)];
+    let groups: [&[Symmetry]; 5] =
+        [&[Translation], &[Translation, Reflection], &[Translation, PointGroup, Flip(1)], &[PointGroup], &[Flip(0)]];
+    for symmetries in groups {
+        for extents in [vec![1], vec![2], vec![5], vec![6], vec![2, 2], vec![3, 3], vec![4, 4], vec![2, 2, 2]] {
+            let model = model(&extents, Boundary::Periodic, &fields, 3, None, symmetries);
+            let space = Space::new(&model).expect("a space");
+            let group = Group::new(&model, &space).expect("a group");
+            let counted = cycle_index::invariants(&space, &group.elements).expect("countable");
+            assert_eq!(counted, by_graph(&space, &group), "{} {symmetries:?}", model.lattice);
+        }
+    }
+}
+
+#[test]
+fn graph_and_partitions_agree() {
+    let sites = |sites: u64, symmetries: &[Symmetry]| {
+        let mut model =
+            model(&[sites], Boundary::Periodic, &[field(Kind::Real, 1), field(Kind::Bit, 1)], 4, None, symmetries);
+        model.lattice.shape = Shape::Complete;
+        model
+    };
+    let index = |symmetries: &[Symmetry]| {
+        model(
+            &[],
+            Boundary::Open,
+            &[field(Kind::Real, 4), field(Kind::Spin, 4), field(Kind::Real, 1)],
+            4,
+            None,
+            symmetries,
+        )
+    };
+    for model in [
+        sites(1, &[Permutation]),
+        sites(2, &[Permutation, Flip(0)]),
+        sites(5, &[Permutation, Flip(0), Flip(1)]),
+        index(&[Permutation]),
+        index(&[Permutation, Flip(0), Flip(2)]),
+    ] {
+        let space = Space::new(&model).expect("a space");
+        let group = Group::new(&model, &space).expect("a group");
+        let blocks = group.blocks.as_ref().expect("a permutation group");
+        assert_eq!(series::permutations(&space, blocks).expect("countable"), by_graph(&space, &group));
+    }
+}
+
+#[test]
+fn groups_have_their_orders() {
+    let order = |extents: &[u64], symmetries: &[Symmetry]| {
+        let model = model(extents, Boundary::Periodic, &[field(Kind::Real, 1)], 2, Some(1), symmetries);
+        degrees_of_freedom(&model).expect("countable").group_order.expect("a small order")
+    };
+    assert_eq!(order(&[64], &[Translation, Reflection]), UBig::from(128u8));
+    assert_eq!(order(&[8, 8], &[Translation, PointGroup, Flip(0)]), UBig::from(1024u16));
+    assert_eq!(order(&[4, 4, 4], &[Translation, PointGroup]), UBig::from(3072u16));
+    // A reversal of two sites does nothing.
+    assert_eq!(order(&[2], &[Translation, Reflection]), UBig::from(2u8));
+}

@@ -1,0 +1,604 @@
+//! What a spec declares: lattice, fields, params, lets and properties.
+//!
+//! After this step every name is declared once, domains are not empty, the
+//! lattice has sites, and no `let` uses itself. What could not be declared is
+//! left as failed, so that its uses are not errors again.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::constant::constant;
+use crate::diagnostics::{Diagnostic, Diagnostics, Span, nearest};
+use crate::exact::Rational;
+use crate::model::{Boundary, Field, Kind, Lattice, MAX_DIRECTIONS, Shape};
+use crate::syntax::ast::{self, Expression, ExpressionKind, Name, Range, Spec, StatementKind};
+
+/// Functions that the language brings along.
+pub(super) const FUNCTIONS: [&str; 4] = ["dot", "grad2", "lap", "sqrt"];
+
+/// The most components of a field.
+const MAX_COMPONENTS: i64 = 100_000;
+
+/// The most cycles among `let`s that are reported.
+const MAX_CYCLES: usize = 20;
+
+/// A param.
+pub(super) enum Param {
+    /// Its value.
+    Number(Rational),
+    /// A coupling left free, by its index among those.
+    Free(usize),
+    /// An error was reported.
+    Failed,
+}
+
+/// The params by name.
+pub(super) type Params<'a> = BTreeMap<&'a str, Param>;
+
+/// A `let`.
+pub(super) struct Abbreviation<'a> {
+    pub name: &'a Name,
+    pub parameters: &'a [Name],
+    pub body: &'a Expression,
+}
+
+/// All that a spec declares.
+pub(super) struct Declarations<'a> {
+    pub lattice: Lattice,
+    /// Where the lattice is declared.
+    pub lattice_span: Option<Span>,
+    pub fields: Vec<Field>,
+    field_names: BTreeMap<&'a str, usize>,
+    /// Where each field is named.
+    pub field_spans: Vec<Span>,
+    /// Fields whose number of components or values are in error.
+    pub failed_fields: BTreeSet<usize>,
+    pub params: Params<'a>,
+    /// The free couplings in order.
+    pub couplings: Vec<&'a Name>,
+    pub abbreviations: BTreeMap<&'a str, Abbreviation<'a>>,
+    /// Names of `let`s without parameters, each after those it uses.
+    pub order: Vec<&'a str>,
+    /// `let`s that use themselves.
+    pub recursive: BTreeSet<&'a str>,
+    /// The Hamiltonian: its name and body; no body for `generic`.
+    pub hamiltonian: Option<(&'a Name, Option<&'a Expression>)>,
+    pub symmetries: Vec<&'a ast::Call>,
+    pub locality: Option<&'a ast::Call>,
+    pub degree: Option<(&'a Expression, bool)>,
+    pub compile: Vec<&'a (Name, ast::CompileValue)>,
+}
+
+/// Reads the declarations of a spec. `None` for the lattice's sake only: a
+/// spec whose lattice is in error cannot be checked further.
+pub(super) fn declare<'a>(spec: &'a Spec, diagnostics: &mut Diagnostics) -> Option<Declarations<'a>> {
+    let mut declarations = Declarations {
+        lattice: Lattice::point(),
+        lattice_span: None,
+        fields: Vec::new(),
+        field_names: BTreeMap::new(),
+        field_spans: Vec::new(),
+        failed_fields: BTreeSet::new(),
+        params: Params::new(),
+        couplings: Vec::new(),
+        abbreviations: BTreeMap::new(),
+        order: Vec::new(),
+        recursive: BTreeSet::new(),
+        hamiltonian: None,
+        symmetries: Vec::new(),
+        locality: None,
+        degree: None,
+        compile: Vec::new(),
+    };
+    let mut taken: BTreeMap<&'a str, Span> = BTreeMap::new();
+    let mut lattice = None;
+    let mut lattice_fails = false;
+    for statement in &spec.statements {
+        match &statement.kind {
+            StatementKind::Lattice { shape, arguments, open } => {
+                if declarations.lattice_span.is_some() {
+                    diagnostics.push(twice("lattice", statement.span));
+                    continue;
+                }
+                declarations.lattice_span = Some(shape.span);
+                lattice = read_lattice(shape, arguments, open.as_deref(), &declarations.params, diagnostics);
+                lattice_fails = lattice.is_none();
+            }
+            StatementKind::Field { names, kind, domain } => {
+                declarations.fields(names, kind, domain.as_ref(), &mut taken, diagnostics);
+            }
+            StatementKind::Param { name, value } => {
+                let fresh = claim(name, "param", &mut taken, diagnostics);
+                let param = match value {
+                    None => {
+                        if fresh {
+                            declarations.couplings.push(name);
+                        }
+                        Param::Free(declarations.couplings.len().max(1) - 1)
+                    }
+                    Some(value) => match constant(value, &declarations.params, diagnostics) {
+                        Some(value) => Param::Number(value),
+                        None => Param::Failed,
+                    },
+                };
+                if fresh {
+                    declarations.params.insert(&name.node, param);
+                }
+            }
+            StatementKind::Let { name, parameters, body } => {
+                let mut seen = BTreeSet::new();
+                for parameter in parameters {
+                    if !seen.insert(&parameter.node) {
+                        diagnostics.push(
+                            Diagnostic::error(
+                                "E0207",
+                                parameter.span,
+                                format!("two parameters of `{}` have the name `{}`", name.node, parameter.node),
+                            )
+                            .label("again here"),
+                        );
+                    }
+                }
+                if claim(name, "let", &mut taken, diagnostics) {
+                    declarations.abbreviations.insert(&name.node, Abbreviation { name, parameters, body });
+                }
+            }
+            StatementKind::Hamiltonian { name, class, body } => {
+                if let Some(class) = class {
+                    diagnostics.push(
+                        Diagnostic::error("E0208", class.span, "Hamiltonians of classes are not supported")
+                            .label("a class")
+                            .hint("write one Hamiltonian: H = ..."),
+                    );
+                } else if name.node != "H" {
+                    let error = Diagnostic::error(
+                        "E0208",
+                        name.span,
+                        format!("the Hamiltonian is called H, not `{}`", name.node),
+                    )
+                    .label("assigned here");
+                    diagnostics.push(if declarations.abbreviations.contains_key(name.node.as_str()) {
+                        error.hint("a name is given once")
+                    } else {
+                        error.hint(format!(
+                            "write `let {0} = ...` for an abbreviation, or `param {0} = ...` for a number",
+                            name.node
+                        ))
+                    });
+                } else if declarations.hamiltonian.is_some() {
+                    diagnostics.push(
+                        Diagnostic::error("E0208", name.span, "there are several Hamiltonians")
+                            .label("a second one")
+                            .hint("add the parts up in one: H = ... + ..."),
+                    );
+                } else {
+                    declarations.hamiltonian = Some((name, body.as_ref()));
+                }
+            }
+            StatementKind::Symmetry(calls) => declarations.symmetries.extend(calls),
+            StatementKind::Locality(call) => {
+                if declarations.locality.is_some() {
+                    diagnostics.push(twice("locality", statement.span));
+                }
+                declarations.locality = Some(call);
+            }
+            StatementKind::Degree { value, exact } => {
+                if declarations.degree.is_some() {
+                    diagnostics.push(twice("degree", statement.span));
+                }
+                declarations.degree = Some((value, *exact));
+            }
+            StatementKind::Compile(settings) => declarations.compile.extend(settings),
+        }
+    }
+    declarations.order_abbreviations(diagnostics);
+    if declarations.hamiltonian.is_none()
+        && !spec.statements.iter().any(|s| matches!(s.kind, StatementKind::Hamiltonian { .. }))
+    {
+        let end = spec.statements.last().map_or(0, |statement| statement.span.end);
+        diagnostics.push(
+            Diagnostic::error("E0208", Span::new(end, end), "there is no Hamiltonian")
+                .label("nothing says `H = ...`")
+                .hint("add the energy: H = ..., or H = generic with a degree"),
+        );
+    }
+    if let Some(lattice) = lattice {
+        declarations.lattice = lattice;
+    }
+    (!lattice_fails).then_some(declarations)
+}
+
+fn twice(what: &str, span: Span) -> Diagnostic {
+    Diagnostic::error("E0207", span, format!("a second `{what}` statement"))
+        .label("declared again here")
+        .hint(format!("a spec has one {what}; remove one of the two"))
+}
+
+/// Takes a name; `false` where it is taken already.
+fn claim<'a>(name: &'a Name, what: &str, taken: &mut BTreeMap<&'a str, Span>, diagnostics: &mut Diagnostics) -> bool {
+    if FUNCTIONS.contains(&name.node.as_str()) || name.node == "H" {
+        diagnostics.push(
+            Diagnostic::error("E0207", name.span, format!("`{}` has a meaning of its own", name.node))
+                .label(format!("cannot name a {what}"))
+                .hint("choose another name"),
+        );
+        return false;
+    }
+    if taken.insert(&name.node, name.span).is_some() {
+        diagnostics.push(
+            Diagnostic::error("E0207", name.span, format!("the name `{}` is given twice", name.node))
+                .label("again here")
+                .hint("choose another name for one of the two"),
+        );
+        return false;
+    }
+    true
+}
+
+/// The lattice of a `lattice` statement.
+fn read_lattice(
+    shape: &Name,
+    arguments: &[Expression],
+    open: Option<&[Name]>,
+    params: &Params<'_>,
+    diagnostics: &mut Diagnostics,
+) -> Option<Lattice> {
+    let example = match shape.node.as_str() {
+        "ring" | "chain" => "ring(8)",
+        "square" | "rectangular" => "square(8, 8)",
+        "cubic" => "cubic(4, 4, 4)",
+        "hypercubic" => "hypercubic(4, 4, 4, 4)",
+        "complete" => "complete(8)",
+        other => {
+            let shapes = ["ring", "chain", "square", "rectangular", "cubic", "hypercubic", "complete"];
+            let error =
+                Diagnostic::error("E0209", shape.span, format!("there is no lattice `{other}`")).label("unknown");
+            diagnostics.push(match nearest(other, shapes) {
+                Some(known) => error.hint(format!("did you mean `{known}`?")),
+                None => error.hint(format!("lattices: {}", shapes.join(", "))),
+            });
+            return None;
+        }
+    };
+    let mut extents = Vec::new();
+    let mut failed = false;
+    for argument in arguments {
+        let Some(value) = constant(argument, params, diagnostics) else {
+            failed = true;
+            continue;
+        };
+        match value.to_i64() {
+            Some(extent) if (1..=1 << 60).contains(&extent) => extents.push(extent as u64),
+            _ => {
+                diagnostics.push(
+                    Diagnostic::error("E0209", argument.span, format!("a lattice cannot have the extent {value}"))
+                        .label("not a number of sites")
+                        .hint("extents are integers from 1 to 2^60"),
+                );
+                failed = true;
+            }
+        }
+    }
+    if failed {
+        return None;
+    }
+    let wanted = match shape.node.as_str() {
+        "ring" | "chain" | "complete" => (1, 1),
+        "square" | "rectangular" => (2, 2),
+        "cubic" => (3, 3),
+        _ => (1, MAX_DIRECTIONS),
+    };
+    // square(8) is square(8, 8), cubic(4) is cubic(4, 4, 4).
+    if extents.len() == 1 && wanted.0 == wanted.1 {
+        extents = vec![extents[0]; wanted.0];
+    }
+    if !(wanted.0..=wanted.1).contains(&extents.len()) {
+        let counts = if wanted.0 == wanted.1 { wanted.0.to_string() } else { format!("{} to {}", wanted.0, wanted.1) };
+        diagnostics.push(
+            Diagnostic::error(
+                "E0209",
+                shape.span,
+                format!("`{}` has {counts} extents, not {}", shape.node, extents.len()),
+            )
+            .label("wrong number of extents")
+            .hint(format!("write, for example, lattice {example}")),
+        );
+        return None;
+    }
+    let dimension = extents.len();
+    let all = if shape.node == "chain" { Boundary::Open } else { Boundary::Periodic };
+    let mut boundaries = vec![all; dimension];
+    if let Some(directions) = open {
+        if shape.node == "complete" {
+            diagnostics.push(
+                Diagnostic::error("E0209", shape.span, "a complete lattice has no boundary that could be open")
+                    .label("every pair of sites is a bond")
+                    .hint("remove `open`"),
+            );
+            return None;
+        }
+        if directions.is_empty() {
+            boundaries = vec![Boundary::Open; dimension];
+        }
+        for direction in directions {
+            match (0..dimension).find(|&d| Lattice::direction_name(d) == direction.node) {
+                Some(d) => boundaries[d] = Boundary::Open,
+                None => {
+                    let names: Vec<String> = (0..dimension).map(Lattice::direction_name).collect();
+                    diagnostics.push(
+                        Diagnostic::error(
+                            "E0209",
+                            direction.span,
+                            format!("there is no direction `{}`", direction.node),
+                        )
+                        .label("unknown direction")
+                        .hint(format!("the directions of this lattice: {}", names.join(", "))),
+                    );
+                    failed = true;
+                }
+            }
+        }
+    }
+    let shape = match shape.node.as_str() {
+        "complete" => Shape::Complete,
+        _ if dimension == 1 => Shape::Line,
+        _ => Shape::Hypercubic,
+    };
+    (!failed).then_some(Lattice { shape, extents, boundaries })
+}
+
+impl<'a> Declarations<'a> {
+    /// The fields of a `field` statement.
+    fn fields(
+        &mut self,
+        names: &'a [(Name, Option<Expression>)],
+        kind: &Name,
+        domain: Option<&(Expression, Expression)>,
+        taken: &mut BTreeMap<&'a str, Span>,
+        diagnostics: &mut Diagnostics,
+    ) {
+        let mut failed = false;
+        let one = (Rational::ONE, Rational::ONE);
+        let (kind, bounds) = match kind.node.as_str() {
+            "real" => (Kind::Real, None),
+            "spin" => (Kind::Spin, Some((Rational::MINUS_ONE, Rational::ONE))),
+            "bit" => (Kind::Bit, Some((Rational::ZERO, Rational::ONE))),
+            other => {
+                let error = Diagnostic::error("E0210", kind.span, format!("there is no kind of field `{other}`"))
+                    .label("unknown kind");
+                diagnostics.push(match nearest(other, ["real", "spin", "bit"]) {
+                    Some(known) => error.hint(format!("did you mean `{known}`?")),
+                    None => error.hint("kinds: real in [a, b], spin (-1 and +1), bit (0 and 1)"),
+                });
+                failed = true;
+                (Kind::Real, Some(one.clone()))
+            }
+        };
+        let (lower, upper) = match (bounds, domain) {
+            (Some(bounds), None) => bounds,
+            (Some(bounds), Some((lower, upper))) => {
+                if !failed {
+                    diagnostics.push(
+                        Diagnostic::error(
+                            "E0210",
+                            lower.span.to(upper.span),
+                            "spins and bits have their values already",
+                        )
+                        .label("not needed")
+                        .hint("remove `in [...]`: a spin is -1 or +1, a bit is 0 or 1"),
+                    );
+                }
+                bounds
+            }
+            (None, Some((lower, upper))) => {
+                let (low, high) =
+                    (constant(lower, &self.params, diagnostics), constant(upper, &self.params, diagnostics));
+                match low.zip(high) {
+                    Some((low, high)) if low > high => {
+                        diagnostics.push(
+                            Diagnostic::error(
+                                "E0210",
+                                lower.span.to(upper.span),
+                                format!("the domain [{low}, {high}] is empty"),
+                            )
+                            .label("the lower end is above the upper")
+                            .hint(format!("did you mean [{high}, {low}]?")),
+                        );
+                        (high, low)
+                    }
+                    Some((low, high)) => {
+                        if low == high {
+                            diagnostics.push(
+                                Diagnostic::warning(
+                                    "W0202",
+                                    lower.span.to(upper.span),
+                                    format!("the domain is the single value {low}"),
+                                )
+                                .label("no room to vary")
+                                .hint("use a param for a constant"),
+                            );
+                        }
+                        (low, high)
+                    }
+                    None => {
+                        failed = true;
+                        one
+                    }
+                }
+            }
+            (None, None) => {
+                let name = &names[0].0;
+                diagnostics.push(
+                    Diagnostic::error("E0210", name.span, format!("the real field `{}` has no domain", name.node))
+                        .label("which values does it take?")
+                        .hint("accuracy is certified on a domain: write real in [-1, 1]"),
+                );
+                one
+            }
+        };
+        for (name, components) in names {
+            let mut count = 1;
+            let mut field_failed = failed;
+            if let Some(components) = components {
+                match constant(components, &self.params, diagnostics) {
+                    None => field_failed = true,
+                    Some(value) => match value.to_i64() {
+                        Some(n) if (1..=MAX_COMPONENTS).contains(&n) => count = n as u32,
+                        _ => {
+                            diagnostics.push(
+                                Diagnostic::error(
+                                    "E0210",
+                                    components.span,
+                                    format!("`{}` cannot have {value} components", name.node),
+                                )
+                                .label("not a number of components")
+                                .hint(format!("the number of components is an integer from 1 to {MAX_COMPONENTS}")),
+                            );
+                            field_failed = true;
+                        }
+                    },
+                }
+            }
+            if !claim(name, "field", taken, diagnostics) {
+                continue;
+            }
+            if field_failed {
+                self.failed_fields.insert(self.fields.len());
+            }
+            self.field_names.insert(&name.node, self.fields.len());
+            self.field_spans.push(name.span);
+            self.fields.push(Field {
+                name: name.node.clone(),
+                kind,
+                components: count,
+                indexed: components.is_some(),
+                lower: lower.clone(),
+                upper: upper.clone(),
+            });
+        }
+    }
+
+    /// Sorts the `let`s so that each comes after those it uses; reports one
+    /// that uses itself.
+    fn order_abbreviations(&mut self, diagnostics: &mut Diagnostics) {
+        let mut uses: BTreeMap<&'a str, BTreeSet<&'a str>> = BTreeMap::new();
+        let mut used_by: BTreeMap<&'a str, Vec<&'a str>> = BTreeMap::new();
+        for (&name, abbreviation) in &self.abbreviations {
+            let mut names = BTreeSet::new();
+            collect_names(abbreviation.body, &mut names);
+            names.retain(|used| {
+                self.abbreviations.contains_key(used) && abbreviation.parameters.iter().all(|p| p.node != *used)
+            });
+            for used in &names {
+                used_by.entry(used).or_default().push(name);
+            }
+            uses.insert(name, names);
+        }
+        let mut left: BTreeMap<&'a str, usize> = uses.iter().map(|(&name, used)| (name, used.len())).collect();
+        let mut ready: BTreeSet<&'a str> = left.iter().filter(|(_, left)| **left == 0).map(|(&name, _)| name).collect();
+        while let Some(name) = ready.pop_first() {
+            left.remove(name);
+            self.order.push(name);
+            for &user in used_by.get(name).into_iter().flatten() {
+                if let Some(count) = left.get_mut(user) {
+                    *count -= 1;
+                    if *count == 0 {
+                        ready.insert(user);
+                    }
+                }
+            }
+        }
+        self.order.retain(|name| self.abbreviations[name].parameters.is_empty());
+        self.recursive = left.keys().copied().collect();
+        for _ in 0..MAX_CYCLES {
+            let Some(cycle) = cycle(&left, &uses) else { break };
+            self.report_cycle(&cycle, diagnostics);
+            // What is left then and uses nothing that is left only led there.
+            let mut gone: Vec<&'a str> = cycle;
+            while let Some(name) = gone.pop() {
+                left.remove(name);
+                for &user in used_by.get(name).into_iter().flatten() {
+                    if let Some(count) = left.get_mut(user) {
+                        *count -= 1;
+                        if *count == 0 {
+                            gone.push(user);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    fn report_cycle(&self, cycle: &[&'a str], diagnostics: &mut Diagnostics) {
+        let mut path = cycle.to_vec();
+        let start = (0..path.len()).min_by_key(|&at| self.abbreviations[path[at]].name.span).unwrap_or(0);
+        path.rotate_left(start);
+        let name = self.abbreviations[path[0]].name;
+        let message = match path.len() {
+            1 => format!("`{}` is defined by itself", name.node),
+            2..6 => format!("`{}` is defined by itself, through {}", name.node, path[1..].join(", ")),
+            n => format!("`{}` is defined by itself, through {} others", name.node, n - 1),
+        };
+        diagnostics.push(
+            Diagnostic::error("E0212", name.span, message)
+                .label("recursion")
+                .hint("a `let` is written out where it is used, so it cannot contain itself; use a loop"),
+        );
+    }
+
+    /// The index of a field.
+    pub(super) fn field(&self, name: &str) -> Option<usize> {
+        self.field_names.get(name).copied()
+    }
+
+    /// All names that a value may have.
+    pub(super) fn known_names(&self) -> Vec<&str> {
+        let fields = self.fields.iter().map(|field| field.name.as_str());
+        fields.chain(self.params.keys().copied()).chain(self.abbreviations.keys().copied()).collect()
+    }
+}
+
+/// A cycle among the `let`s that are left, each of which uses another that is
+/// left: uses are followed until a name comes again.
+fn cycle<'a>(left: &BTreeMap<&'a str, usize>, uses: &BTreeMap<&'a str, BTreeSet<&'a str>>) -> Option<Vec<&'a str>> {
+    let mut path: Vec<&'a str> = vec![left.keys().next().copied()?];
+    let mut places: BTreeMap<&'a str, usize> = BTreeMap::from([(path[0], 0)]);
+    loop {
+        let next = uses[path[path.len() - 1]].iter().copied().find(|used| left.contains_key(used))?;
+        if let Some(&at) = places.get(next) {
+            return Some(path.split_off(at));
+        }
+        places.insert(next, path.len());
+        path.push(next);
+    }
+}
+
+/// The names that occur in an expression, whatever they mean there.
+fn collect_names<'a>(expression: &'a Expression, names: &mut BTreeSet<&'a str>) {
+    match &expression.node {
+        ExpressionKind::Number(_) => {}
+        ExpressionKind::Name(name) => {
+            names.insert(name);
+        }
+        ExpressionKind::Index { base, brackets } => {
+            names.insert(&base.node);
+            brackets.iter().flatten().for_each(|index| collect_names(index, names));
+        }
+        ExpressionKind::Call { function, arguments } => {
+            names.insert(&function.node);
+            arguments.iter().for_each(|argument| collect_names(argument, names));
+        }
+        ExpressionKind::Reduction { range, body, .. } => {
+            if let Range::Integers { first, last, .. } = range {
+                collect_names(first, names);
+                collect_names(last, names);
+            }
+            collect_names(body, names);
+        }
+        ExpressionKind::Sum(terms) => terms.iter().for_each(|(_, term)| collect_names(term, names)),
+        ExpressionKind::Product(factors) => factors.iter().for_each(|(_, factor)| collect_names(factor, names)),
+        ExpressionKind::Power(base, exponent) => {
+            collect_names(base, names);
+            collect_names(exponent, names);
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! Where the variables of a cell stand in the whole lattice: their places,
+//! their names, and their columns in arrays of inputs.
+
+use super::field::{Field, Frame, Slot};
+use super::lattice::{Boundary, Lattice};
+use super::variable::{Shift, Variable};
+
+/// The columns of a slot in an array of inputs. Columns are the fields in
+/// declared order, the sites of the whole lattice row-major, components
+/// fastest.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Columns {
+    /// The column in the cell at the origin.
+    pub first: usize,
+    /// The step from one cell to the next, one a translated direction.
+    pub strides: Vec<usize>,
+}
+
+impl Frame {
+    /// The coordinates within the whole lattice of a variable's site, its
+    /// cell at hand being at the origin, displacements not wrapped; and its
+    /// basis site.
+    pub fn place(&self, lattice: &Lattice, variable: Variable) -> (Vec<i64>, usize) {
+        let slot = self.slot(variable.slot());
+        let basis = lattice.basis() as u64;
+        let mut rest = slot.site as u64 / basis;
+        let mut place = vec![0i64; lattice.dimension()];
+        for &direction in self.inner.iter().rev() {
+            place[direction] = (rest % lattice.extents[direction]) as i64;
+            rest /= lattice.extents[direction];
+        }
+        for (at, &direction) in self.directions.iter().enumerate() {
+            place[direction] = variable.cell.0[at] as i64;
+        }
+        (place, (slot.site as u64 % basis) as usize)
+    }
+
+    /// The variable of a field at a place (coordinates in the whole lattice,
+    /// wrapped here along translated directions), the inverse of
+    /// [`Frame::place`]. `None` where a coordinate in an inner open direction
+    /// lies outside; periodic inner directions wrap.
+    pub fn variable_at(
+        &self,
+        lattice: &Lattice,
+        fields: &[Field],
+        field: usize,
+        component: u32,
+        place: &[i64],
+        basis: usize,
+    ) -> Option<Variable> {
+        let mut site = 0u64;
+        for &direction in &self.inner {
+            let extent = lattice.extents[direction] as i64;
+            let coordinate = match lattice.boundaries[direction] {
+                Boundary::Periodic => place[direction].rem_euclid(extent),
+                Boundary::Open if (0..extent).contains(&place[direction]) => place[direction],
+                Boundary::Open => return None,
+            };
+            site = site * extent as u64 + coordinate as u64;
+        }
+        let site = (site * lattice.basis() as u64 + basis as u64) as u32;
+        let slot = Slot { field: field as u32, site, component };
+        let mut cell = Shift::ZERO;
+        for (at, &direction) in self.directions.iter().enumerate() {
+            let period = self.periods[at];
+            let coordinate = place[direction];
+            let near = if period <= 1 << 17 {
+                let least = coordinate.rem_euclid(period as i64);
+                if least > period as i64 / 2 { least - period as i64 } else { least }
+            } else {
+                coordinate
+            };
+            cell.0[at] = i16::try_from(near).ok()?;
+        }
+        Some(self.variable(fields, slot).at(cell))
+    }
+
+    /// The name of a variable as a user writes it: `x`, `x[3]`, `phi[i+1]`,
+    /// `S[i+x-y][2]`; with absolute sites in a model of one cell: `phi[3]`,
+    /// `phi[1, 2]`.
+    pub fn variable_name(&self, lattice: &Lattice, fields: &[Field], variable: Variable) -> String {
+        let slot = self.slot(variable.slot());
+        let field = &fields[slot.field as usize];
+        let mut name = field.name.clone();
+        if !lattice.is_point() {
+            let (place, _basis) = self.place(lattice, variable);
+            if self.directions.is_empty() {
+                let coordinates: Vec<String> = place.iter().map(i64::to_string).collect();
+                name.push_str(&format!("[{}]", coordinates.join(", ")));
+            } else if lattice.dimension() == 1 {
+                name.push_str(&match place[0] {
+                    0 => "[i]".to_owned(),
+                    offset => format!("[i{offset:+}]"),
+                });
+            } else {
+                name.push_str("[i");
+                for (direction, &offset) in place.iter().enumerate() {
+                    // Coordinates within the cell are absolute, so they are
+                    // shown even where they are zero.
+                    let inner = self.inner.contains(&direction);
+                    let letter = Lattice::direction_name(direction);
+                    match offset {
+                        _ if inner => name.push_str(&format!("; {letter}={offset}")),
+                        0 => {}
+                        1 => name.push_str(&format!("+{letter}")),
+                        -1 => name.push_str(&format!("-{letter}")),
+                        _ => name.push_str(&format!("{offset:+}{letter}")),
+                    }
+                }
+                name.push(']');
+            }
+        }
+        if field.indexed {
+            name.push_str(&format!("[{}]", slot.component));
+        }
+        name
+    }
+
+    /// The columns of a slot; `None` where they are beyond the machine's
+    /// address range.
+    pub fn columns(&self, lattice: &Lattice, fields: &[Field], slot: usize) -> Option<Columns> {
+        let Slot { field, site, component } = self.slot(slot);
+        let sites = usize::try_from(lattice.sites()?).ok()?;
+        let mut first = 0usize;
+        for earlier in &fields[..field as usize] {
+            first = first.checked_add(sites.checked_mul(earlier.components as usize)?)?;
+        }
+        let components = fields[field as usize].components as usize;
+        sites.checked_mul(components)?;
+        // Products of some of the extents do not overflow, since that of all
+        // does not.
+        let mut strides = vec![0; lattice.dimension()];
+        let mut stride = lattice.basis() * components;
+        for direction in (0..lattice.dimension()).rev() {
+            strides[direction] = stride;
+            stride *= lattice.extents[direction] as usize;
+        }
+        let mut rest = site as usize / lattice.basis();
+        first += site as usize % lattice.basis() * components + component as usize;
+        for &direction in self.inner.iter().rev() {
+            let extent = lattice.extents[direction] as usize;
+            first += rest % extent * strides[direction];
+            rest /= extent;
+        }
+        Some(Columns { first, strides: self.directions.iter().map(|&direction| strides[direction]).collect() })
+    }
+}

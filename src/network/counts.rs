@@ -1,0 +1,80 @@
+//! Counts of a network, in one cell and in the whole lattice.
+
+use std::collections::BTreeSet;
+
+use super::{Gate, Network};
+use crate::circuit::Form;
+use crate::exact::Rational;
+
+impl Network {
+    /// The number of neurons in one cell.
+    pub fn neurons(&self) -> u64 {
+        self.gates().map(|gate| gate.neurons.len() as u64).sum()
+    }
+
+    /// The number of weights and biases in one cell: the coefficients and the
+    /// constant of each gate's input forms and of the outputs, each counted
+    /// once however many neurons use the form; each neuron's bias, weights
+    /// and output weight; each gate's output bias. Zeros do not count, nor
+    /// does the coefficient 1 of a form that is a single value (a wire).
+    pub fn weights(&self) -> u64 {
+        let mut count = 0;
+        self.for_each_weight(|_| count += 1);
+        count
+    }
+
+    /// The number of different values among the weights and biases.
+    pub fn distinct_weights(&self) -> u64 {
+        let mut values = BTreeSet::new();
+        self.for_each_weight(|weight| {
+            values.insert(weight.to_bits());
+        });
+        values.len() as u64
+    }
+
+    /// The number of layers of neurons.
+    pub fn depth(&self) -> usize {
+        self.layers.len()
+    }
+
+    /// The gates in order, through the layers.
+    pub fn gates(&self) -> impl Iterator<Item = &Gate> {
+        self.layers.iter().flat_map(|layer| &layer.gates)
+    }
+
+    /// The number of cells, exactly.
+    pub fn cells(&self) -> Rational {
+        self.frame.periods.iter().fold(Rational::ONE, |product, &period| product * Rational::from(period))
+    }
+
+    /// A count of one cell as one of the whole lattice, in decimal.
+    pub fn total(&self, per_cell: u64) -> String {
+        (self.cells() * Rational::from(per_cell)).to_string()
+    }
+
+    fn for_each_weight(&self, mut count: impl FnMut(f64)) {
+        let form = |form: &Form, count: &mut dyn FnMut(f64)| {
+            if !form.constant.is_zero() {
+                count(form.constant.to_f64());
+            }
+            if let [(_, coefficient)] = form.terms.as_slice()
+                && form.constant.is_zero()
+                && coefficient.is_one()
+            {
+                return;
+            }
+            form.terms.iter().for_each(|(_, coefficient)| count(coefficient.to_f64()));
+        };
+        for gate in self.gates() {
+            gate.inputs.iter().for_each(|input| form(input, &mut count));
+            for neuron in &gate.neurons {
+                let weights = neuron.weights.iter().chain([&neuron.bias, &neuron.output]);
+                weights.filter(|weight| **weight != 0.0).for_each(|weight| count(*weight));
+            }
+            if gate.output_bias != 0.0 {
+                count(gate.output_bias);
+            }
+        }
+        self.outputs.iter().for_each(|output| form(&output.form, &mut count));
+    }
+}

@@ -1,0 +1,295 @@
+//! Evaluation of batches of samples.
+//!
+//! Enters: an array of samples by variables. Leaves: an array of samples by
+//! outputs. The result of a sample does not depend on the other samples, on
+//! how the batch is cut into blocks, or on the number of threads.
+
+use ndarray::{Array2, ArrayView2};
+use rayon::prelude::*;
+use std::fmt;
+
+use super::Network;
+use super::program::Program;
+use crate::circuit::Circuit;
+use crate::exact::Rational;
+use crate::model::{Field, Frame, Kind, Lattice, Model};
+
+/// A compiled network or circuit.
+///
+/// Columns of the inputs are the fields in declared order, the sites of the
+/// whole lattice row-major, components fastest.
+pub struct Evaluator {
+    program: Program,
+    lattice: Lattice,
+    domains: Vec<Domain>,
+    variables: usize,
+    outputs: Vec<String>,
+}
+
+/// The columns of a field and the values allowed there.
+struct Domain {
+    field: Field,
+    first: usize,
+    count: usize,
+    lower: f64,
+    upper: f64,
+}
+
+/// How to evaluate.
+#[derive(Clone, Copy, Default)]
+pub struct EvaluateOptions<'a> {
+    /// Evaluate although inputs lie outside the declared domain, where
+    /// nothing is promised.
+    pub allow_outside: bool,
+    /// Called with the number of samples newly done, from any thread.
+    pub progress: Option<&'a (dyn Fn(usize) + Sync)>,
+}
+
+/// An input outside the declared domain.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Outside {
+    /// The row.
+    pub sample: usize,
+    /// The column.
+    pub column: usize,
+    /// The name of the variable, with its site in the whole lattice.
+    pub variable: String,
+    /// Its value.
+    pub value: f64,
+}
+
+/// Why samples cannot be evaluated.
+#[derive(Clone, PartialEq, Debug)]
+pub enum EvaluateError {
+    /// The array has another number of columns than there are variables.
+    Columns {
+        /// The number of variables.
+        expected: usize,
+        /// The number of columns.
+        found: usize,
+    },
+    /// Inputs lie outside the declared domain.
+    Outside {
+        /// How many.
+        count: u64,
+        /// The first of them by row, then column.
+        first: Outside,
+    },
+    /// The lattice has more sites than the machine can address.
+    TooLarge,
+}
+
+impl fmt::Display for EvaluateError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            EvaluateError::Columns { expected, found } => {
+                write!(f, "the inputs have {found} columns, but there are {expected} variables")
+            }
+            EvaluateError::Outside { count, first } => write!(
+                f,
+                "{count} input value{} outside the declared domain, the first in sample {}: {} = {}",
+                if *count == 1 { " is" } else { "s are" },
+                first.sample,
+                first.variable,
+                first.value
+            ),
+            EvaluateError::TooLarge => write!(f, "the lattice has more sites than this machine can address"),
+        }
+    }
+}
+
+impl std::error::Error for EvaluateError {}
+
+impl Evaluator {
+    /// Compiles a network that [`Network::validate`] accepts.
+    pub fn new(network: &Network) -> Result<Evaluator, EvaluateError> {
+        let program = Program::of_network(network).ok_or(EvaluateError::TooLarge)?;
+        let outputs = network.outputs.iter().map(|output| output.name.clone()).collect();
+        Evaluator::build(program, &network.lattice, &network.fields, outputs)
+    }
+
+    /// Compiles a circuit of a model with products and squares in doubles
+    /// instead of neurons.
+    pub fn of_circuit(model: &Model, circuit: &Circuit) -> Result<Evaluator, EvaluateError> {
+        let program = Program::of_circuit(model, circuit).ok_or(EvaluateError::TooLarge)?;
+        let outputs = circuit.outputs.iter().map(|output| output.name.clone()).collect();
+        Evaluator::build(program, &model.lattice, &model.fields, outputs)
+    }
+
+    fn build(
+        program: Program,
+        lattice: &Lattice,
+        fields: &[Field],
+        outputs: Vec<String>,
+    ) -> Result<Evaluator, EvaluateError> {
+        let sites = lattice.sites().and_then(|sites| usize::try_from(sites).ok()).ok_or(EvaluateError::TooLarge)?;
+        let mut domains = Vec::with_capacity(fields.len());
+        let mut first = 0usize;
+        for field in fields {
+            let count = sites.checked_mul(field.components as usize).ok_or(EvaluateError::TooLarge)?;
+            let (lower, upper) = (field.lower.to_f64(), field.upper.to_f64());
+            domains.push(Domain { field: field.clone(), first, count, lower, upper });
+            first = first.checked_add(count).ok_or(EvaluateError::TooLarge)?;
+        }
+        Ok(Evaluator { program, lattice: lattice.clone(), domains, variables: first, outputs })
+    }
+
+    /// The number of variables of the whole lattice: the columns of inputs.
+    pub fn variables(&self) -> usize {
+        self.variables
+    }
+
+    /// The names of the outputs: the columns of the result.
+    pub fn outputs(&self) -> &[String] {
+        &self.outputs
+    }
+
+    /// The values that lie outside the declared domain: how many, and the
+    /// first. The bounds of a real field are rounded to the nearest doubles.
+    pub fn outside(&self, inputs: ArrayView2<'_, f64>) -> Option<(u64, Outside)> {
+        let inputs = inputs.as_standard_layout();
+        let values = inputs.as_slice().expect("standard layout");
+        let found = values
+            .par_chunks(self.variables.max(1))
+            .enumerate()
+            .filter_map(|(sample, row)| {
+                let (count, column) = self.outside_of_row(row)?;
+                let variable = self.column_name(column);
+                Some((count, Outside { sample, column, variable, value: row[column] }))
+            })
+            .reduce_with(|a, b| (a.0 + b.0, if a.1.sample <= b.1.sample { a.1 } else { b.1 }));
+        if inputs.ncols() == self.variables { found } else { None }
+    }
+
+    fn outside_of_row(&self, row: &[f64]) -> Option<(u64, usize)> {
+        let (mut count, mut first) = (0, None);
+        for domain in &self.domains {
+            let values = row.get(domain.first..domain.first + domain.count)?;
+            let allowed = |value: f64| match domain.field.kind {
+                Kind::Real => domain.lower <= value && value <= domain.upper,
+                Kind::Spin | Kind::Bit => value == domain.lower || value == domain.upper,
+            };
+            for (at, _) in values.iter().enumerate().filter(|(_, value)| !allowed(**value)) {
+                count += 1;
+                first.get_or_insert(domain.first + at);
+            }
+        }
+        first.map(|first| (count, first))
+    }
+
+    /// The name of a column, with coordinates in the whole lattice:
+    /// `x`, `phi[3]`, `S[1, 2][0]`.
+    pub fn column_name(&self, column: usize) -> String {
+        let Some(domain) = self.domains.iter().rev().find(|domain| domain.first <= column) else {
+            return format!("column {column}");
+        };
+        let components = domain.field.components as usize;
+        let within = column - domain.first;
+        let mut name = domain.field.name.clone();
+        if !self.lattice.is_point() {
+            let cell = (within / components / self.lattice.basis()) as u64;
+            let coordinates: Vec<String> = self.lattice.coordinates(cell).iter().map(u64::to_string).collect();
+            name.push_str(&format!("[{}]", coordinates.join(", ")));
+        }
+        if domain.field.indexed {
+            name.push_str(&format!("[{}]", within % components));
+        }
+        name
+    }
+
+    /// The outputs of each sample: one row a sample, one column an output.
+    ///
+    /// The work runs on the current rayon pool; each thread needs memory for
+    /// a few values per cell. Values that overflow come out as infinities or
+    /// NaN, which only happens outside the domain.
+    pub fn evaluate(
+        &self,
+        inputs: ArrayView2<'_, f64>,
+        options: &EvaluateOptions<'_>,
+    ) -> Result<Array2<f64>, EvaluateError> {
+        if inputs.ncols() != self.variables {
+            return Err(EvaluateError::Columns { expected: self.variables, found: inputs.ncols() });
+        }
+        if !options.allow_outside
+            && let Some((count, first)) = self.outside(inputs)
+        {
+            return Err(EvaluateError::Outside { count, first });
+        }
+        let samples = inputs.nrows();
+        let outputs = self.outputs.len();
+        let mut results = Array2::zeros((samples, outputs));
+        if samples == 0 || outputs == 0 {
+            return Ok(results);
+        }
+        let inputs = inputs.as_standard_layout();
+        let inputs = inputs.as_slice().expect("standard layout");
+        let lanes = self.lanes().min(samples);
+        let row = |sample: usize| &inputs[sample * self.variables..(sample + 1) * self.variables];
+        results
+            .as_slice_mut()
+            .expect("a new array is in standard layout")
+            .par_chunks_mut(lanes * outputs)
+            .enumerate()
+            .for_each_init(
+                || self.program.memory(lanes),
+                |memory, (block, results)| {
+                    let rows: Vec<&[f64]> =
+                        (0..results.len() / outputs).map(|lane| row(block * lanes + lane)).collect();
+                    self.program.run(memory, &rows, results);
+                    if let Some(progress) = options.progress {
+                        progress(rows.len());
+                    }
+                },
+            );
+        Ok(results)
+    }
+
+    /// Samples computed together: enough to fill vectors and to spread the
+    /// cost of a step, few enough that the registers stay in the cache.
+    fn lanes(&self) -> usize {
+        let cells = self.program.cells.max(1);
+        let total = cells.saturating_mul(self.program.registers + 2);
+        (2048 / cells).min((1 << 19) / total).clamp(if cells < 64 { 8 } else { 1 }, 256)
+    }
+}
+
+/// The exact value of each energy at a point of doubles: one value for every
+/// column of [`Evaluator`]. The work grows with the number of cells.
+pub fn exact_energies(model: &Model, point: &[f64]) -> Result<Vec<Rational>, EvaluateError> {
+    let Frame { periods, .. } = &model.frame;
+    let variables = model.variables().and_then(|count| usize::try_from(count).ok()).ok_or(EvaluateError::TooLarge)?;
+    if point.len() != variables {
+        return Err(EvaluateError::Columns { expected: variables, found: point.len() });
+    }
+    let columns = (0..model.frame.slots()).map(|slot| model.frame.columns(&model.lattice, &model.fields, slot));
+    let columns: Vec<_> = columns.collect::<Option<_>>().ok_or(EvaluateError::TooLarge)?;
+    let mut exact = Vec::with_capacity(point.len());
+    for (column, &value) in point.iter().enumerate() {
+        let name = || format!("column {column}");
+        let outside = || Outside { sample: 0, column, variable: name(), value };
+        let value = Rational::from_f64(value).ok_or_else(|| EvaluateError::Outside { count: 1, first: outside() })?;
+        exact.push(value);
+    }
+    let mut energies = vec![Rational::ZERO; model.energies.len()];
+    let mut cell = vec![0u64; periods.len()];
+    loop {
+        for (energy, sum) in model.energies.iter().zip(&mut energies) {
+            let value = energy.polynomial.evaluate(|variable| {
+                let columns = &columns[variable.slot()];
+                let step = |direction: usize| {
+                    let place = cell[direction] as i64 + variable.cell.0[direction] as i64;
+                    place.rem_euclid(periods[direction] as i64) as usize * columns.strides[direction]
+                };
+                exact[columns.first + (0..periods.len()).map(step).sum::<usize>()].clone()
+            });
+            *sum += &value;
+        }
+        // The next cell, the last direction fastest.
+        let Some(direction) = (0..periods.len()).rev().find(|&direction| cell[direction] + 1 < periods[direction])
+        else {
+            return Ok(energies);
+        };
+        cell[direction] += 1;
+        cell[direction + 1..].fill(0);
+    }
+}

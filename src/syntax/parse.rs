@@ -1,0 +1,647 @@
+//! Text to syntax tree.
+//!
+//! Every logical line is parsed on its own, so that all syntax errors of a
+//! spec are reported together. The parser is total: any text gives a tree of
+//! the statements that could be read and the errors of the others, and the
+//! depth of the tree is limited ([`MAX_DEPTH`]), so that walking it is safe.
+
+use std::num::NonZeroUsize;
+use std::sync::Once;
+
+use pest::Parser;
+use pest::iterators::Pair;
+
+use super::ast::{
+    Call, CompileValue, Expression, ExpressionKind, Name, Operator, Range, Reduction, Sign, Spanned, Spec, Statement,
+    StatementKind,
+};
+use super::errors;
+use super::lines::{self, LogicalLine, STATEMENT_WORDS};
+use crate::diagnostics::{Diagnostic, Diagnostics, Span, curtail, has_errors, nearest};
+use crate::exact::Rational;
+
+/// The longest spec that is read, in bytes.
+const MAX_BYTES: usize = 32 << 20;
+
+/// The greatest depth of an expression's tree.
+const MAX_DEPTH: usize = 200;
+
+/// The longest number, in digits.
+const MAX_DIGITS: usize = 1000;
+
+/// Steps of the parser on one statement before it gives up; a statement of
+/// 100 kB takes about a two-hundredth of this.
+const MAX_CALLS: usize = 1_000_000_000;
+
+/// Words that mean something in expressions and so name nothing else.
+const RESERVED: [&str; 6] = ["sum", "product", "free", "generic", "in", "open"];
+
+/// The generated parser. Its rules are not documented one by one, so it stays
+/// inside.
+pub(super) mod grammar {
+    #![allow(missing_docs)]
+    /// The parser of one statement.
+    #[derive(pest_derive::Parser)]
+    #[grammar = "../grammar/ham.pest"]
+    pub struct Grammar;
+}
+
+use grammar::{Grammar, Rule};
+
+/// Reads a spec. The tree holds every statement that could be read; the
+/// errors are in the order of the text.
+///
+/// ```
+/// let (spec, diagnostics) = hamc::syntax::parse("field x : real in [-1, 1]\nH = x^2  # a well");
+/// assert!(diagnostics.is_empty());
+/// assert_eq!(spec.statements.len(), 2);
+/// assert_eq!(hamc::syntax::print(&spec), "field x : real in [-1, 1]\nH = x^2  # a well\n");
+/// ```
+pub fn parse(text: &str) -> (Spec, Diagnostics) {
+    static LIMIT: Once = Once::new();
+    LIMIT.call_once(|| pest::set_call_limit(NonZeroUsize::new(MAX_CALLS)));
+    let mut diagnostics = Diagnostics::new();
+    if text.len() > MAX_BYTES {
+        diagnostics.push(
+            Diagnostic::error(
+                "E0403",
+                Span::new(0, 0),
+                format!("the spec has {} bytes; at most {MAX_BYTES} are read", text.len()),
+            )
+            .hint("write repeated terms with `sum`, `product` and `let`"),
+        );
+        return (Spec::default(), diagnostics);
+    }
+    let (lines, mut comments) = lines::split(text, &mut diagnostics);
+    let mut statements = Vec::with_capacity(lines.len());
+    for line in lines {
+        if line.broken {
+            continue;
+        }
+        if let Some(kind) = statement(&line, &mut diagnostics) {
+            let span = line.span();
+            statements.push(Statement { comments: line.comments, trailing: line.trailing, kind, span });
+        }
+    }
+    // No blank lines at the top.
+    let first = statements.first_mut().map_or(&mut comments, |statement: &mut Statement| &mut statement.comments);
+    while first.first().is_some_and(String::is_empty) {
+        first.remove(0);
+    }
+    diagnostics.sort_by_key(|diagnostic| diagnostic.span);
+    curtail(&mut diagnostics);
+    (Spec { statements, comments }, diagnostics)
+}
+
+/// Reads one statement.
+fn statement(line: &LogicalLine, diagnostics: &mut Diagnostics) -> Option<StatementKind> {
+    let word_end = line.text.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(line.text.len());
+    let word = &line.text[..word_end];
+    let rule = match word {
+        "lattice" => Rule::lattice,
+        "field" => Rule::field,
+        "param" => Rule::param,
+        "let" => Rule::let_,
+        "symmetry" => Rule::symmetry,
+        "locality" => Rule::locality,
+        "degree" => Rule::degree,
+        "compile" => Rule::compile,
+        _ if line.text[word_end..].trim_start().starts_with(['=', '[']) && !word.is_empty() => Rule::hamiltonian,
+        _ => {
+            diagnostics.push(unknown_statement(line, word));
+            return None;
+        }
+    };
+    let mut pairs = match Grammar::parse(rule, &line.text) {
+        Ok(pairs) => pairs,
+        Err(error) => {
+            diagnostics.push(errors::explain(&error, line));
+            return None;
+        }
+    };
+    let mut builder = Builder { start: line.start, diagnostics: Vec::new() };
+    let kind = builder.statement(pairs.next()?);
+    let failed = has_errors(&builder.diagnostics);
+    diagnostics.append(&mut builder.diagnostics);
+    kind.filter(|_| !failed)
+}
+
+fn unknown_statement(line: &LogicalLine, word: &str) -> Diagnostic {
+    let shown = if word.is_empty() { line.text.chars().take(1).collect() } else { word.to_owned() };
+    let span = Span::new(line.start, line.start + shown.len());
+    if let Some(bad) = errors::foreign_character(&line.text, 0) {
+        if word.is_empty() {
+            return bad.at(line.start);
+        }
+    }
+    let error = Diagnostic::error("E0101", span, format!("`{}` does not begin a statement", errors::clip(&shown)))
+        .label("expected a statement");
+    match nearest(word, STATEMENT_WORDS) {
+        Some(known) => error.hint(format!("did you mean `{known}`?")),
+        None if word.is_empty() => error.hint(
+            "a statement begins with lattice, field, param, let, symmetry, locality, degree, compile or `H =`; a sum \
+             continues on the next line where that begins with an operator",
+        ),
+        None => error.hint(
+            "statements begin with lattice, field, param, let, symmetry, locality, degree, compile or `H =`; \
+             comments begin with `#`",
+        ),
+    }
+}
+
+/// Builds the tree from pest's pairs.
+struct Builder {
+    /// Where the statement's text stands in the spec.
+    start: usize,
+    diagnostics: Diagnostics,
+}
+
+type Pairs<'i> = pest::iterators::Pairs<'i, Rule>;
+
+impl Builder {
+    fn span(&self, pair: &Pair<'_, Rule>) -> Span {
+        // An optional part that is absent leaves the blanks before it behind.
+        let start = self.start + pair.as_span().start();
+        Span::new(start, start + pair.as_str().trim_end().len())
+    }
+
+    fn name(&mut self, pair: &Pair<'_, Rule>) -> Name {
+        Spanned { node: pair.as_str().to_owned(), span: self.span(pair) }
+    }
+
+    /// A name that is being given, so that it may not be a reserved word.
+    fn new_name(&mut self, pair: &Pair<'_, Rule>) -> Name {
+        let name = self.name(pair);
+        if RESERVED.contains(&name.node.as_str()) || STATEMENT_WORDS.contains(&name.node.as_str()) {
+            self.diagnostics.push(
+                Diagnostic::error("E0110", name.span, format!("`{}` is a word of the language", name.node))
+                    .label("cannot be used as a name")
+                    .hint(format!("choose another name, such as `{}_`", name.node)),
+            );
+        }
+        name
+    }
+
+    fn statement(&mut self, pair: Pair<'_, Rule>) -> Option<StatementKind> {
+        let rule = pair.as_rule();
+        let mut pairs = pair
+            .into_inner()
+            .filter(|pair| {
+                !matches!(
+                    pair.as_rule(),
+                    Rule::EOI
+                        | Rule::colon
+                        | Rule::assign
+                        | Rule::word_lattice
+                        | Rule::word_field
+                        | Rule::word_param
+                        | Rule::word_let
+                        | Rule::word_symmetry
+                        | Rule::word_locality
+                        | Rule::word_degree
+                        | Rule::word_compile
+                )
+            })
+            .peekable();
+        Some(match rule {
+            Rule::lattice => {
+                let shape = self.name(&pairs.next()?);
+                let arguments = self.expressions(pairs.next()?.into_inner(), 0)?;
+                let open = pairs.next().map(|open| {
+                    open.into_inner().filter(|p| p.as_rule() == Rule::name).map(|p| self.name(&p)).collect()
+                });
+                StatementKind::Lattice { shape, arguments, open }
+            }
+            Rule::field => {
+                let mut names = Vec::new();
+                while pairs.peek()?.as_rule() == Rule::field_name {
+                    let mut inner = pairs.next()?.into_inner();
+                    let name = self.new_name(&inner.next()?);
+                    let components = match inner.next() {
+                        Some(pair) => Some(self.expression(pair, 0)?),
+                        None => None,
+                    };
+                    names.push((name, components));
+                }
+                let kind = self.name(&pairs.next()?);
+                let domain = match pairs.next() {
+                    Some(domain) => {
+                        let interval = domain.into_inner().find(|p| p.as_rule() == Rule::interval)?;
+                        let mut bounds = interval.into_inner();
+                        Some((self.expression(bounds.next()?, 0)?, self.expression(bounds.next()?, 0)?))
+                    }
+                    None => None,
+                };
+                StatementKind::Field { names, kind, domain }
+            }
+            Rule::param => {
+                let name = self.new_name(&pairs.next()?);
+                let value = self.expression(pairs.next()?, 0)?;
+                let free = value.node == ExpressionKind::Name("free".to_owned());
+                StatementKind::Param { name, value: (!free).then_some(value) }
+            }
+            Rule::let_ => {
+                let name = self.new_name(&pairs.next()?);
+                let parameters = match pairs.next_if(|p| p.as_rule() == Rule::parameters) {
+                    Some(list) => list.into_inner().map(|pair| self.new_name(&pair)).collect(),
+                    None => Vec::new(),
+                };
+                StatementKind::Let { name, parameters, body: self.expression(pairs.next()?, 0)? }
+            }
+            Rule::hamiltonian => {
+                let name = self.name(&pairs.next()?);
+                let class = pairs
+                    .next_if(|p| p.as_rule() == Rule::class)
+                    .and_then(|class| class.into_inner().next())
+                    .map(|pair| self.name(&pair));
+                let body = self.expression(pairs.next()?, 0)?;
+                let generic = body.node == ExpressionKind::Name("generic".to_owned());
+                StatementKind::Hamiltonian { name, class, body: (!generic).then_some(body) }
+            }
+            Rule::symmetry => {
+                let mut calls = Vec::new();
+                for call in pairs {
+                    let mut inner = call.into_inner();
+                    let name = self.name(&inner.next()?);
+                    let arguments = match inner.next() {
+                        Some(arguments) => self.expressions(arguments.into_inner(), 0)?,
+                        None => Vec::new(),
+                    };
+                    calls.push(Call { name, arguments });
+                }
+                StatementKind::Symmetry(calls)
+            }
+            Rule::locality => {
+                let name = self.name(&pairs.next()?);
+                let arguments = match pairs.next() {
+                    Some(argument) => vec![self.expression(argument, 0)?],
+                    None => Vec::new(),
+                };
+                StatementKind::Locality(Call { name, arguments })
+            }
+            Rule::degree => {
+                let exact = pairs.next_if(|p| p.as_rule() == Rule::equals).is_some();
+                StatementKind::Degree { value: self.expression(pairs.next()?, 0)?, exact }
+            }
+            Rule::compile => {
+                let mut settings = Vec::new();
+                for setting in pairs {
+                    let mut inner = setting.into_inner();
+                    let name = self.name(&inner.next()?);
+                    let value = self.expression(inner.next()?, 0)?;
+                    let value = match value.node {
+                        ExpressionKind::Name(word) => CompileValue::Word(Spanned { node: word, span: value.span }),
+                        _ => CompileValue::Number(value),
+                    };
+                    settings.push((name, value));
+                }
+                StatementKind::Compile(settings)
+            }
+            _ => return None,
+        })
+    }
+
+    fn expressions(&mut self, pairs: Pairs<'_>, depth: usize) -> Option<Vec<Expression>> {
+        pairs.map(|pair| self.expression(pair, depth)).collect()
+    }
+
+    /// Reports a tree that would be too deep.
+    fn limit(&mut self, depth: usize, span: Span) -> Option<()> {
+        if depth <= MAX_DEPTH {
+            return Some(());
+        }
+        self.diagnostics.push(
+            Diagnostic::error("E0401", span, format!("the expression nests more than {MAX_DEPTH} operations deep"))
+                .label("too deep here")
+                .hint("name the inner parts with `let`, or write repeated signs and powers as one"),
+        );
+        None
+    }
+
+    /// An expression: signs, terms.
+    fn expression(&mut self, pair: Pair<'_, Rule>, depth: usize) -> Option<Expression> {
+        let span = self.span(&pair);
+        self.limit(depth, span)?;
+        let mut terms: Vec<(Sign, Expression)> = Vec::new();
+        let mut signs: Vec<(Sign, Span)> = Vec::new();
+        for pair in pair.into_inner() {
+            if pair.as_rule() == Rule::sign {
+                signs.push((sign(&pair), self.span(&pair)));
+                continue;
+            }
+            // The first sign belongs to the sum; further ones are signs of the term.
+            let (first, rest) = match signs.split_first() {
+                Some((first, rest)) => (first.0, rest),
+                None => (Sign::Plus, &[][..]),
+            };
+            self.limit(depth + rest.len(), span)?;
+            let term = self.product(pair, depth + 1 + rest.len())?;
+            terms.push((first, negated(term, rest)));
+            signs.clear();
+        }
+        if terms.len() == 1 && terms[0].0 == Sign::Plus {
+            return terms.pop().map(|(_, term)| term);
+        }
+        Some(Spanned { node: ExpressionKind::Sum(terms), span })
+    }
+
+    fn product(&mut self, pair: Pair<'_, Rule>, depth: usize) -> Option<Expression> {
+        let span = self.span(&pair);
+        let mut factors: Vec<(Operator, Expression)> = Vec::new();
+        let mut operator = Operator::Times;
+        let mut signs: Vec<(Sign, Span)> = Vec::new();
+        for pair in pair.into_inner() {
+            match pair.as_rule() {
+                Rule::times => operator = Operator::Times,
+                Rule::divide => operator = Operator::Divide,
+                Rule::sign => signs.push((sign(&pair), self.span(&pair))),
+                _ => {
+                    self.limit(depth + signs.len(), span)?;
+                    let factor = self.power(pair, depth + 1 + signs.len())?;
+                    factors.push((operator, negated(factor, &signs)));
+                    signs.clear();
+                }
+            }
+        }
+        if factors.len() == 1 {
+            return factors.pop().map(|(_, factor)| factor);
+        }
+        Some(Spanned { node: ExpressionKind::Product(factors), span })
+    }
+
+    /// `a^b^c` is `a^(b^c)`.
+    fn power(&mut self, pair: Pair<'_, Rule>, depth: usize) -> Option<Expression> {
+        let span = self.span(&pair);
+        let pairs: Vec<_> = pair.into_inner().filter(|pair| pair.as_rule() != Rule::raise).collect();
+        self.limit(depth + pairs.len() - 1, span)?;
+        let mut operands: Vec<Expression> = Vec::new();
+        let mut signs: Vec<Vec<(Sign, Span)>> = vec![Vec::new()];
+        let count = pairs.len();
+        for pair in pairs {
+            if pair.as_rule() == Rule::sign {
+                let place = self.span(&pair);
+                signs.last_mut().expect("never empty").push((sign(&pair), place));
+                continue;
+            }
+            operands.push(self.primary(pair, depth + count)?);
+            signs.push(Vec::new());
+        }
+        let mut result = operands.pop()?;
+        while let Some(base) = operands.pop() {
+            let exponent = negated(result, &signs[operands.len() + 1]);
+            let span = base.span.to(exponent.span);
+            result = Spanned { node: ExpressionKind::Power(Box::new(base), Box::new(exponent)), span };
+        }
+        Some(result)
+    }
+
+    fn primary(&mut self, pair: Pair<'_, Rule>, depth: usize) -> Option<Expression> {
+        let span = self.span(&pair);
+        self.limit(depth, span)?;
+        match pair.as_rule() {
+            Rule::parentheses => self.expression(pair.into_inner().next()?, depth),
+            Rule::coefficient => {
+                let mut inner = pair.into_inner();
+                let number = inner.next()?;
+                let place = self.span(&number);
+                let value = Spanned { node: ExpressionKind::Number(self.number(number.as_str(), place)?), span: place };
+                let Some(reference) = inner.next() else { return Some(value) };
+                let (number, name) = (number.as_str(), reference.as_str().trim_end());
+                // Only an index knows this notation; `index` takes it apart
+                // before it comes here.
+                self.diagnostics.push(
+                    Diagnostic::error("E0105", span, format!("a product needs `*` between `{number}` and its factor"))
+                        .label("no operator between")
+                        .hint(format!("write {}*{}", errors::clip(number), errors::clip(name))),
+                );
+                Some(value)
+            }
+            Rule::reference => {
+                let mut inner = pair.into_inner();
+                let name = self.name(&inner.next()?);
+                let mut brackets = Vec::new();
+                for part in inner {
+                    if part.as_rule() == Rule::arguments {
+                        let arguments = self.arguments(part.into_inner(), depth + 1)?;
+                        return Some(Spanned { node: ExpressionKind::Call { function: name, arguments }, span });
+                    }
+                    brackets.push(self.arguments(part.into_inner(), depth + 1)?);
+                }
+                let node = match brackets.is_empty() {
+                    true => ExpressionKind::Name(self.used_name(name)?),
+                    false => ExpressionKind::Index { base: name, brackets },
+                };
+                Some(Spanned { node, span })
+            }
+            Rule::reduction => self.reduction(pair, depth),
+            _ => None,
+        }
+    }
+
+    /// A name that is being used.
+    fn used_name(&mut self, name: Name) -> Option<String> {
+        if STATEMENT_WORDS.contains(&name.node.as_str())
+            || ["in", "open", "sum", "product"].contains(&name.node.as_str())
+        {
+            self.diagnostics.push(
+                Diagnostic::error("E0110", name.span, format!("`{}` is a word of the language", name.node))
+                    .label("cannot be used as a name"),
+            );
+            return None;
+        }
+        Some(name.node)
+    }
+
+    /// Indices and arguments, in which `2y` is `2*y`.
+    fn arguments(&mut self, pairs: Pairs<'_>, depth: usize) -> Option<Vec<Expression>> {
+        pairs.map(|pair| self.offset(pair, depth)).collect()
+    }
+
+    /// An expression in which `2y` means `2*y` at the top level of its sum.
+    fn offset(&mut self, pair: Pair<'_, Rule>, depth: usize) -> Option<Expression> {
+        let span = self.span(&pair);
+        let is_offset = |product: &Pair<'_, Rule>| implicit(product).is_some();
+        if !pair.clone().into_inner().any(|p| p.as_rule() == Rule::product && is_offset(&p)) {
+            return self.expression(pair, depth);
+        }
+        let mut terms: Vec<(Sign, Expression)> = Vec::new();
+        let mut signs: Vec<(Sign, Span)> = Vec::new();
+        for pair in pair.into_inner() {
+            if pair.as_rule() == Rule::sign {
+                signs.push((sign(&pair), self.span(&pair)));
+                continue;
+            }
+            let (first, rest) = match signs.split_first() {
+                Some((first, rest)) => (first.0, rest),
+                None => (Sign::Plus, &[][..]),
+            };
+            self.limit(depth + rest.len(), span)?;
+            let term = match implicit(&pair) {
+                Some((number, reference)) => {
+                    let (place, whole) = (self.span(&number), self.span(&pair));
+                    let number = self.number(number.as_str(), place)?;
+                    let number = Spanned { node: ExpressionKind::Number(number), span: place };
+                    let name = self.primary(reference, depth + 1 + rest.len())?;
+                    let factors = vec![(Operator::Times, number), (Operator::Times, name)];
+                    Spanned { node: ExpressionKind::Product(factors), span: whole }
+                }
+                None => self.product(pair, depth + 1 + rest.len())?,
+            };
+            terms.push((first, negated(term, rest)));
+            signs.clear();
+        }
+        if terms.len() == 1 && terms[0].0 == Sign::Plus {
+            return terms.pop().map(|(_, term)| term);
+        }
+        Some(Spanned { node: ExpressionKind::Sum(terms), span })
+    }
+
+    fn reduction(&mut self, pair: Pair<'_, Rule>, depth: usize) -> Option<Expression> {
+        let span = self.span(&pair);
+        let mut inner = pair.into_inner();
+        let word = inner.next()?;
+        let kind = if word.as_str() == "sum" { Reduction::Sum } else { Reduction::Product };
+        let range = inner.next()?;
+        let range_span = self.span(&range);
+        let body = inner.next();
+        let rule = range.as_rule();
+        let mut parts = range.into_inner();
+        if rule != Rule::range {
+            let (first, second) = (self.new_name(&parts.next()?), self.new_name(&parts.next()?));
+            if first == second {
+                self.diagnostics.push(
+                    Diagnostic::error("E0109", range_span, "the two ends of a bond need two names")
+                        .label(format!("`{}` twice", first.node))
+                        .hint("write sum<i,j>( ... )"),
+                );
+            }
+            let range = match rule {
+                Rule::bonds => Range::Neighbors(first, second),
+                _ => Range::SecondNeighbors(first, second),
+            };
+            let body = Box::new(self.body(body?, depth)?);
+            return Some(Spanned { node: ExpressionKind::Reduction { kind, range, body }, span });
+        }
+        let first = parts.next()?;
+        match parts.next() {
+            Some(integers) if integers.as_rule() == Rule::integers => {
+                let name = self.loop_variable(&first, word.as_str())?;
+                let mut bounds = integers.into_inner().filter(|p| p.as_rule() == Rule::expression);
+                let lower = Box::new(self.expression(bounds.next()?, depth + 1)?);
+                let upper = Box::new(self.expression(bounds.next()?, depth + 1)?);
+                let Some(body) = body else {
+                    self.diagnostics.push(missing_body(word.as_str(), span));
+                    return None;
+                };
+                let body = Box::new(self.body(body, depth)?);
+                let range = Range::Integers { name, first: lower, last: upper };
+                Some(Spanned { node: ExpressionKind::Reduction { kind, range, body }, span })
+            }
+            second => {
+                let Some(body) = body else {
+                    let function = self.name(&word);
+                    let mut arguments = vec![self.offset(first, depth + 1)?];
+                    for argument in second.into_iter().chain(parts) {
+                        arguments.push(self.offset(argument, depth + 1)?);
+                    }
+                    return Some(Spanned { node: ExpressionKind::Call { function, arguments }, span });
+                };
+                if let Some(second) = second {
+                    let place = self.span(&second);
+                    self.diagnostics.push(
+                        Diagnostic::error("E0109", place, format!("`{}` runs over one site at a time", word.as_str()))
+                            .label("a second name")
+                            .hint("write sum<i,j>( ... ) for bonds, or sum(i)(sum(j)( ... )) for all pairs of sites"),
+                    );
+                    return None;
+                }
+                let name = self.loop_variable(&first, word.as_str())?;
+                let body = Box::new(self.body(body, depth)?);
+                Some(Spanned { node: ExpressionKind::Reduction { kind, range: Range::Sites(name), body }, span })
+            }
+        }
+    }
+
+    /// The variable of a loop, which has to be a plain name.
+    fn loop_variable(&mut self, pair: &Pair<'_, Rule>, word: &str) -> Option<Name> {
+        let text = pair.as_str().trim();
+        let plain = text.starts_with(|c: char| c.is_alphabetic() || c == '_')
+            && text.chars().all(|c| c.is_alphanumeric() || c == '_');
+        if plain {
+            let name = self.new_name(pair);
+            return Some(Spanned { node: name.node.trim().to_owned(), span: name.span });
+        }
+        let span = self.span(pair);
+        self.diagnostics.push(
+            Diagnostic::error("E0109", span, format!("`{word}` needs the name of a loop variable here"))
+                .label("not a plain name")
+                .hint(format!(
+                    "write {word}(i)( ... ) over sites, {word}<i,j>( ... ) over bonds, {word}(a in 0..2)( ... ) over \
+                     integers"
+                )),
+        );
+        None
+    }
+
+    fn body(&mut self, pair: Pair<'_, Rule>, depth: usize) -> Option<Expression> {
+        let inner = pair.into_inner().next()?;
+        self.primary(inner, depth + 1)
+    }
+
+    fn number(&mut self, text: &str, span: Span) -> Option<Rational> {
+        let mantissa = text.split(['e', 'E']).next().unwrap_or(text).trim_start_matches('0');
+        let digits = mantissa.bytes().filter(u8::is_ascii_digit).count();
+        if digits > MAX_DIGITS {
+            self.diagnostics.push(
+                Diagnostic::error("E0402", span, format!("a number of {digits} digits"))
+                    .label("too long")
+                    .hint(format!("numbers have at most {MAX_DIGITS} digits")),
+            );
+            return None;
+        }
+        let value = Rational::from_decimal(text);
+        if value.is_none() {
+            self.diagnostics.push(
+                Diagnostic::error("E0402", span, "the exponent of this number is beyond 4096")
+                    .label("too large or too small to be meant")
+                    .hint("exponents lie between -4096 and 4096"),
+            );
+        }
+        value
+    }
+}
+
+fn missing_body(word: &str, span: Span) -> Diagnostic {
+    Diagnostic::error("E0106", span, format!("this `{word}` has nothing to run over"))
+        .label("expected parentheses after it")
+        .hint(format!("write {word}(a in 0..2)( ... )"))
+}
+
+fn sign(pair: &Pair<'_, Rule>) -> Sign {
+    if pair.as_str() == "-" { Sign::Minus } else { Sign::Plus }
+}
+
+/// An expression with signs before it; a plus leaves no trace.
+fn negated(expression: Expression, signs: &[(Sign, Span)]) -> Expression {
+    signs.iter().rev().filter(|(sign, _)| *sign == Sign::Minus).fold(expression, |inner, &(sign, place)| {
+        let span = place.to(inner.span);
+        Spanned { node: ExpressionKind::Sum(vec![(sign, inner)]), span }
+    })
+}
+
+/// The number and the name of a product that is only `2y`.
+fn implicit<'i>(product: &Pair<'i, Rule>) -> Option<(Pair<'i, Rule>, Pair<'i, Rule>)> {
+    if product.as_rule() != Rule::product {
+        return None;
+    }
+    let mut powers = product.clone().into_inner();
+    let mut primaries = powers.next()?.into_inner();
+    let coefficient = primaries.next()?;
+    if powers.next().is_some() || primaries.next().is_some() || coefficient.as_rule() != Rule::coefficient {
+        return None;
+    }
+    let mut parts = coefficient.into_inner();
+    let (number, reference) = (parts.next()?, parts.next()?);
+    let plain = reference.clone().into_inner().count() == 1;
+    plain.then_some((number, reference))
+}

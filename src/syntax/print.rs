@@ -1,0 +1,409 @@
+//! Syntax tree to text: the formatter.
+//!
+//! What leaves reads back as the same tree, comments and blank lines
+//! included, and printing it again gives the same bytes. Parentheses stand
+//! only where the tree needs them; long statements are broken before `+` and
+//! `-`, where the parser continues a statement.
+
+use super::ast::{
+    Call, CompileValue, Expression, ExpressionKind, Operator, Range, Reduction, Sign, Spec, StatementKind,
+};
+use crate::exact::Rational;
+
+/// Lines are broken beyond this many characters, where they can be.
+const WIDTH: usize = 100;
+
+/// The indentation of the further lines of a statement.
+const INDENT: &str = "    ";
+
+/// The canonical text of a spec.
+pub fn print(spec: &Spec) -> String {
+    let mut text = String::new();
+    let comments = |text: &mut String, lines: &[String]| {
+        for line in lines {
+            text.push_str(line);
+            text.push('\n');
+        }
+    };
+    for statement in &spec.statements {
+        comments(&mut text, &statement.comments);
+        let mut writer = Writer { pieces: vec![String::new()] };
+        writer.statement(&statement.kind);
+        text.push_str(&writer.filled());
+        if let Some(comment) = &statement.trailing {
+            text.push_str("  ");
+            text.push_str(comment);
+        }
+        text.push('\n');
+    }
+    comments(&mut text, &spec.comments);
+    text
+}
+
+/// How tightly an expression holds together.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Level {
+    Sum,
+    Product,
+    Power,
+    Primary,
+}
+
+fn level(expression: &Expression) -> Level {
+    match &expression.node {
+        ExpressionKind::Sum(_) => Level::Sum,
+        ExpressionKind::Product(_) => Level::Product,
+        ExpressionKind::Power(..) => Level::Power,
+        ExpressionKind::Number(value) if !value.is_integer() && decimal(value).is_none() => Level::Sum,
+        _ => Level::Primary,
+    }
+}
+
+/// Pieces of a statement, between which a line may be broken.
+struct Writer {
+    pieces: Vec<String>,
+}
+
+impl Writer {
+    fn push(&mut self, text: &str) {
+        self.pieces.last_mut().expect("there is a first piece").push_str(text);
+    }
+
+    /// A blank, or a line break.
+    fn break_here(&mut self) {
+        self.pieces.push(String::new());
+    }
+
+    /// The pieces on as few lines as fit.
+    fn filled(self) -> String {
+        let mut text = String::new();
+        let mut column = 0;
+        for (index, piece) in self.pieces.iter().enumerate() {
+            let length = piece.chars().count();
+            if index > 0 {
+                if column + 1 + length > WIDTH {
+                    text.push('\n');
+                    text.push_str(INDENT);
+                    column = INDENT.len();
+                } else {
+                    text.push(' ');
+                    column += 1;
+                }
+            }
+            text.push_str(piece);
+            column += length;
+        }
+        text
+    }
+
+    fn list<T>(&mut self, items: &[T], mut write: impl FnMut(&mut Writer, &T)) {
+        for (index, item) in items.iter().enumerate() {
+            if index > 0 {
+                self.push(", ");
+            }
+            write(self, item);
+        }
+    }
+
+    fn statement(&mut self, statement: &StatementKind) {
+        match statement {
+            StatementKind::Lattice { shape, arguments, open } => {
+                self.push(&format!("lattice {}(", shape.node));
+                self.list(arguments, |writer, argument| writer.expression(argument, Level::Sum));
+                self.push(")");
+                if let Some(directions) = open {
+                    self.push(" open");
+                    if !directions.is_empty() {
+                        self.push(" ");
+                        self.list(directions, |writer, direction| writer.push(&direction.node));
+                    }
+                }
+            }
+            StatementKind::Field { names, kind, domain } => {
+                self.push("field ");
+                self.list(names, |writer, (name, components)| {
+                    writer.push(&name.node);
+                    if let Some(components) = components {
+                        writer.push("[");
+                        writer.expression(components, Level::Sum);
+                        writer.push("]");
+                    }
+                });
+                self.push(&format!(" : {}", kind.node));
+                if let Some((lower, upper)) = domain {
+                    self.push(" in [");
+                    self.expression(lower, Level::Sum);
+                    self.push(", ");
+                    self.expression(upper, Level::Sum);
+                    self.push("]");
+                }
+            }
+            StatementKind::Param { name, value } => {
+                self.push(&format!("param {} = ", name.node));
+                match value {
+                    Some(value) => self.expression(value, Level::Sum),
+                    None => self.push("free"),
+                }
+            }
+            StatementKind::Let { name, parameters, body } => {
+                self.push(&format!("let {}", name.node));
+                if !parameters.is_empty() {
+                    self.push("(");
+                    self.list(parameters, |writer, parameter| writer.push(&parameter.node));
+                    self.push(")");
+                }
+                self.push(" = ");
+                self.expression(body, Level::Sum);
+            }
+            StatementKind::Hamiltonian { name, class, body } => {
+                self.push(&name.node);
+                if let Some(class) = class {
+                    self.push(&format!("[{}]", class.node));
+                }
+                self.push(" = ");
+                match body {
+                    Some(body) => self.expression(body, Level::Sum),
+                    None => self.push("generic"),
+                }
+            }
+            StatementKind::Symmetry(calls) => {
+                self.push("symmetry ");
+                self.list(calls, Writer::call);
+            }
+            StatementKind::Locality(call) => {
+                self.push(&format!("locality {}", call.name.node));
+                if let [argument] = call.arguments.as_slice() {
+                    self.push(" ");
+                    self.expression(argument, Level::Sum);
+                }
+            }
+            StatementKind::Degree { value, exact } => {
+                self.push(if *exact { "degree = " } else { "degree " });
+                self.expression(value, Level::Sum);
+            }
+            StatementKind::Compile(settings) => {
+                self.push("compile ");
+                self.list(settings, |writer, (name, value)| {
+                    writer.push(&format!("{} ", name.node));
+                    match value {
+                        CompileValue::Word(word) => writer.push(&word.node),
+                        CompileValue::Number(number) => writer.expression(number, Level::Sum),
+                    }
+                });
+            }
+        }
+    }
+
+    fn call(&mut self, call: &Call) {
+        self.push(&call.name.node);
+        if !call.arguments.is_empty() {
+            self.push("(");
+            self.list(&call.arguments, |writer, argument| writer.expression(argument, Level::Sum));
+            self.push(")");
+        }
+    }
+
+    /// An expression after an operator, where signs need no parentheses:
+    /// `a - -b`, `2*-x`, `x^-1`. So the text never nests deeper than the one
+    /// the tree was read from.
+    fn operand(&mut self, expression: &Expression, needed: Level) {
+        match &expression.node {
+            ExpressionKind::Sum(terms) if terms.len() == 1 && terms[0].0 == Sign::Minus => {
+                self.push("-");
+                self.operand(&terms[0].1, needed);
+            }
+            _ => self.expression(expression, needed),
+        }
+    }
+
+    /// An expression, in parentheses where it holds together less tightly
+    /// than its place needs.
+    fn expression(&mut self, expression: &Expression, needed: Level) {
+        let parentheses = level(expression) < needed;
+        if parentheses {
+            self.push("(");
+        }
+        match &expression.node {
+            ExpressionKind::Number(value) => self.push(&number(value)),
+            ExpressionKind::Name(name) => self.push(name),
+            ExpressionKind::Index { base, brackets } => {
+                self.push(&base.node);
+                for bracket in brackets {
+                    self.push("[");
+                    self.list(bracket, Writer::index);
+                    self.push("]");
+                }
+            }
+            ExpressionKind::Call { function, arguments } => {
+                self.push(&format!("{}(", function.node));
+                self.list(arguments, Writer::argument);
+                self.push(")");
+            }
+            ExpressionKind::Reduction { kind, range, body } => {
+                self.push(match kind {
+                    Reduction::Sum => "sum",
+                    Reduction::Product => "product",
+                });
+                match range {
+                    Range::Sites(name) => self.push(&format!("({})", name.node)),
+                    Range::Neighbors(i, j) => self.push(&format!("<{},{}>", i.node, j.node)),
+                    Range::SecondNeighbors(i, j) => self.push(&format!("<<{},{}>>", i.node, j.node)),
+                    Range::Integers { name, first, last } => {
+                        self.push(&format!("({} in ", name.node));
+                        self.expression(first, Level::Sum);
+                        self.push("..");
+                        self.expression(last, Level::Sum);
+                        self.push(")");
+                    }
+                }
+                let nested = match &body.node {
+                    ExpressionKind::Reduction { .. } => true,
+                    ExpressionKind::Call { function, .. } => ["sum", "product"].contains(&function.node.as_str()),
+                    _ => false,
+                };
+                self.push(if nested { " " } else { "(" });
+                self.expression(body, Level::Sum);
+                self.push(if nested { "" } else { ")" });
+            }
+            ExpressionKind::Sum(terms) => {
+                for (index, (sign, term)) in terms.iter().enumerate() {
+                    match (index, sign) {
+                        (0, Sign::Plus) => {}
+                        (0, Sign::Minus) => self.push("-"),
+                        (_, sign) => {
+                            self.break_here();
+                            self.push(if *sign == Sign::Plus { "+ " } else { "- " });
+                        }
+                    }
+                    if index == 0 && *sign == Sign::Plus {
+                        self.expression(term, Level::Product);
+                    } else {
+                        self.operand(term, Level::Product);
+                    }
+                }
+            }
+            ExpressionKind::Product(factors) => {
+                for (index, (operator, factor)) in factors.iter().enumerate() {
+                    if index == 0 {
+                        self.expression(factor, Level::Power);
+                    } else {
+                        self.push(if *operator == Operator::Times { "*" } else { "/" });
+                        self.operand(factor, Level::Power);
+                    }
+                }
+            }
+            ExpressionKind::Power(base, exponent) => {
+                self.expression(base, Level::Primary);
+                self.push("^");
+                self.operand(exponent, Level::Power);
+            }
+        }
+        if parentheses {
+            self.push(")");
+        }
+    }
+
+    /// An argument of a function: an offset is written as in an index.
+    fn argument(&mut self, argument: &Expression) {
+        if is_offset(argument) { self.index(argument) } else { self.expression(argument, Level::Sum) }
+    }
+
+    /// An index: closely set, `2y` for twice a direction.
+    fn index(&mut self, index: &Expression) {
+        let ExpressionKind::Sum(terms) = &index.node else {
+            return self.offset(index, false);
+        };
+        for (at, (sign, term)) in terms.iter().enumerate() {
+            match (at, sign) {
+                (0, Sign::Plus) => {}
+                (_, Sign::Plus) => self.push("+"),
+                (_, Sign::Minus) => self.push("-"),
+            }
+            self.offset(term, at > 0 || *sign == Sign::Minus);
+        }
+    }
+
+    fn offset(&mut self, term: &Expression, after_sign: bool) {
+        if let ExpressionKind::Product(factors) = &term.node
+            && let [(_, first), (Operator::Times, second)] = factors.as_slice()
+            && let (ExpressionKind::Number(value), ExpressionKind::Name(name)) = (&first.node, &second.node)
+            && value.is_integer()
+            && is_direction(name)
+        {
+            let digits = value.to_string();
+            // A long number would be set with an exponent elsewhere; here its
+            // digits say the same.
+            if digits.len() <= 9 {
+                return self.push(&format!("{digits}{name}"));
+            }
+        }
+        if after_sign { self.operand(term, Level::Product) } else { self.expression(term, Level::Product) }
+    }
+}
+
+fn is_direction(name: &str) -> bool {
+    ["x", "y", "z", "w", "d5", "d6"].contains(&name)
+}
+
+/// Whether an argument moves a site: a sum in which a direction occurs.
+fn is_offset(argument: &Expression) -> bool {
+    let ExpressionKind::Sum(terms) = &argument.node else { return false };
+    terms.iter().all(|(_, term)| match &term.node {
+        ExpressionKind::Name(_) | ExpressionKind::Number(_) => true,
+        ExpressionKind::Product(factors) => {
+            factors.len() == 2
+                && matches!(factors[0].1.node, ExpressionKind::Number(_))
+                && matches!(&factors[1].1.node, ExpressionKind::Name(name) if is_direction(name))
+        }
+        _ => false,
+    }) && terms.iter().skip(1).any(|(_, term)| match &term.node {
+        ExpressionKind::Name(name) => is_direction(name),
+        _ => true,
+    }) && matches!(&terms[0].1.node, ExpressionKind::Name(_))
+}
+
+/// A number as it is written: plain digits where they are short, else with
+/// an exponent. Numbers of a spec are finite decimals.
+fn number(value: &Rational) -> String {
+    decimal(value).unwrap_or_else(|| value.to_string())
+}
+
+/// The greatest exponent that is read back.
+const MAX_EXPONENT: i64 = 4096;
+
+/// The decimal text of a finite decimal; `None` for other fractions.
+fn decimal(value: &Rational) -> Option<String> {
+    let (digits, exponent) = value.abs().decimal_digits()?;
+    let power = exponent + digits.len() as i64 - 1;
+    let scientific = if power.abs() > MAX_EXPONENT {
+        // Digits and zeros that a larger exponent would stand for.
+        let shown = exponent.clamp(-MAX_EXPONENT, MAX_EXPONENT);
+        format!("{}e{shown}", plain(&digits, exponent - shown))
+    } else if digits.len() == 1 {
+        format!("{digits}e{power}")
+    } else {
+        format!("{}.{}e{power}", &digits[..1], &digits[1..])
+    };
+    let slack = if exponent >= 0 { 5 } else { 2 };
+    let length = digits.len() as i64 + exponent.abs();
+    let text = match (length <= 2000).then(|| plain(&digits, exponent)) {
+        Some(plain) if plain.len() <= scientific.len() + slack => plain,
+        _ => scientific,
+    };
+    Some(if value.is_negative() { format!("-{text}") } else { text })
+}
+
+/// Digits times a power of ten, without an exponent.
+fn plain(digits: &str, exponent: i64) -> String {
+    if digits == "0" {
+        return "0".to_owned();
+    }
+    if exponent >= 0 {
+        return format!("{digits}{}", "0".repeat(exponent as usize));
+    }
+    let places = exponent.unsigned_abs() as usize;
+    match digits.len().checked_sub(places) {
+        Some(whole) if whole > 0 => format!("{}.{}", &digits[..whole], &digits[whole..]),
+        _ => format!("0.{}{digits}", "0".repeat(places - digits.len())),
+    }
+}

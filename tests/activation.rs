@@ -1,0 +1,121 @@
+//! Activation functions against values to 45 digits, and the table of centres.
+
+use hamc::exact::Rational;
+use hamc::network::{Activation, Expansion, UNIT};
+
+fn rows(text: &str) -> impl Iterator<Item = (Activation, f64, Vec<&str>)> {
+    text.lines().filter(|line| !line.starts_with('#')).map(|line| {
+        let mut words = line.split(' ');
+        let activation = Activation::parse(words.next().unwrap()).unwrap();
+        let argument = words.next().unwrap().parse().unwrap();
+        (activation, argument, words.collect())
+    })
+}
+
+#[test]
+fn values_are_within_the_stated_bound() {
+    for (activation, argument, values) in rows(include_str!("data/activation_values.txt")) {
+        // An exponent beyond -4096 is zero for a double.
+        let exact = Rational::from_decimal(values[0]).unwrap_or(Rational::ZERO);
+        let computed = Rational::from_f64(activation.evaluate(argument)).unwrap();
+        let error = (&computed - &exact).abs().to_f64();
+        let bound = activation.evaluation_error(exact.abs().to_f64(), argument.abs());
+        assert!(error <= bound, "{activation} at {argument}: {error:e} > {bound:e}");
+    }
+}
+
+#[test]
+fn special_arguments() {
+    for activation in Activation::ALL {
+        assert!(activation.evaluate(f64::NAN).is_nan(), "{activation}");
+        assert_eq!(activation.evaluate(f64::NEG_INFINITY), if activation == Activation::Tanh { -1.0 } else { 0.0 });
+        let top = activation.evaluate(f64::INFINITY);
+        assert_eq!(top, if matches!(activation, Activation::Sigmoid | Activation::Tanh) { 1.0 } else { f64::INFINITY });
+        let mut slice = [-1.5, 0.0, 2.0];
+        activation.evaluate_all(&mut slice);
+        assert_eq!(slice, [-1.5, 0.0, 2.0].map(|x| activation.evaluate(x)));
+        assert_eq!(Activation::parse(&activation.name().to_uppercase()), Some(activation));
+    }
+    assert_eq!(Activation::parse("relu"), None);
+}
+
+#[test]
+fn derivatives_are_within_the_stated_bound() {
+    for (activation, argument, values) in rows(include_str!("data/activation_derivatives.txt")) {
+        let computed = activation.derivatives(argument, values.len() - 1);
+        for (order, (value, computed)) in values.iter().zip(computed).enumerate() {
+            let exact = Rational::from_decimal(value).unwrap().to_f64();
+            let everywhere = activation.derivative_bound(order, argument.abs());
+            assert!(exact.abs() <= everywhere, "{activation}^({order})({argument}) = {exact} > {everywhere}");
+            let bound = if order <= 2 { exact.abs() / 2f64.powi(48) + 1e-300 } else { everywhere / 2f64.powi(44) };
+            let error = (computed - exact).abs();
+            // At 0 a derivative that vanishes may come out as a rounding error.
+            let bound = if exact == 0.0 { bound + 8.0 * UNIT * everywhere } else { bound };
+            assert!(
+                error <= bound,
+                "{activation}^({order})({argument}): {computed} for {exact}, {error:e} > {bound:e}"
+            );
+        }
+    }
+}
+
+#[test]
+fn bounds_around_a_centre_hold() {
+    for activation in Activation::ALL {
+        for centre in [-2.3, -1.0, 0.0, 0.7] {
+            let expansion = Expansion::new(activation, centre, 20);
+            for radius in [0.0, 1e-3, 0.1, 0.5, 3.0] {
+                for order in 0..10 {
+                    let bound = expansion.bound(order, radius);
+                    for step in -10..=10 {
+                        let x = centre + radius * step as f64 / 10.0;
+                        let value = activation.derivative(order, x).abs();
+                        assert!(value <= bound * (1.0 + 1e-12), "{activation}^({order})({x}) = {value} > {bound}");
+                    }
+                    let near = radius <= 0.1 && order <= 6;
+                    let greatest =
+                        (-10..=10).map(|s| activation.derivative(order, centre + radius * s as f64 / 10.0).abs());
+                    let greatest = greatest.fold(0.0, f64::max);
+                    assert!(!near || bound <= 2.0 * greatest + 0.1 * activation.derivative_bound(order, 3.0));
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn centres_are_those_of_the_table() {
+    // Order of the derivative that is zero, where, and the second
+    // derivative there.
+    let table: [(Activation, usize, f64, f64); 11] = [
+        (Activation::Sigmoid, 3, -1.3169578969, 3f64.sqrt() / 18.0),
+        (Activation::Sigmoid, 4, -2.2924316695611777, 6f64.sqrt() / 36.0),
+        (Activation::Tanh, 3, -0.6584789485, 0.7698003589),
+        (Activation::Tanh, 4, -1.1462158347805888, 2.0 * 6f64.sqrt() / 9.0),
+        (Activation::Softplus, 3, 0.0, 0.25),
+        (Activation::Softplus, 4, -1.3169578969248167, 1.0 / 6.0),
+        (Activation::Gelu, 4, -0.7922869913932613, 0.3999869661),
+        (Activation::Gelu, 1, -0.7517915246935645, f64::NAN),
+        (Activation::Silu, 4, -1.031958241780749, 0.2925201819),
+        (Activation::Silu, 1, -1.278464542761074, f64::NAN),
+        (Activation::Silu, 3, 0.0, 0.5),
+    ];
+    for (activation, order, centre, second) in table {
+        let zeros = activation.derivative_zeros(order, -3.0, 3.0);
+        let nearest = zeros.iter().copied().min_by(|a, b| (a - centre).abs().total_cmp(&(b - centre).abs())).unwrap();
+        assert!((nearest - centre).abs() < 1e-10, "{activation} {order}: {zeros:?}");
+        let value = activation.derivative(2, nearest);
+        assert!(second.is_nan() || (value - second).abs() < 1e-10, "{activation} {order}: {value}");
+    }
+    for (activation, ratio) in [
+        (Activation::Sigmoid, -1.5),
+        (Activation::Tanh, -24.0),
+        (Activation::Softplus, -2.0 / 3.0),
+        (Activation::Gelu, -5.79801),
+        (Activation::Silu, -2.162145),
+    ] {
+        let centre = *activation.derivative_zeros(4, -3.0, -0.5).last().unwrap();
+        let derivatives = activation.derivatives(centre, 6);
+        assert!((derivatives[6] / derivatives[2] - ratio).abs() < 1e-5, "{activation}");
+    }
+}
