@@ -82,6 +82,18 @@ pub fn explore(graph: &mut Graph, mut budget: Budget, progress: &mut dyn FnMut(u
             joint.terms = work.max(joint.terms / 2);
             joint.classes -= 1;
         }
+        for planner in generators::PLANNERS {
+            for plan in (planner.plans)(&core) {
+                budget.terms = budget.terms.saturating_sub(plan.iter().map(fact_terms).sum());
+                if index < JOINT {
+                    graph.add_plan(&plan);
+                } else {
+                    plan.iter().for_each(|fact| {
+                        graph.add(fact);
+                    });
+                }
+            }
+        }
         for generator in generators::ALL {
             let facts = (generator.generate)(&core);
             let cost: u64 = facts.iter().map(fact_terms).sum::<u64>() + core.len() as u64;

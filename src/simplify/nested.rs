@@ -12,7 +12,7 @@ use std::rc::Rc;
 use super::decomposition::{Decomposition, Fact, Product};
 use super::energies::Root;
 use super::explore::{Budget, close, explore};
-use super::generators::ALL;
+use super::generators::{ALL, PLANNERS};
 use super::graph::Graph;
 use super::{Objective, extract, to_circuit};
 use crate::circuit::{Circuit, Form, Gate, Source};
@@ -73,7 +73,7 @@ pub fn facts(core: &Polynomial, replacement: impl Fn(Variable) -> Polynomial) ->
     facts
 }
 
-/// One step of every generator but one on the core of a polynomial, with
+/// One step of every generator and of every planner but one on the core of a polynomial, with
 /// variables replaced: cheap, and open within a nested search too.
 pub fn step(polynomial: &Polynomial, replacement: impl Fn(Variable) -> Polynomial + Copy, except: &str) -> Vec<Fact> {
     let core = polynomial.nonlinear_part();
@@ -82,8 +82,10 @@ pub fn step(polynomial: &Polynomial, replacement: impl Fn(Variable) -> Polynomia
     }
     // Generators expect coprime integer coefficients.
     let (core, _) = core.primitive();
-    let generators = ALL.iter().filter(|generator| generator.name != except);
-    generators.flat_map(|generator| (generator.generate)(&core)).map(|fact| substitute(&fact, replacement)).collect()
+    let planners = PLANNERS.iter().filter(|planner| planner.name != except);
+    let planned = planners.flat_map(|planner| (planner.plans)(&core)).flatten();
+    let facts = planned.chain(ALL.iter().flat_map(|generator| (generator.generate)(&core)));
+    facts.map(|fact| substitute(&fact, replacement)).collect()
 }
 
 /// A fact with variables replaced by polynomials.

@@ -18,7 +18,7 @@ use crate::simplify::nested;
 const TERMS: usize = 4_000;
 
 /// The core as f(g), exactly up to affine terms, or up to a shorter rest.
-pub fn generate(core: &Polynomial) -> Vec<Fact> {
+pub fn plans(core: &Polynomial) -> Vec<Vec<Fact>> {
     let degree = core.degree();
     let eligible = degree >= 4 && core.len() >= 2 && core.len() <= TERMS;
     if !eligible || core.variables().iter().any(|variable| variable.kind() != Kind::Real) {
@@ -26,7 +26,7 @@ pub fn generate(core: &Polynomial) -> Vec<Fact> {
     }
     let Some(factors) = factor(&core.homogeneous_part(degree)) else { return Vec::new() };
     let common = factors.iter().fold(0, |common, (_, multiplicity)| gcd(common, *multiplicity));
-    let mut facts = Vec::new();
+    let mut plans = Vec::new();
     for outer_degree in (2..=common).filter(|r| common % r == 0 && degree / r >= 2) {
         let top =
             factors.iter().fold(Polynomial::constant(Rational::ONE), |top, (f, m)| &top * &f.pow(m / outer_degree));
@@ -36,12 +36,12 @@ pub fn generate(core: &Polynomial) -> Vec<Fact> {
             continue;
         }
         if rest.is_affine() {
-            facts.extend(composed(core, &outer, &inner));
+            plans.push(composed(core, &outer, &inner));
         } else if inner.len() > 1 && rest.degree() <= degree - degree / outer_degree && rest.len() < core.len() {
-            facts.push(partly(core, &outer, &inner));
+            plans.push(vec![partly(core, &outer, &inner)]);
         }
     }
-    facts
+    plans
 }
 
 /// Coefficients of f, constant first and zero; g; and what is left.
@@ -154,9 +154,8 @@ mod tests {
             let core = core.primitive().0;
             let degree = core.degree();
             let factors = factor(&core.homogeneous_part(degree)).unwrap();
-            let facts = generate(&core);
-            for fact in &facts {
-                prop_assert_eq!(fact.decomposition.expand(), fact.target.clone());
+            for fact in plans(&core).into_iter().flatten() {
+                prop_assert_eq!(fact.decomposition.expand(), fact.target);
             }
             // The outer degree is two or three; with a square of a linear form there is nothing to gain.
             let found = (2..4).any(|r| factors.iter().all(|(_, m)| m % r == 0) && degree / r >= 2

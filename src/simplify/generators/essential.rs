@@ -30,17 +30,17 @@ const WORTH: usize = 3;
 
 /// The facts about the core in its essential variables, put back in the
 /// variables at hand.
-pub fn generate(core: &Polynomial) -> Vec<Fact> {
+pub fn plans(core: &Polynomial) -> Vec<Vec<Fact>> {
     let Some((reduced, forms)) = reduce(core) else { return Vec::new() };
     let form = |variable: Variable| forms.get(&variable).cloned().unwrap_or_else(|| Polynomial::variable(variable));
     if WORTH * reduced.len() <= core.len() {
         let facts = nested::facts(&reduced, form);
         if !facts.is_empty() {
-            return facts;
+            return vec![facts];
         }
     }
     // Little was hidden, or a search is running.
-    nested::step(&reduced, form, "essential")
+    vec![nested::step(&reduced, form, "essential")]
 }
 
 /// The core in its essential variables, and the linear form for each of
@@ -116,7 +116,7 @@ mod tests {
 
         #[test]
         fn facts_are_sound(core in disguised()) {
-            for fact in generate(&core) {
+            for fact in plans(&core).into_iter().flatten() {
                 prop_assert_eq!(fact.decomposition.expand(), fact.target);
             }
         }

@@ -15,7 +15,7 @@ use crate::simplify::decomposition::{Decomposition, Fact};
 const DEGREE: u32 = 400;
 
 /// Evaluation in blocks, for each length of the blocks that may be best.
-pub fn generate(core: &Polynomial) -> Vec<Fact> {
+pub fn plans(core: &Polynomial) -> Vec<Vec<Fact>> {
     let variables = core.variables();
     let [variable] = variables.as_slice() else { return Vec::new() };
     let degree = core.degree();
@@ -24,15 +24,16 @@ pub fn generate(core: &Polynomial) -> Vec<Fact> {
     }
     let cost = |s: u32| s - 1 + degree / s - (degree % s == 0) as u32;
     let Some(best) = (2..degree).map(cost).min() else { return Vec::new() };
-    let mut facts = Vec::new();
-    let mut powers = 0;
     // Others than the best may share more with the rest of a circuit.
-    for block in (2..degree).filter(|&s| cost(s) <= best + 1) {
-        powers = powers.max(block);
-        blocks(core, *variable, block, &mut facts);
-    }
-    facts.extend((2..=powers).filter_map(|exponent| power(*variable, exponent)));
-    facts
+    (2..degree)
+        .filter(|&block| cost(block) <= best + 1)
+        .map(|block| {
+            let mut facts = Vec::new();
+            blocks(core, *variable, block, &mut facts);
+            facts.extend((2..=block).filter_map(|exponent| power(*variable, exponent)));
+            facts
+        })
+        .collect()
 }
 
 /// The chain of blocks of a length.
@@ -96,7 +97,7 @@ mod tests {
             let core = Polynomial::from_terms(coefficients.iter().enumerate().map(|(k, &c)| {
                 (Monomial::power(Variable::real(slot), k as u32 + 2).unwrap(), Rational::from(c))
             }));
-            for fact in generate(&core) {
+            for fact in plans(&core).into_iter().flatten() {
                 prop_assert_eq!(fact.decomposition.expand(), fact.target);
             }
         }
