@@ -14,6 +14,7 @@ pub mod factor;
 pub mod free_diagonal;
 pub mod horner;
 pub mod monomials;
+pub mod power_pairs;
 pub mod quadratic;
 pub mod split;
 pub mod univariate;
@@ -34,6 +35,7 @@ pub const ALL: &[Generator] = &[
     Generator { name: "split", generate: split::generate },
     Generator { name: "factor", generate: factor::generate },
     Generator { name: "direct_sum", generate: direct_sum::generate },
+    Generator { name: "power_pairs", generate: power_pairs::generate },
     Generator { name: "quadratic", generate: quadratic::generate },
     Generator { name: "free_diagonal", generate: free_diagonal::generate },
     Generator { name: "monomials", generate: monomials::generate },
