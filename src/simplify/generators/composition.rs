@@ -88,7 +88,7 @@ fn composed(core: &Polynomial, outer: &[Rational], inner: &Polynomial) -> Vec<Fa
     let nonlinear = outer.nonlinear_part();
     let mut facts = nested::facts(&nonlinear, replacement);
     if facts.is_empty() {
-        facts = nested::step(&nonlinear, &replacement, "composition");
+        facts = nested::step(&nonlinear, replacement, "composition");
     }
     // core = nonlinear(g) + linear g + affine
     let value = nonlinear.substitute(|_| Some(inner.clone()));

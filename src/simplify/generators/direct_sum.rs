@@ -65,7 +65,7 @@ fn projections(core: &Polynomial, variables: &[Variable]) -> Option<Vec<Matrix>>
     }
     let mut element = vec![vec![Rational::ZERO; n]; n];
     for (at, basis) in centre.iter().enumerate() {
-        let weight = Rational::from((scramble(at as u64) % 41) as i64 - 20);
+        let weight = Rational::from((scramble(at as u64) % 2003) as i64 - 1001);
         for (column, entry) in basis.iter().enumerate() {
             element[column / n][column % n] += &(entry * &weight);
         }
@@ -111,11 +111,11 @@ fn equations(core: &Polynomial, variables: &[Variable]) -> Vec<Row> {
     for i in 0..n {
         for j in i + 1..n {
             let mut by_monomial: BTreeMap<Monomial, Vec<(usize, Rational)>> = BTreeMap::new();
-            for k in 0..n {
-                for (monomial, coefficient) in hessian[i][k].terms() {
+            for (k, (own, other)) in hessian[i].iter().zip(&hessian[j]).enumerate() {
+                for (monomial, coefficient) in own.terms() {
                     by_monomial.entry(monomial.clone()).or_default().push((k * n + j, coefficient.clone()));
                 }
-                for (monomial, coefficient) in hessian[j][k].terms() {
+                for (monomial, coefficient) in other.terms() {
                     by_monomial.entry(monomial.clone()).or_default().push((k * n + i, -coefficient.clone()));
                 }
             }

@@ -73,9 +73,12 @@ mod tests {
     use crate::model::{Monomial, Variable};
 
     fn sum(exponent: u32, coefficients: &[i64]) -> Polynomial {
-        Polynomial::from_terms(coefficients.iter().enumerate().map(|(k, &c)| {
-            (Monomial::power(Variable::real(4 * k + 1), exponent).unwrap(), Rational::from(c))
-        }))
+        Polynomial::from_terms(
+            coefficients
+                .iter()
+                .enumerate()
+                .map(|(k, &c)| (Monomial::power(Variable::real(4 * k + 1), exponent).unwrap(), Rational::from(c))),
+        )
     }
 
     fn parts(core: &Polynomial) -> usize {
