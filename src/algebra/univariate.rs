@@ -107,7 +107,7 @@ pub fn derivative(a: &[Rational]) -> Poly {
 
 /// The composition `outer(inner)`.
 pub fn compose(outer: &[Rational], inner: &[Rational]) -> Poly {
-    outer.iter().rev().fold(Poly::new(), |sum, value| add(&multiply(&sum, inner), &[value.clone()]))
+    outer.iter().rev().fold(Poly::new(), |sum, value| add(&multiply(&sum, inner), std::slice::from_ref(value)))
 }
 
 /// The monic square-free factors with their multiplicities (Yun).

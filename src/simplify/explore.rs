@@ -121,6 +121,18 @@ impl Explorer {
             self.joint.terms = work.max(self.joint.terms / 2);
             self.joint.classes -= 1;
         }
+        for planner in generators::PLANNERS {
+            for plan in (planner.plans)(&core) {
+                self.budget.terms = self.budget.terms.saturating_sub(plan.iter().map(fact_terms).sum());
+                if index < JOINT {
+                    graph.add_plan(&plan);
+                } else {
+                    plan.iter().for_each(|fact| {
+                        graph.add(fact);
+                    });
+                }
+            }
+        }
         for generator in generators::ALL {
             let facts = (generator.generate)(&core);
             let cost: u64 = facts.iter().map(fact_terms).sum::<u64>() + core.len() as u64;
