@@ -273,6 +273,15 @@ impl Rational {
         result
     }
 
+    /// The logarithm to base 2 of the absolute value, within one; 0 for zero.
+    pub fn magnitude(&self) -> i64 {
+        let (numerator, denominator) = self.parts();
+        if numerator.is_zero() {
+            return 0;
+        }
+        numerator.bit_len() as i64 - denominator.bit_len() as i64
+    }
+
     /// The number of bits of the numerator and the denominator together.
     pub fn bits(&self) -> usize {
         match &self.0 {

@@ -21,7 +21,9 @@ pub fn check(text: &str) -> (Option<Model>, Diagnostics) {
     let (spec, mut diagnostics) = syntax::parse(text);
     let (model, found) = lower::lower(&spec);
     let syntax_error = crate::diagnostics::has_errors(&diagnostics);
-    diagnostics.extend(found);
+    // A statement that is wrong may have been the Hamiltonian.
+    diagnostics
+        .extend(found.into_iter().filter(|diagnostic| !(syntax_error && diagnostic.message == lower::NO_HAMILTONIAN)));
     diagnostics.sort_by_key(|diagnostic| diagnostic.span);
     (model.filter(|_| !syntax_error), diagnostics)
 }

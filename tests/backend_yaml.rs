@@ -179,6 +179,19 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
+    fn random_networks_read_back_equal(seed in any::<u64>()) {
+        let mut random = Random(seed);
+        let (model, circuit) = random_circuit(&mut random);
+        let activation = Activation::ALL[random.below(5)];
+        let topology = [Topology::Skip, Topology::Layered][random.below(2)];
+        let tolerance = [1e300, f64::INFINITY][random.below(2)];
+        let smallest = random.below(2) == 0;
+        let options = Options { activation, topology, tolerance, smallest, ..Options::default() };
+        let network = assemble(&model, &circuit, &options).unwrap();
+        prop_assert_eq!(read(&write(&network)).unwrap(), network);
+    }
+
+    #[test]
     fn nothing_panics(seed in any::<u64>(), which in 0usize..3) {
         static TEXTS: std::sync::OnceLock<[String; 3]> = std::sync::OnceLock::new();
         let texts = TEXTS.get_or_init(|| {

@@ -92,6 +92,11 @@ fn statements_continue_over_lines() {
 }
 
 #[test]
+fn what_a_loop_runs_over_may_stand_on_the_next_line() {
+    check("H = sum(i)\n  (s[i])\n  - sum<i,j>\n  (s[i]*s[j])", "H = sum(i)(s[i]) - sum<i,j>(s[i]*s[j])\n");
+}
+
+#[test]
 fn long_sums_are_wrapped() {
     let terms: Vec<String> = (0..40).map(|k| format!("{k}*x{k}^2")).collect();
     let text = format!("H = {}", terms.join(" - "));

@@ -236,8 +236,8 @@ impl<'a> Line<'a> {
         } else {
             let mut complement: Graded = vec![BTreeMap::from([(0, others.clone())])];
             let inverse = residues::inverse(&others, &power)?;
-            for (grade, whole) in whole.iter().enumerate().take(degree + 1).skip(1) {
-                let mut error = whole.clone();
+            for (grade, part) in whole.iter().enumerate().skip(1) {
+                let mut error = part.clone();
                 subtract_products(&mut error, &lifted, &complement, grade, 1);
                 let (mut of_own, mut of_others) = (BTreeMap::new(), BTreeMap::new());
                 for (key, value) in error {

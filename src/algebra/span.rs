@@ -1,8 +1,9 @@
 //! Linear algebra on polynomials: bases of spans, modulo what is free.
 //!
 //! Ranks are decided modulo 2^61 - 1 and coefficients are reconstructed as
-//! rationals; every relation is a fact that the e-graph checks before use, so
-//! an unlucky prime can cost a chance but never a wrong result.
+//! small rationals. A relation whose true coefficients are larger may come out
+//! wrong, and would agree modulo the prime all the same: who uses a relation
+//! confirms it exactly first.
 
 use rustc_hash::FxHashMap;
 
@@ -39,8 +40,13 @@ pub enum Inserted {
 
 impl Span {
     /// The number of independent polynomials.
-    pub fn rank(&self) -> usize {
+    pub fn len(&self) -> usize {
         self.rows.len()
+    }
+
+    /// Whether nothing was inserted.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
     }
 
     /// Inserts the terms of a polynomial that satisfy `counts` (the others

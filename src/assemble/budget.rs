@@ -160,6 +160,10 @@ pub(super) fn bound_form(form: &Form, domain: &Domain, gates: &[Known]) -> Known
         if at > 0 || !form.constant.is_zero() {
             error = error * (1.0 + UNIT) + UNIT * range.magnitude();
         }
+        // A product that underflows.
+        if factor.magnitude() != 1.0 {
+            error += f64::MIN_POSITIVE;
+        }
     }
     Known { range, error: error * INFLATE }
 }

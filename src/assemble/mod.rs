@@ -385,7 +385,7 @@ impl Assembled {
             accuracy: outcome.accuracy,
             circuit,
         };
-        debug_assert_eq!(network.validate(), Ok(()));
+        assert_eq!(network.validate(), Ok(()), "assembly makes valid networks");
         network
     }
 }

@@ -255,8 +255,14 @@ impl Pattern {
         }
         let product_of_weights: f64 =
             weights.iter().zip(&self.powers).map(|(&weight, &r)| power(weight, r as usize)).product();
+        // The error of s_R, relative; a derivative that is no better known is
+        // of no use.
+        let doubt = expansion.error(self.order) / leading;
+        if doubt > 0.5 {
+            return None;
+        }
         let achieved = product_of_weights * self.norm * leading * output;
-        let normalisation = (achieved - 1.0).abs() + (2 * self.order + 8) as f64 * UNIT + power(0.5, 48);
+        let normalisation = (achieved - 1.0).abs() + (2 * self.order + 8) as f64 * UNIT + doubt;
 
         let reach = scale * self.steps * (1.0 + 1e-12);
         let truncation = self.truncation(expansion, scale * (1.0 + 1e-12), reach);
@@ -267,7 +273,8 @@ impl Pattern {
         let value = expansion.bound(0, reach).min(at_centre + slope * reach);
         let farthest = centre.abs() + reach;
         let inputs = ranges.len() as f64;
-        let argument = UNIT * (farthest + (inputs + 1.0) * reach) * (1.0 + 1e-12);
+        // Products that underflow lose at most the least normal number each.
+        let argument = UNIT * (farthest + (inputs + 1.0) * reach) * (1.0 + 1e-12) + inputs * f64::MIN_POSITIVE;
         let activation = expansion.activation.evaluation_error(value, farthest);
         let multiplication = if self.exact { 0.0 } else { UNIT * value };
         let neurons = self.total * (activation + slope * argument + multiplication);
@@ -276,7 +283,8 @@ impl Pattern {
         let additions = UNIT * (self.partial * at_centre + self.spread * slope * reach);
         let rounding = output * (neurons + bias + additions) * (1.0 + 1e-9);
 
-        let error = product * (truncation + normalisation) * (1.0 + normalisation + 1e-9) + rounding;
+        // The truncation is relative to the computed s_R.
+        let error = product * (truncation + normalisation) * (1.0 + 2.0 * normalisation + 1e-9) + rounding;
         let largest = output * self.total.max(self.bias.abs()) * (1.0 + value);
         (error.is_finite() && largest.is_finite()).then_some(Realised { scale, error, weights, output })
     }

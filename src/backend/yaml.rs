@@ -118,7 +118,12 @@ fn rational(value: &Rational) -> String {
 
 /// A double, with the shortest digits that read back to it.
 fn double(value: f64) -> String {
-    format!("{value:?}")
+    match value {
+        f64::INFINITY => ".inf".to_owned(),
+        f64::NEG_INFINITY => "-.inf".to_owned(),
+        value if value.is_nan() => ".nan".to_owned(),
+        value => format!("{value:?}"),
+    }
 }
 
 fn row(parts: impl IntoIterator<Item = String>) -> String {

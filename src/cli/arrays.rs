@@ -36,6 +36,10 @@ pub fn read(path: &Path, evaluator: &Evaluator) -> Result<Array2<f64>, Failure> 
 
 /// An array of doubles, whatever number format it is stored in.
 fn read_npy(bytes: &[u8]) -> Result<ArrayD<f64>, String> {
+    // Memory is reserved for what the header says, so it is asked first.
+    if declared_values(bytes).is_none_or(|values| values > bytes.len() as u128) {
+        return Err("not a readable .npy array: its header does not fit its length".to_owned());
+    }
     macro_rules! attempt {
         ($($kind:ty),*) => {$(
             if let Ok(array) = ArrayD::<$kind>::read_npy(Cursor::new(bytes)) {
@@ -52,12 +56,29 @@ fn read_npy(bytes: &[u8]) -> Result<ArrayD<f64>, String> {
     Err(format!("not a readable .npy array: {error}"))
 }
 
+/// The number of values that the header of a .npy file declares.
+fn declared_values(bytes: &[u8]) -> Option<u128> {
+    let (start, length): (usize, usize) = match bytes.get(6)? {
+        1 => (10, usize::from(u16::from_le_bytes(bytes.get(8..10)?.try_into().ok()?))),
+        _ => (12, u32::from_le_bytes(bytes.get(8..12)?.try_into().ok()?) as usize),
+    };
+    let header = String::from_utf8_lossy(bytes.get(start..start.checked_add(length)?)?);
+    let shape = header.split_once("'shape'").or_else(|| header.split_once("\"shape\""))?.1;
+    let shape = shape.split_once('(')?.1.split_once(')')?.0;
+    let extents = shape.split(',').map(str::trim).filter(|extent| !extent.is_empty());
+    extents.map(|extent| extent.trim_end_matches('L').parse::<u128>().ok()).try_fold(1u128, |product, extent| {
+        // A zero extent makes no values, whatever the others are.
+        product.checked_mul(extent?)
+    })
+}
+
 /// Comma-separated numbers, one sample a line. A first line of names is
 /// allowed; it must name the variables, in any order.
 fn read_csv(text: &str, evaluator: &Evaluator) -> Result<Array2<f64>, String> {
     let expected = evaluator.variables();
     let mut reader = csv::ReaderBuilder::new()
         .has_headers(false)
+        .flexible(true)
         .trim(csv::Trim::All)
         .comment(Some(b'#'))
         .from_reader(text.as_bytes());

@@ -25,7 +25,7 @@ pub fn run(arguments: &Check) -> Outcome {
     let mut failed = 0;
     let mut reports = Vec::new();
     for path in &arguments.specs {
-        let text = match files::read_text(path) {
+        let text = match files::read_spec_text(path) {
             Ok(text) => text,
             Err(failure) => {
                 output::error(&failure.message);
@@ -65,8 +65,16 @@ pub fn run(arguments: &Check) -> Outcome {
             let lattice = if model.lattice.is_point() { String::new() } else { format!(" on {}", model.lattice) };
             let terms: usize = model.energies.iter().map(|energy| energy.polynomial.len()).sum();
             let per_cell = if model.frame.directions.is_empty() { "" } else { " a cell" };
-            let terms = if model.generic { "generic".to_owned() } else { format!("{terms} terms{per_cell}") };
-            output::line(&format!("{shown}: ok: {variables} variables{lattice}, degree {}, {terms}", model.degree));
+            let terms = if model.generic {
+                "generic".to_owned()
+            } else {
+                format!("{}{per_cell}", output::plural(&terms.to_string(), "term"))
+            };
+            output::line(&format!(
+                "{shown}: ok: {}{lattice}, degree {}, {terms}",
+                output::plural(&variables, "variable"),
+                model.degree
+            ));
         }
     }
     if arguments.json {

@@ -29,7 +29,7 @@ pub struct Compile {
     /// where -o says
     #[arg(long)]
     json: bool,
-    /// Write over a file that is no network description
+    /// Write over a file that hamc did not write
     #[arg(long)]
     force: bool,
     #[command(flatten)]
@@ -50,7 +50,12 @@ pub fn run(arguments: &Compile) -> Outcome {
     let spec = files::read_spec(&arguments.spec)?;
     let target = target(arguments, &spec.name);
     if let Some(path) = target.as_deref().filter(|path| *path != Path::new("-")) {
-        files::guard(path, arguments.force || arguments.emit == Emit::Slp)?;
+        files::refuse_same(&arguments.spec, path)?;
+        let written = match arguments.emit {
+            Emit::Network => files::Written::Network,
+            Emit::Slp => files::Written::Program,
+        };
+        files::guard(path, written, arguments.force)?;
     }
     let options = arguments.choices.options(&spec);
     let model = pipeline::generic(spec.model).map_err(|error| Failure::unmet(error.to_string()))?;
@@ -182,15 +187,20 @@ fn summary(path: &Path, model: &Model, network: &Network, target: Option<&Path>,
         }
     }
     let gates = if gates.is_empty() { "no gates".to_owned() } else { gates.join(", ") };
-    let mut text = format!("{}: {variables} variables{lattice}, degree {}\n", path.display(), model.degree);
+    let variables = output::plural(&variables, "variable");
+    let mut text = format!("{}: {variables}{lattice}, degree {}\n", path.display(), model.degree);
     text.push_str(&format!("  circuit  {gates}{cell}, depth {}\n", counts.depth));
     let total = if cell.is_empty() { String::new() } else { format!(" ({} in all)", network.total(network.neurons())) };
     text.push_str(&format!(
-        "  network  {} {} neurons{cell}{total} in {} layers, {} weights{cell}\n",
+        "  network  {} {}{cell}{total} in {}, {}{cell}\n",
         network.neurons(),
-        network.activation.name(),
-        network.depth(),
-        network.weights(),
+        if network.neurons() == 1 {
+            format!("{} neuron", network.activation.name())
+        } else {
+            format!("{} neurons", network.activation.name())
+        },
+        output::plural(&network.depth().to_string(), "layer"),
+        output::plural(&network.weights().to_string(), "weight"),
     ));
     let accuracy = &network.accuracy;
     if cell.is_empty() {

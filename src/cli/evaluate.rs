@@ -38,6 +38,11 @@ fn parse_coupling(text: &str) -> Result<(String, f64), String> {
 
 /// Evaluates samples.
 pub fn run(arguments: &Evaluate) -> Outcome {
+    if let Some(output) = &arguments.output {
+        for input in [&arguments.input, &arguments.network] {
+            files::refuse_same(input, output)?;
+        }
+    }
     let text = files::read_text(&arguments.network)?;
     let shown = arguments.network.display();
     // The free coupling of each output, if any.
@@ -62,8 +67,11 @@ pub fn run(arguments: &Evaluate) -> Outcome {
         && let Some((count, first)) = evaluator.outside(inputs.view())
     {
         output::note(&format!(
-            "warning: {count} input values are outside the domain, where nothing is promised; the first in sample {}: {} = {}\n",
-            first.sample, first.variable, first.value
+            "warning: {} outside the domain, where nothing is promised; the first in sample {}: {} = {}\n",
+            if count == 1 { "1 input value is".to_owned() } else { format!("{count} input values are") },
+            first.sample,
+            first.variable,
+            first.value
         ));
     }
     let bar = output::bar(inputs.nrows() as u64, "evaluating");

@@ -58,9 +58,19 @@ fn reason(error: &std::io::Error) -> String {
     }
 }
 
+/// The text of a spec that may have mistakes, but is no network.
+pub fn read_spec_text(path: &Path) -> Result<String, Failure> {
+    let text = read_text(path)?;
+    if is_network(&text) {
+        let shown = path.display();
+        return Err(Failure::input(format!("{shown}: this is a network description, and a spec is expected here")));
+    }
+    Ok(text)
+}
+
 /// Reads and checks a spec; its diagnostics go to stderr.
 pub fn read_spec(path: &Path) -> Result<Spec, Failure> {
-    let text = read_text(path)?;
+    let text = read_spec_text(path)?;
     let (model, found) = pipeline::check(&text);
     let shown = path.display().to_string();
     output::note(&diagnostics::render(&found, &shown, &text, output::styled()));
@@ -77,7 +87,8 @@ pub fn read_spec(path: &Path) -> Result<Spec, Failure> {
 
 /// Whether a file is a network description rather than a spec.
 pub fn is_network(text: &str) -> bool {
-    text.starts_with("format:")
+    let mut lines = text.lines().map(str::trim_end).filter(|line| !line.is_empty() && !line.starts_with('#'));
+    lines.find(|line| *line != "---").is_some_and(|line| line.starts_with("format:"))
 }
 
 /// Reads a network description.
@@ -87,6 +98,17 @@ pub fn read_network(path: &Path) -> Result<Network, Failure> {
 
 /// Parses a network description that was read from a path.
 pub fn parse_network(path: &Path, text: &str) -> Result<Network, Failure> {
+    if !is_network(text) {
+        let shown = path.display();
+        let help = if shown.to_string().ends_with(".ham") {
+            "; is it a spec? `hamc compile` makes a network of it"
+        } else {
+            ""
+        };
+        return Err(Failure::input(format!(
+            "{shown}: not a hamc network: it does not begin with `format: hamc-network`{help}"
+        )));
+    }
     yaml::read(text).map_err(|error| Failure::input(format!("{}: not a hamc network: {error}", path.display())))
 }
 
@@ -96,8 +118,13 @@ pub fn write(path: &Path, content: &[u8]) -> Result<(), Failure> {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
     };
-    let failed =
-        |error: std::io::Error| Failure::input(format!("{}: cannot be written: {}", path.display(), reason(&error)));
+    let failed = |error: std::io::Error| {
+        let why = match error.kind() {
+            std::io::ErrorKind::NotFound => "its folder does not exist, or takes no files".to_owned(),
+            _ => reason(&error),
+        };
+        Failure::input(format!("{}: cannot be written: {why}", path.display()))
+    };
     let mut file = tempfile::Builder::new().prefix(".hamc-").tempfile_in(folder).map_err(failed)?;
     file.write_all(content).map_err(failed)?;
     #[cfg(unix)]
@@ -111,17 +138,46 @@ pub fn write(path: &Path, content: &[u8]) -> Result<(), Failure> {
     Ok(())
 }
 
+/// What hamc writes and may write over.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Written {
+    /// A network description.
+    Network,
+    /// A straight-line program.
+    Program,
+}
+
 /// Refuses to write over a file that hamc did not write, unless forced.
-pub fn guard(path: &Path, force: bool) -> Result<(), Failure> {
+pub fn guard(path: &Path, written: Written, force: bool) -> Result<(), Failure> {
+    let shown = path.display();
+    if path.is_dir() {
+        return Err(Failure::input(format!("{shown}: this is a folder; give the name of a file in it")));
+    }
     if force || !path.exists() {
         return Ok(());
     }
-    let ours = std::fs::read(path).is_ok_and(|bytes| bytes.starts_with(b"format: hamc-network"));
+    let text = std::fs::read_to_string(path).unwrap_or_default();
+    let (ours, what) = match written {
+        Written::Network => (is_network(&text), "network description"),
+        Written::Program => {
+            let last = text.lines().next_back().unwrap_or_default();
+            (last.starts_with("OUT") && last.contains(" = "), "straight-line program")
+        }
+    };
     if ours {
         return Ok(());
     }
     Err(Failure::input(format!(
-        "{} exists and is no network description; choose another name with -o, or --force to write over it",
-        path.display()
+        "{shown} exists and is no {what}; choose another name with -o, or --force to write over it"
     )))
+}
+
+/// Refuses an output that is also an input.
+pub fn refuse_same(input: &Path, output: &Path) -> Result<(), Failure> {
+    match (input.canonicalize(), output.canonicalize()) {
+        (Ok(one), Ok(other)) if one == other => {
+            Err(Failure::input(format!("{} would be written over, but it is an input", output.display())))
+        }
+        _ => Ok(()),
+    }
 }

@@ -26,7 +26,7 @@ pub struct Format {
 pub fn run(arguments: &Format) -> Outcome {
     let mut different = Vec::new();
     for path in &arguments.specs {
-        let text = files::read_text(path)?;
+        let text = files::read_spec_text(path)?;
         let (spec, found) = syntax::parse(&text);
         if diagnostics::has_errors(&found) {
             let shown = path.display().to_string();

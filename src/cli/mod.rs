@@ -58,7 +58,7 @@ struct CompileChoices {
     #[arg(long, value_parser = parse_activation)]
     activation: Option<Activation>,
     /// The largest error of the energy on the domain, per cell of a lattice [default: 1e-6]
-    #[arg(long, value_parser = parse_tolerance)]
+    #[arg(long, value_parser = parse_tolerance, allow_negative_numbers = true)]
     tolerance: Option<f64>,
     /// What to make smallest [default: multiplications]
     #[arg(long, value_enum)]

@@ -1,14 +1,19 @@
 //! Printing to stdout and stderr.
 
 use indicatif::{ProgressBar, ProgressStyle};
-use std::io::{IsTerminal, Write};
+use std::io::{ErrorKind, IsTerminal, Write};
 use std::time::Duration;
 
 /// Prints text to stdout. A reader that went away is no error.
 pub fn print(text: &str) {
     let mut stdout = std::io::stdout().lock();
-    if stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).is_err() {
-        std::process::exit(0);
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        Ok(()) => {}
+        Err(gone) if gone.kind() == ErrorKind::BrokenPipe => std::process::exit(0),
+        Err(failed) => {
+            error(&format!("stdout cannot be written: {failed}"));
+            std::process::exit(1);
+        }
     }
 }
 
@@ -90,4 +95,9 @@ pub fn count(decimal: &str) -> serde_json::Value {
         Ok(small) if small < 1 << 53 => small.into(),
         _ => decimal.into(),
     }
+}
+
+/// A number with its noun: `1 layer`, `2 layers`.
+pub fn plural(count: &str, noun: &str) -> String {
+    if count == "1" { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }

@@ -69,6 +69,8 @@ fn local_monomials(model: &Model, variables: &[Variable]) -> Option<Vec<Vec<(u32
         }
     };
     let mut monomials = Vec::new();
+    // Products of a lower degree than a homogeneous one count too.
+    let mut visited = 0;
     let mut open: Vec<(Vec<(u32, u32)>, u32)> = vec![(Vec::new(), model.degree)];
     while let Some((monomial, left)) = open.pop() {
         let first = monomial.last().map_or(0, |&(variable, _)| variable + 1);
@@ -86,7 +88,8 @@ fn local_monomials(model: &Model, variables: &[Variable]) -> Option<Vec<Vec<(u32
         if !model.homogeneous || left == 0 {
             monomials.push(monomial);
         }
-        if open.len() + monomials.len() > LARGEST_BASIS {
+        visited += 1;
+        if visited > 4 * LARGEST_BASIS || open.len() + monomials.len() > LARGEST_BASIS {
             return None;
         }
     }

@@ -21,8 +21,8 @@ use super::unit_cell::fixed_sites;
 /// The largest number of powers of group elements that are looked at.
 const LARGEST_CLASSES: u64 = 1_000_000;
 
-/// The largest number of products in all series.
-const LARGEST_SERIES: u64 = 400_000_000;
+/// The largest number of products in all series, weighted by their digits.
+const LARGEST_SERIES: u64 = 50_000_000;
 
 fn too_many(needed: u64) -> CountError {
     CountError::TooMany {
@@ -50,7 +50,10 @@ pub(super) fn invariants(space: &Space, elements: &[Element]) -> Result<UBig, Co
             *cycle_types.entry(cycles(&plain, &representative, degree)).or_insert(UBig::ZERO) += multiplicity;
         }
     }
-    let terms = cycle_types.len() as u64 * (degree * degree) as u64;
+    // Coefficients have up to `degree` times the digits of the number of sites.
+    let digits =
+        1 + degree as u64 * space.extents.iter().map(|extent| 64 - extent.leading_zeros() as u64).sum::<u64>() / 512;
+    let terms = cycle_types.len() as u64 * (degree * degree) as u64 * digits;
     if terms > LARGEST_SERIES {
         return Err(CountError::TooMany {
             what: "terms of Molien's series",

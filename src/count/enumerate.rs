@@ -20,6 +20,10 @@ pub(super) const LARGEST_CELL: u64 = 2_000_000;
 /// first site are supports as well, so a larger one is beyond the limit.
 const DEEPEST: usize = 24;
 
+/// The most work in the search for supports, in comparisons of sites or words
+/// of bits: some tenths of a second.
+const LARGEST_SEARCH: u64 = 400_000_000;
+
 /// A set of distinct sites, sorted.
 pub(super) type Sites = SmallVec<[Site; 4]>;
 
@@ -102,6 +106,7 @@ impl Supports {
             origin,
             rows: vec![None; nearby.len()],
             visited: 0,
+            work: 0,
             found: Supports { nearby, unwrapped, members: Vec::new(), ends: Vec::new() },
         };
         if most > 0 {
@@ -196,6 +201,7 @@ struct Search<'a> {
     /// when first needed.
     rows: Vec<Option<Rc<[u64]>>>,
     visited: u64,
+    work: u64,
     found: Supports,
 }
 
@@ -215,6 +221,14 @@ impl Search<'_> {
         self.keep_canonical(members);
         if members.len() == self.most {
             return Ok(());
+        }
+        self.work += candidates.len() as u64;
+        if self.work > LARGEST_SEARCH {
+            return Err(CountError::TooMany {
+                what: "steps in the search for sets of coupled sites",
+                needed: UBig::from(self.work),
+                limit: LARGEST_SEARCH,
+            });
         }
         for (word, &bits) in candidates.iter().enumerate() {
             let mut bits = bits;
@@ -241,6 +255,7 @@ impl Search<'_> {
             return row.clone();
         }
         let nearby = &self.found.nearby;
+        self.work += 4 * nearby.len() as u64;
         let mut row = vec![0u64; nearby.len().div_ceil(64)];
         for other in site + 1..nearby.len() {
             if self.space.couples(&self.space.difference(&nearby[other], &nearby[site])) {
@@ -263,6 +278,8 @@ impl Search<'_> {
             let mut sites: Sites = members.iter().map(|&member| nearby[member as usize]).collect();
             sites.sort_unstable();
             stabilizer = 0;
+            // Each translate is sorted.
+            self.work += 24 * (sites.len() * sites.len()) as u64;
             for anchor in &sites {
                 match translate_to_origin(space, &sites, anchor).cmp(&sites) {
                     std::cmp::Ordering::Less => {

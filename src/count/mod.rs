@@ -155,6 +155,22 @@ impl From<NoSuchSymmetry> for CountError {
 
 /// The number of couplings of the most general Hamiltonian of the model's
 /// degree, then with its locality, then with its symmetries.
+///
+/// ```
+/// let (spec, _) = hamc::syntax::parse(
+///     "lattice ring(1000000)
+///      field phi : real in [-1, 1]
+///      H = generic
+///      degree 2
+///      locality nearest_neighbor
+///      symmetry translation",
+/// );
+/// let model = hamc::lower::lower(&spec).0.unwrap();
+/// let counted = hamc::count::degrees_of_freedom(&model).unwrap();
+/// assert_eq!(counted.all().to_string(), "500001500001");
+/// assert_eq!(counted.steps[1].formula, "3n + 1 with n = 1000000");
+/// assert_eq!(counted.symmetric().to_string(), "4");
+/// ```
 pub fn degrees_of_freedom(model: &Model) -> Result<DegreesOfFreedom, CountError> {
     let space = Space::new(model)?;
     let group = Group::new(model, &space)?;

@@ -15,7 +15,7 @@ use super::CountError;
 use super::space::{SiteField, Space};
 
 /// The longest series.
-const LONGEST: u64 = 2000;
+const LONGEST: u64 = 1000;
 
 /// The highest degree of the series of a permutation group, which needs a
 /// table of the square of it.
@@ -157,8 +157,14 @@ pub(super) fn all(space: &Space) -> Result<(UBig, String), CountError> {
         let name = if space.homogeneous { "C(n+d-1, d)" } else { "C(n+d, d)" };
         return Ok((binomial(&top, lower), format!("{name} = C({top}, {degree}) with n = {n}, d = {degree}")));
     }
-    let unflipped = unflipped(space);
-    let count = natural(molien(&unflipped, &[sites(space)], effective_degree(space)?));
+    let mut merged = unflipped(space);
+    merged.fields = [&reals, &others]
+        .into_iter()
+        .filter(|fields| !fields.is_empty())
+        .map(|fields| SiteField { components: fields.iter().map(|field| field.components).sum(), ..fields[0].clone() })
+        .map(|field| SiteField { flipped: false, ..field })
+        .collect();
+    let count = natural(molien(&merged, &[sites(space)], effective_degree(space)?));
     let formula = match (reals.is_empty(), space.homogeneous) {
         (true, true) => format!("C(n, d) with n = {n}, d = {degree}"),
         (true, false) if UBig::from(degree) >= n => format!("2^n with n = {n}"),

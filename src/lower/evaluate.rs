@@ -8,14 +8,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::constant;
-use super::limits::{self, MAX_DEPTH, MAX_DIAGNOSTICS, Meter};
+use super::limits::{self, MAX_DEPTH, MAX_DIAGNOSTICS, MAX_LOOP, Meter};
 use super::names::{Declarations, FUNCTIONS, Param};
 use super::sites::Site;
 use super::value::Value;
 use crate::diagnostics::{Diagnostic, Diagnostics, Span, nearest};
 use crate::exact::Rational;
 use crate::model::{Model, Variable};
-use crate::syntax::ast::{Expression, ExpressionKind, Name, Operator, Sign};
+use crate::syntax::ast::{Expression, ExpressionKind, Name, Operator, Range, Reduction, Sign};
 
 /// Why an evaluation ended early.
 #[derive(Clone, Debug)]
@@ -90,9 +90,11 @@ pub(super) struct Evaluator<'a> {
     pub inside: u32,
     /// The fields that were used.
     pub used_fields: BTreeSet<usize>,
+    /// The functions that were called.
+    pub called: BTreeSet<&'a str>,
     /// The values of `let`s without parameters.
     abbreviations: BTreeMap<&'a str, Outcome<Thing>>,
-    pub(super) depth: u32,
+    depth: u32,
     /// Whether a limit was reached: nothing more is evaluated.
     exhausted: bool,
 }
@@ -120,6 +122,7 @@ impl<'a> Evaluator<'a> {
             per_cell: cells.recip(),
             inside: 0,
             used_fields: BTreeSet::new(),
+            called: BTreeSet::new(),
             abbreviations: BTreeMap::new(),
             depth: 0,
             exhausted: false,
@@ -132,7 +135,9 @@ impl<'a> Evaluator<'a> {
             let value = self.evaluate(self.declarations.abbreviations[name].body, &Scope::Empty);
             self.abbreviations.insert(name, value);
         }
-        let value = self.value(body, &Scope::Empty)?;
+        let value = self.value(body, &Scope::Empty);
+        self.check_uncalled();
+        let value = value?;
         if value.extensive {
             return Ok(value);
         }
@@ -343,80 +348,6 @@ impl<'a> Evaluator<'a> {
         self.error(error)
     }
 
-    fn call(
-        &mut self,
-        function: &'a Name,
-        arguments: &'a [Expression],
-        span: Span,
-        scope: &Scope<'_>,
-    ) -> Outcome<Thing> {
-        match function.node.as_str() {
-            "sum" | "product" => return self.reduce_all(function, arguments, span, scope),
-            "dot" => {
-                let [a, b] = self.arguments(function, arguments, 2)? else { return Err(Stop::Reported) };
-                return self.dot(a, b, span, scope).map(Thing::Value);
-            }
-            "grad2" | "lap" => {
-                let [field, site] = self.arguments(function, arguments, 2)? else { return Err(Stop::Reported) };
-                return self.derivative(function, field, site, span, scope);
-            }
-            "sqrt" => {
-                let [argument] = self.arguments(function, arguments, 1)? else { return Err(Stop::Reported) };
-                let value = self.value(argument, scope)?;
-                let Some(value) = value.as_constant() else {
-                    return Err(self.error(
-                        Diagnostic::error("E0205", span, "a square root of a field is not a polynomial")
-                            .label("not a polynomial")
-                            .hint("use its square as the variable, or approximate it by a polynomial on the domain"),
-                    ));
-                };
-                let root = constant::square_root(&value, span);
-                return Ok(Thing::Value(Value::constant(self.report(root)?)));
-            }
-            _ => {}
-        }
-        if let Some(abbreviation) = self.declarations.abbreviations.get(function.node.as_str()) {
-            if self.declarations.recursive.contains(function.node.as_str()) {
-                return Err(Stop::Reported);
-            }
-            let parameters = abbreviation.parameters;
-            if parameters.is_empty() {
-                return Err(self.error(
-                    Diagnostic::error("E0211", function.span, format!("`{}` takes no arguments", function.node))
-                        .label("not a function")
-                        .hint(format!("for a product write {}*( ... )", function.node)),
-                ));
-            }
-            self.arguments(function, arguments, parameters.len())?;
-            let things = self.all(arguments.iter(), |this, argument| this.argument(argument, scope))?;
-            let bound = Scope::Bound { names: parameters, things: &things, outer: &Scope::Empty };
-            return self.evaluate(abbreviation.body, &bound);
-        }
-        let name = function.node.as_str();
-        let error = if let Some(what) = not_polynomial(name) {
-            Diagnostic::error("E0205", function.span, format!("`{name}` is not a polynomial"))
-                .label(what)
-                .hint("approximate it by a polynomial on the domain, such as its Taylor or Chebyshev series")
-        } else if self.declarations.field(name).is_some() {
-            Diagnostic::error("E0203", function.span, format!("`{name}` is a field, not a function"))
-                .label("parentheses after a field")
-                .hint(format!("an index is written {name}[i]; a product {name}*( ... )"))
-        } else if self.declarations.params.contains_key(name) || scope.find(name).is_some() {
-            Diagnostic::error("E0211", function.span, format!("`{name}` is a value, not a function"))
-                .label("parentheses after a value")
-                .hint(format!("for a product write {name}*( ... )"))
-        } else {
-            let functions = self.declarations.abbreviations.keys().copied().chain(FUNCTIONS).chain(["sum", "product"]);
-            let error = Diagnostic::error("E0202", function.span, format!("there is no function `{name}`"))
-                .label("unknown function");
-            match nearest(name, functions) {
-                Some(near) => error.hint(format!("did you mean `{near}`?")),
-                None => error.hint(format!("define it: let {name}(i, j) = ...")),
-            }
-        };
-        Err(self.error(error))
-    }
-
     /// Results for all items, errors of all reported.
     pub(super) fn all<I, T>(
         &mut self,
@@ -446,52 +377,6 @@ impl<'a> Evaluator<'a> {
             None => Ok(results),
             Some(stop) => Err(stop),
         }
-    }
-
-    /// An argument: a site where it names one, else whatever it stands for.
-    pub(super) fn argument(&mut self, argument: &'a Expression, scope: &Scope<'_>) -> Outcome<Thing> {
-        if self.mentions_site(argument, scope) {
-            return self.site(argument, scope).map(Thing::Site);
-        }
-        self.evaluate(argument, scope)
-    }
-
-    /// Whether a site variable stands at the top level of an expression.
-    fn mentions_site(&self, expression: &Expression, scope: &Scope<'_>) -> bool {
-        match &expression.node {
-            ExpressionKind::Name(name) => matches!(scope.find(name), Some(Thing::Site(_))),
-            ExpressionKind::Sum(terms) => terms.iter().any(|(_, term)| match &term.node {
-                ExpressionKind::Name(name) => matches!(scope.find(name), Some(Thing::Site(_))),
-                _ => false,
-            }),
-            _ => false,
-        }
-    }
-
-    fn arguments(&mut self, function: &Name, arguments: &'a [Expression], wanted: usize) -> Outcome<&'a [Expression]> {
-        if arguments.len() == wanted {
-            return Ok(arguments);
-        }
-        let hint = match function.node.as_str() {
-            "dot" => "write dot(S[i], S[j])".to_owned(),
-            name @ ("grad2" | "lap") => format!("write {name}(phi, i) inside sum(i)( ... )"),
-            name => match self.declarations.abbreviations.get(name) {
-                Some(known) => {
-                    let names: Vec<&str> = known.parameters.iter().map(|p| p.node.as_str()).collect();
-                    format!("it is declared as {name}({})", names.join(", "))
-                }
-                None => format!("write {name}( ... )"),
-            },
-        };
-        Err(self.error(
-            Diagnostic::error(
-                "E0211",
-                function.span,
-                format!("`{}` takes {}, not {}", function.node, limits::counted(wanted, "argument"), arguments.len()),
-            )
-            .label("wrong number of arguments")
-            .hint(hint),
-        ))
     }
 
     fn sum(&mut self, terms: &'a [(Sign, Expression)], span: Span, scope: &Scope<'_>) -> Outcome<Thing> {
@@ -616,14 +501,130 @@ impl<'a> Evaluator<'a> {
             None => Err(self.error(limits::too_high_degree(&power, span))),
         }
     }
-}
 
-/// What a well-known function is, if it is no polynomial.
-fn not_polynomial(name: &str) -> Option<&'static str> {
-    Some(match name {
-        "sin" | "cos" | "tan" => "a trigonometric function",
-        "exp" | "log" | "ln" | "sinh" | "cosh" | "tanh" | "sigmoid" => "a transcendental function",
-        "abs" | "max" | "min" | "sign" | "relu" => "a function with a kink",
-        _ => return None,
-    })
+    fn reduction(
+        &mut self,
+        kind: Reduction,
+        range: &'a Range,
+        body: &'a Expression,
+        span: Span,
+        scope: &Scope<'_>,
+    ) -> Outcome<Value> {
+        let Range::Integers { name, first, last } = range else {
+            return self.over_sites(kind, range, body, span, scope);
+        };
+        self.warn_of_hiding(name);
+        let values = self.integers(first, last, scope)?;
+        let mut parts = Vec::new();
+        for value in values {
+            let thing = Thing::Value(Value::constant(Rational::from(value)));
+            let bound = Scope::one(name, &thing, scope);
+            parts.push(self.value(body, &bound)?);
+        }
+        match kind {
+            Reduction::Sum => self.add(parts.into_iter().map(|part| (Rational::ONE, part)).collect(), span),
+            Reduction::Product => self.multiply(parts.into_iter().map(|part| (part, span)).collect(), span),
+        }
+    }
+
+    /// The integers of a loop.
+    pub(super) fn integers(
+        &mut self,
+        first: &'a Expression,
+        last: &'a Expression,
+        scope: &Scope<'_>,
+    ) -> Outcome<std::ops::RangeInclusive<i64>> {
+        let bounds = self.all([first, last].into_iter(), |this, bound| {
+            let value = this.number(bound, scope, "the bound of a loop")?;
+            value.to_i64().ok_or_else(|| {
+                this.error(
+                    Diagnostic::error("E0206", bound.span, format!("{} is not an integer", limits::shown(&value)))
+                        .label("the bound of a loop is an integer"),
+                )
+            })
+        })?;
+        let (low, high) = (bounds[0], bounds[1]);
+        let count = high as i128 - low as i128 + 1;
+        if count > MAX_LOOP as i128 {
+            return Err(self.error(
+                Diagnostic::error("E0407", first.span.to(last.span), format!("this loop has {count} steps"))
+                    .label("too long")
+                    .hint(format!("loops over integers are written out, so they have at most {MAX_LOOP} steps")),
+            ));
+        }
+        Ok(low..=high)
+    }
+
+    /// Calls `visit` for every addend of a summand with the scope it stands
+    /// in: sums, loops over integers and `let`s at its top level are opened,
+    /// so that addends that leave an open lattice are absent one by one.
+    pub(super) fn summands(
+        &mut self,
+        body: &'a Expression,
+        scope: &Scope<'_>,
+        sign: &Rational,
+        parts: &mut Vec<(Rational, Value)>,
+    ) -> Outcome<()> {
+        let step = self.meter.step(body.span);
+        self.report(step)?;
+        if self.depth >= MAX_DEPTH {
+            // `evaluate` reports it.
+            return self.value(body, scope).map(|_| ());
+        }
+        self.depth += 1;
+        let result = self.open_summand(body, scope, sign, parts);
+        self.depth -= 1;
+        result
+    }
+
+    fn open_summand(
+        &mut self,
+        body: &'a Expression,
+        scope: &Scope<'_>,
+        sign: &Rational,
+        parts: &mut Vec<(Rational, Value)>,
+    ) -> Outcome<()> {
+        match &body.node {
+            ExpressionKind::Sum(terms) => {
+                self.all(terms.iter(), |this, (inner, term)| {
+                    let sign = if *inner == Sign::Plus { sign.clone() } else { -sign.clone() };
+                    this.summands(term, scope, &sign, parts)
+                })?;
+                Ok(())
+            }
+            ExpressionKind::Reduction { kind: Reduction::Sum, range: Range::Integers { name, first, last }, body } => {
+                for value in self.integers(first, last, scope)? {
+                    let thing = Thing::Value(Value::constant(Rational::from(value)));
+                    let bound = Scope::one(name, &thing, scope);
+                    self.summands(body, &bound, sign, parts)?;
+                }
+                Ok(())
+            }
+            ExpressionKind::Call { function, arguments }
+                if self.declarations.abbreviations.get(function.node.as_str()).is_some_and(|known| {
+                    known.parameters.len() == arguments.len()
+                        && !self.declarations.recursive.contains(function.node.as_str())
+                        && matches!(known.body.node, ExpressionKind::Sum(_) | ExpressionKind::Call { .. })
+                        && !FUNCTIONS.contains(&function.node.as_str())
+                }) =>
+            {
+                let known = &self.declarations.abbreviations[function.node.as_str()];
+                self.called.insert(&known.name.node);
+                let things = match self.all(arguments.iter(), |this, argument| this.argument(argument, scope)) {
+                    Err(Stop::Outside) => return Ok(()),
+                    things => things?,
+                };
+                let bound = Scope::Bound { names: known.parameters, things: &things, outer: &Scope::Empty };
+                self.summands(known.body, &bound, sign, parts)
+            }
+            _ => match self.value(body, scope) {
+                Ok(value) => {
+                    parts.push((sign.clone(), value));
+                    Ok(())
+                }
+                Err(Stop::Outside) => Ok(()),
+                Err(stop) => Err(stop),
+            },
+        }
+    }
 }

@@ -25,11 +25,12 @@
 mod constant;
 mod energies;
 mod evaluate;
+mod functions;
+mod geometry;
+mod indices;
 mod limits;
-mod loops;
 mod names;
 mod properties;
-mod reductions;
 mod sites;
 mod value;
 
@@ -43,6 +44,10 @@ use evaluate::{Evaluator, Stop};
 use limits::MAX_SITES;
 use names::Declarations;
 use properties::Properties;
+
+/// What is said of a spec without a Hamiltonian. It is not worth saying where
+/// a statement could not be read, which may have been the Hamiltonian.
+pub const NO_HAMILTONIAN: &str = "there is no Hamiltonian";
 
 /// Checks a spec and brings it into normal form. There is a model exactly if
 /// there are no errors; warnings may come with it.

@@ -1,12 +1,12 @@
-//! Sites: indices of fields.
+//! Sums and products over sites and bonds, and lattice derivatives.
 
 use super::evaluate::{Evaluator, Outcome, Scope, Stop, Thing};
-use super::limits::{self, MAX_OFFSET};
+use super::limits::{self, MAX_TERMS};
 use super::value::Value;
 use crate::diagnostics::{Diagnostic, Span};
 use crate::exact::Rational;
-use crate::model::{Boundary, Lattice, Shape, Slot};
-use crate::syntax::ast::{Expression, ExpressionKind, Name, Operator, Sign};
+use crate::model::{Bond, Boundary, Lattice, Shape};
+use crate::syntax::ast::{Expression, Name, Range, Reduction};
 
 /// A site: coordinates in the whole lattice, but relative to the cell at hand
 /// in the directions along which the frame is translated.
@@ -19,363 +19,7 @@ pub(super) struct Site {
     pub(super) relative: bool,
 }
 
-/// What an index adds up to.
-struct Offset {
-    site: Option<Site>,
-    /// Steps along each direction.
-    steps: Vec<Rational>,
-    /// A plain number.
-    number: Rational,
-}
-
 impl<'a> Evaluator<'a> {
-    /// A field that is named without an index.
-    pub(super) fn whole_field(&mut self, field: usize) -> Outcome<Thing> {
-        if !self.model.lattice.is_point() {
-            return Ok(Thing::Field(field));
-        }
-        self.field_at(field, &Site { place: Vec::new(), relative: true }, Span::default())
-    }
-
-    /// The value or vector of a field at a site.
-    pub(super) fn field_at(&mut self, field: usize, site: &Site, span: Span) -> Outcome<Thing> {
-        if self.declarations.failed_fields.contains(&field) {
-            return Err(Stop::Reported);
-        }
-        self.used_fields.insert(field);
-        let mut parts = Vec::new();
-        for component in 0..self.model.fields[field].components {
-            parts.push(self.component_at(field, component, site, span)?);
-        }
-        if self.model.fields[field].indexed {
-            let charge = self.meter.nodes(parts.len() as u64, span);
-            self.report(charge)?;
-            return Ok(Thing::Vector(parts));
-        }
-        Ok(Thing::Value(parts.swap_remove(0)))
-    }
-
-    fn component_at(&mut self, field: usize, component: u32, site: &Site, span: Span) -> Outcome<Value> {
-        let lattice = &self.model.lattice;
-        if lattice.is_point() {
-            let slot = Slot { field: field as u32, site: 0, component };
-            return Ok(Value::variable(self.model.frame.variable(&self.model.fields, slot)));
-        }
-        let mut place = site.place.clone();
-        for (direction, coordinate) in place.iter_mut().enumerate() {
-            let extent = lattice.extents[direction] as i64;
-            if self.model.frame.inner.contains(&direction) {
-                if lattice.boundaries[direction] == Boundary::Open && !(0..extent).contains(coordinate) {
-                    return Err(Stop::Outside);
-                }
-                continue;
-            }
-            if !site.relative {
-                return Err(Stop::Explicit(span, "a site given by its number".to_owned()));
-            }
-            let least = coordinate.rem_euclid(extent);
-            *coordinate = if least > extent / 2 { least - extent } else { least };
-            if coordinate.abs() > MAX_OFFSET {
-                let error = Diagnostic::error("E0408", span, format!("an offset of {coordinate} sites"))
-                    .label("too far away")
-                    .hint(format!("offsets go up to {MAX_OFFSET} sites"));
-                return Err(self.error(error));
-            }
-        }
-        match self.model.variable_at(field, component, &place, 0) {
-            Some(variable) => Ok(Value::variable(variable)),
-            None => Err(Stop::Outside),
-        }
-    }
-
-    /// `phi[i+x]`, `S[i][2]`, `x[3]`.
-    pub(super) fn indexed(
-        &mut self,
-        base: &'a Name,
-        brackets: &'a [Vec<Expression>],
-        span: Span,
-        scope: &Scope<'_>,
-    ) -> Outcome<Thing> {
-        let field = match scope.find(&base.node) {
-            Some(Thing::Field(field)) => Some(*field),
-            Some(Thing::Vector(parts)) => {
-                let parts = Thing::Vector(parts.clone());
-                let Thing::Vector(parts) = self.copied(parts, &base.node, span)? else { return Err(Stop::Reported) };
-                let [bracket] = brackets else {
-                    return Err(self.wrong_indices(&base.node, span, "a vector has one index", "x[0]"));
-                };
-                let component = self.component(bracket, parts.len() as u32, &base.node, span, scope)?;
-                return Ok(Thing::Value(parts[component as usize].clone()));
-            }
-            Some(_) => {
-                return Err(self.error(
-                    Diagnostic::error("E0203", base.span, format!("`{}` has no index", base.node))
-                        .label("this is a value or a site, not a field")
-                        .hint("only fields and vectors have indices"),
-                ));
-            }
-            None => self.declarations.field(&base.node),
-        };
-        let Some(field) = field else {
-            let what = if self.declarations.params.contains_key(base.node.as_str()) {
-                Some(("a param", format!("write {} without an index", base.node)))
-            } else if self.declarations.abbreviations.contains_key(base.node.as_str()) {
-                Some(("a `let`", format!("its arguments stand in parentheses: {}(...)", base.node)))
-            } else {
-                None
-            };
-            return Err(match what {
-                Some((what, hint)) => self.error(
-                    Diagnostic::error("E0203", base.span, format!("`{}` is {what}, which has no index", base.node))
-                        .label("not a field")
-                        .hint(hint),
-                ),
-                None => self.unknown(&base.node, base.span, scope),
-            });
-        };
-        self.used_fields.insert(field);
-        if self.declarations.failed_fields.contains(&field) {
-            return Err(Stop::Reported);
-        }
-        let declared = &self.model.fields[field];
-        let (name, components) = (declared.name.clone(), declared.components);
-        if self.model.lattice.is_point() {
-            if !declared.indexed {
-                return Err(self.wrong_indices(
-                    &name,
-                    span,
-                    &format!("`{name}` is a single variable and has no index"),
-                    &format!("write {name}, or declare a lattice or components: field {name}[3] : ..."),
-                ));
-            }
-            let [bracket] = brackets else {
-                return Err(self.wrong_indices(
-                    &name,
-                    span,
-                    &format!("`{name}` has one index"),
-                    &format!("write {name}[0]"),
-                ));
-            };
-            let component = self.component(bracket, components, &name, span, scope)?;
-            return self
-                .component_at(field, component, &Site { place: Vec::new(), relative: true }, span)
-                .map(Thing::Value);
-        }
-        let indexed = declared.indexed;
-        let (site, component) = match brackets {
-            [site] => (site, None),
-            [site, component] if indexed => (site, Some(component)),
-            _ if indexed => {
-                return Err(self.wrong_indices(
-                    &name,
-                    span,
-                    &format!("`{name}` has a site and a component"),
-                    &format!("write {name}[i][0]"),
-                ));
-            }
-            _ => {
-                return Err(self.wrong_indices(
-                    &name,
-                    span,
-                    &format!("`{name}` has one component at every site"),
-                    &format!("write {name}[i]"),
-                ));
-            }
-        };
-        let place = self.site_of(site, &name, span, scope);
-        let component = match component {
-            None => None,
-            Some(bracket) => Some(self.component(bracket, components, &name, span, scope)?),
-        };
-        let place = place?;
-        match component {
-            Some(component) => self.component_at(field, component, &place, span).map(Thing::Value),
-            None => self.field_at(field, &place, span),
-        }
-    }
-
-    fn wrong_indices(&mut self, _name: &str, span: Span, message: &str, hint: &str) -> Stop {
-        let hint = if hint.starts_with("write") { hint.to_owned() } else { format!("write {hint}") };
-        self.error(Diagnostic::error("E0203", span, message).label("wrong number of indices").hint(hint))
-    }
-
-    /// A component index.
-    fn component(
-        &mut self,
-        bracket: &'a [Expression],
-        components: u32,
-        name: &str,
-        span: Span,
-        scope: &Scope<'_>,
-    ) -> Outcome<u32> {
-        let [index] = bracket else {
-            return Err(self.wrong_indices(name, span, "a component has one index", &format!("{name}[0]")));
-        };
-        if let ExpressionKind::Name(variable) = &index.node
-            && matches!(scope.find(variable), Some(Thing::Site(_)))
-        {
-            return Err(self.error(
-                Diagnostic::error("E0213", index.span, format!("`{variable}` is a site, not a component"))
-                    .label("a number is needed here")
-                    .hint("components are numbered from 0; loop over them with sum(a in 0..2)( ... )"),
-            ));
-        }
-        let value = self.number(index, scope, "the index of a component")?;
-        match value.to_i64() {
-            Some(component) if (0..components as i64).contains(&component) => Ok(component as u32),
-            _ => Err(self.error(
-                Diagnostic::error("E0204", index.span, format!("`{name}` has no component {}", limits::shown(&value)))
-                    .label("out of range")
-                    .hint(match components {
-                        1 => "its only component is 0".to_owned(),
-                        n => format!("components are numbered from 0: 0 to {}", n - 1),
-                    }),
-            )),
-        }
-    }
-
-    /// A site from the bracket after a field.
-    fn site_of(&mut self, bracket: &'a [Expression], name: &str, span: Span, scope: &Scope<'_>) -> Outcome<Site> {
-        let dimension = self.model.lattice.dimension();
-        if let [index] = bracket {
-            return self.site_index(index, dimension > 1, scope);
-        }
-        if bracket.len() != dimension {
-            let hint = match dimension {
-                1 => format!("write {name}[i]"),
-                _ => format!("write {name}[i+x] relative to a site, or {dimension} coordinates, {name}[{}]", {
-                    vec!["0"; dimension].join(", ")
-                }),
-            };
-            return Err(self.wrong_indices(
-                name,
-                span,
-                &format!("a site of this lattice has {}", limits::counted(dimension, "coordinate")),
-                &hint,
-            ));
-        }
-        let mut place = Vec::new();
-        for (direction, index) in bracket.iter().enumerate() {
-            if self.has_site(index, scope) {
-                return Err(self.error(
-                    Diagnostic::error("E0203", index.span, "a site already has all its coordinates")
-                        .label("a site stands where a coordinate is needed")
-                        .hint(format!("write {name}[i+x] for the next site in direction x, or numbers: {name}[0, 1]")),
-                ));
-            }
-            let value = self.number(index, scope, "the coordinate of a site")?;
-            place.push(self.coordinate(&value, direction, index.span)?);
-        }
-        Ok(Site { place, relative: false })
-    }
-
-    fn has_site(&self, index: &Expression, scope: &Scope<'_>) -> bool {
-        match &index.node {
-            ExpressionKind::Name(name) => matches!(scope.find(name), Some(Thing::Site(_))),
-            ExpressionKind::Sum(terms) => terms.iter().any(|(_, term)| self.has_site(term, scope)),
-            _ => false,
-        }
-    }
-
-    /// A coordinate given by its number, checked against the extent.
-    fn coordinate(&mut self, value: &Rational, direction: usize, span: Span) -> Outcome<i64> {
-        let extent = self.model.lattice.extents[direction];
-        match value.to_i64() {
-            Some(coordinate) if coordinate >= 0 && (coordinate as u64) < extent => Ok(coordinate),
-            _ => Err(self.error(
-                Diagnostic::error("E0204", span, format!("there is no site {}", limits::shown(value)))
-                    .label("out of range")
-                    .hint(format!("sites are numbered from 0: 0 to {}", extent - 1)),
-            )),
-        }
-    }
-
-    /// A site expression: `i`, `i+1`, `i+x-2y`, or a number.
-    pub(super) fn site(&mut self, index: &'a Expression, scope: &Scope<'_>) -> Outcome<Site> {
-        self.site_index(index, false, scope)
-    }
-
-    fn site_index(&mut self, index: &'a Expression, needs_site: bool, scope: &Scope<'_>) -> Outcome<Site> {
-        let span = index.span;
-        let offset = self.offset(index, scope)?;
-        let dimension = self.model.lattice.dimension();
-        let moved = !offset.number.is_zero() || offset.steps.iter().any(|step| !step.is_zero());
-        let Some(mut site) = offset.site else {
-            if offset.steps.iter().any(|step| !step.is_zero()) {
-                return Err(self.error(
-                    Diagnostic::error("E0203", span, "a direction without a site to start from")
-                        .label("from which site?")
-                        .hint("write phi[i+x] inside sum(i)( ... )"),
-                ));
-            }
-            if needs_site {
-                let zeros = vec!["0"; dimension].join(", ");
-                return Err(self.error(
-                    Diagnostic::error("E0203", span, format!("a site of this lattice has {dimension} coordinates"))
-                        .label("only one is given")
-                        .hint(format!("write phi[i] inside sum(i)( ... ), or all coordinates: phi[{zeros}]")),
-                ));
-            }
-            let place = vec![self.coordinate(&offset.number, 0, span)?];
-            return Ok(Site { place, relative: false });
-        };
-        if !moved {
-            return Ok(site);
-        }
-        if self.model.lattice.shape == Shape::Complete {
-            return Err(self.error(
-                Diagnostic::error("E0203", span, "a complete lattice has no directions to step along")
-                    .label("an offset")
-                    .hint("every pair of sites is a bond: sum<i,j>( ... )"),
-            ));
-        }
-        let mut steps = offset.steps;
-        if !offset.number.is_zero() {
-            if dimension > 1 {
-                return Err(self.error(
-                    Diagnostic::error("E0203", span, format!("an offset of {} in which direction?", offset.number))
-                        .label("the lattice has several directions")
-                        .hint(format!("name the direction: i+x, i-2y ({})", self.directions())),
-                ));
-            }
-            steps[0] = &steps[0] + &offset.number;
-        }
-        for (direction, step) in steps.iter().enumerate() {
-            let Some(step) = step.to_i64().filter(|step| step.unsigned_abs() < 1 << 61) else {
-                return Err(self.error(
-                    Diagnostic::error("E0206", span, format!("an offset of {} sites", limits::shown(step)))
-                        .label("offsets are integers")
-                        .hint("write whole steps, such as i+1 or i+x"),
-                ));
-            };
-            if step == 0 {
-                continue;
-            }
-            let lattice = &self.model.lattice;
-            let extent = lattice.extents[direction] as i64;
-            if extent == 1 && lattice.boundaries[direction] == Boundary::Periodic {
-                return Err(self.too_small(direction, "a site would be its own neighbour", span));
-            }
-            site.place[direction] += match lattice.boundaries[direction] {
-                Boundary::Periodic => step % extent,
-                Boundary::Open => step.clamp(-extent, extent),
-            };
-            if !site.relative && !(0..extent).contains(&site.place[direction]) {
-                return Err(self.error(
-                    Diagnostic::error("E0204", span, format!("there is no site {}", site.place[direction]))
-                        .label("out of range")
-                        .hint(format!("sites are numbered from 0: 0 to {}", extent - 1)),
-                ));
-            }
-        }
-        Ok(site)
-    }
-
-    fn directions(&self) -> String {
-        let names: Vec<String> = (0..self.model.lattice.dimension()).map(Lattice::direction_name).collect();
-        format!("directions: {}", names.join(", "))
-    }
-
     pub(super) fn too_small(&mut self, direction: usize, why: &str, span: Span) -> Stop {
         let lattice = &self.model.lattice;
         let letter = Lattice::direction_name(direction);
@@ -385,102 +29,314 @@ impl<'a> Evaluator<'a> {
         self.error(error)
     }
 
-    /// Adds up an index: at most one site, steps along directions, a number.
-    fn offset(&mut self, index: &'a Expression, scope: &Scope<'_>) -> Outcome<Offset> {
-        let step = self.meter.step(index.span);
-        self.report(step)?;
-        let dimension = self.model.lattice.dimension();
-        let zero = || Offset { site: None, steps: vec![Rational::ZERO; dimension], number: Rational::ZERO };
-        match &index.node {
-            ExpressionKind::Name(name) => match scope.find(name) {
-                Some(Thing::Site(site)) => Ok(Offset { site: Some(site.clone()), ..zero() }),
-                Some(_) => Ok(Offset { number: self.number(index, scope, "an index")?, ..zero() }),
-                None => {
-                    if let Some(direction) = (0..dimension).find(|&d| Lattice::direction_name(d) == *name)
-                        && self.model.lattice.shape != Shape::Complete
-                    {
-                        if self.declarations.params.contains_key(name.as_str()) {
-                            self.warn(
-                                Diagnostic::warning(
-                                    "W0204",
-                                    index.span,
-                                    format!("in an index, `{name}` is the direction, not the param"),
-                                )
-                                .label("a step along a direction")
-                                .hint("give the param another name if it is meant here"),
-                            );
-                        }
-                        let mut offset = zero();
-                        offset.steps[direction] = Rational::ONE;
-                        return Ok(offset);
-                    }
-                    if ["x", "y", "z", "w"].contains(&name.as_str())
-                        && !self.declarations.params.contains_key(name.as_str())
-                    {
+    /// The sites of one cell, in the coordinates of [`Site`].
+    fn cell_sites(&self) -> impl Iterator<Item = Site> + use<> {
+        let lattice = self.model.lattice.clone();
+        let inner = self.model.frame.inner.clone();
+        let count: u64 = inner.iter().map(|&d| lattice.extents[d]).product();
+        (0..count).map(move |mut index| {
+            let mut place = vec![0i64; lattice.dimension()];
+            for &direction in inner.iter().rev() {
+                place[direction] = (index % lattice.extents[direction]) as i64;
+                index /= lattice.extents[direction];
+            }
+            Site { place, relative: true }
+        })
+    }
+
+    fn site_count(&self) -> u128 {
+        self.model.frame.inner.iter().map(|&d| self.model.lattice.extents[d] as u128).product()
+    }
+
+    /// The site at the other end of a bond; `None` beyond an open end.
+    fn along(&self, site: &Site, bond: &Bond) -> Option<Site> {
+        let mut place = site.place.clone();
+        for (direction, step) in bond.offset.iter().enumerate() {
+            place[direction] += step;
+            let open = self.model.lattice.boundaries[direction] == Boundary::Open;
+            if open && !(0..self.model.lattice.extents[direction] as i64).contains(&place[direction]) {
+                return None;
+            }
+        }
+        Some(Site { place, relative: true })
+    }
+
+    /// The bonds of a kind, refused where the lattice is too small for them.
+    fn bonds(&mut self, second: bool, span: Span) -> Outcome<Vec<Bond>> {
+        let lattice = &self.model.lattice;
+        let bonds = if second { lattice.second_bonds() } else { lattice.bonds() };
+        for bond in &bonds {
+            let lattice = &self.model.lattice;
+            let origin = (vec![0; lattice.dimension()], 0);
+            let wrapped = lattice.squared_distance_between(&origin, &(bond.offset.clone(), 0));
+            if wrapped != lattice.squared_distance(0, 0, &bond.offset) {
+                let direction = (0..lattice.dimension())
+                    .find(|&d| bond.offset[d] != 0 && 2 * bond.offset[d].unsigned_abs() > lattice.extents[d])
+                    .unwrap_or(0);
+                let why = match (second, wrapped) {
+                    (false, _) => "a site would be its own neighbour",
+                    (true, _) => "its second neighbours coincide with nearer sites",
+                };
+                return Err(self.too_small(direction, why, span));
+            }
+        }
+        Ok(bonds)
+    }
+
+    /// A sum or product over sites or bonds.
+    pub(super) fn over_sites(
+        &mut self,
+        kind: Reduction,
+        range: &'a Range,
+        body: &'a Expression,
+        span: Span,
+        scope: &Scope<'_>,
+    ) -> Outcome<Value> {
+        if self.model.lattice.is_point() {
+            let error = Diagnostic::error("E0203", span, "there is no lattice, so there are no sites to run over")
+                .label("runs over sites");
+            return Err(self.error(error.hint(
+                "declare one, such as `lattice ring(8)`, or loop over components: sum(a in 0..2)( ... ), sum(x)",
+            )));
+        }
+        let names: &[&Name] = match range {
+            Range::Sites(name) => &[name],
+            Range::Neighbors(first, second) | Range::SecondNeighbors(first, second) => &[first, second],
+            Range::Integers { .. } => &[],
+        };
+        for name in names {
+            self.warn_of_hiding(name);
+        }
+        self.enter(kind, span)?;
+        self.inside += 1;
+        let result = self.over_sites_inside(kind, range, body, span, scope);
+        self.inside -= 1;
+        let mut value = result?;
+        value.extensive = !self.model.frame.directions.is_empty();
+        Ok(value)
+    }
+
+    /// Stops where one cell cannot say what is meant.
+    fn enter(&mut self, kind: Reduction, span: Span) -> Outcome<()> {
+        if self.model.frame.directions.is_empty() {
+            return Ok(());
+        }
+        if kind == Reduction::Product {
+            return Err(Stop::Explicit(span, "a product over sites".to_owned()));
+        }
+        if self.inside > 0 {
+            return Err(Stop::Explicit(span, "a sum over sites inside a sum over sites".to_owned()));
+        }
+        Ok(())
+    }
+
+    fn over_sites_inside(
+        &mut self,
+        kind: Reduction,
+        range: &'a Range,
+        body: &'a Expression,
+        span: Span,
+        scope: &Scope<'_>,
+    ) -> Outcome<Value> {
+        let mut parts: Vec<(Rational, Value)> = Vec::new();
+        let sites = self.site_count();
+        match range {
+            Range::Sites(name) => {
+                self.check_count(sites, span)?;
+                for site in self.cell_sites() {
+                    let thing = Thing::Site(site);
+                    let bound = Scope::one(name, &thing, scope);
+                    self.instance(kind, body, &bound, sites, &mut parts, span)?;
+                }
+            }
+            Range::Neighbors(first, second) | Range::SecondNeighbors(first, second) => {
+                let is_second = matches!(range, Range::SecondNeighbors(..));
+                if self.model.lattice.shape == Shape::Complete {
+                    if is_second {
                         return Err(self.error(
-                            Diagnostic::error("E0203", index.span, format!("this lattice has no direction `{name}`"))
-                                .label("unknown direction")
-                                .hint(self.directions()),
+                            Diagnostic::error("E0203", span, "a complete lattice has no second neighbours")
+                                .label("every pair of sites is a bond")
+                                .hint("write sum<i,j>( ... )"),
                         ));
                     }
-                    Ok(Offset { number: self.number(index, scope, "an index")?, ..zero() })
-                }
-            },
-            ExpressionKind::Sum(terms) => {
-                let mut total = zero();
-                for (sign, term) in terms {
-                    let part = self.offset(term, scope)?;
-                    if let Some(site) = part.site {
-                        if *sign == Sign::Minus || total.site.is_some() {
-                            return Err(self.error(
-                                Diagnostic::error("E0203", term.span, "sites cannot be added or subtracted")
-                                    .label("another site")
-                                    .hint("add steps to a site: i+1, i+x, i-2y"),
-                            ));
+                    let pairs = sites * sites.saturating_sub(1) / 2;
+                    self.check_count(pairs, span)?;
+                    for i in 0..sites as i64 {
+                        let a = Thing::Site(Site { place: vec![i], relative: true });
+                        let outer = Scope::one(first, &a, scope);
+                        for j in i + 1..sites as i64 {
+                            let b = Thing::Site(Site { place: vec![j], relative: true });
+                            let bound = Scope::one(second, &b, &outer);
+                            self.instance(kind, body, &bound, pairs, &mut parts, span)?;
                         }
-                        total.site = Some(site);
                     }
-                    let sign = if *sign == Sign::Plus { Rational::ONE } else { Rational::MINUS_ONE };
-                    total.number += &(part.number * &sign);
-                    for (sum, step) in total.steps.iter_mut().zip(part.steps) {
-                        *sum += &(step * &sign);
-                    }
-                }
-                Ok(total)
-            }
-            ExpressionKind::Product(factors) => {
-                let mut total = Offset { number: Rational::ONE, ..zero() };
-                for (operator, factor) in factors {
-                    let part = self.offset(factor, scope)?;
-                    let varies =
-                        |offset: &Offset| offset.site.is_some() || offset.steps.iter().any(|step| !step.is_zero());
-                    if part.site.is_some()
-                        || total.site.is_some()
-                        || (varies(&part) && (varies(&total) || *operator == Operator::Divide))
-                    {
-                        return Err(self.error(
-                            Diagnostic::error("E0203", factor.span, "sites cannot be multiplied")
-                                .label("not a number")
-                                .hint("add steps to a site: i+1, i+x, i-2y"),
-                        ));
-                    }
-                    if *operator == Operator::Divide {
-                        if part.number.is_zero() {
-                            return Err(self.error(
-                                Diagnostic::error("E0205", factor.span, "division by zero").label("this is zero"),
-                            ));
+                } else {
+                    let bonds = self.bonds(is_second, span)?;
+                    let count = sites * bonds.len() as u128;
+                    self.check_count(count, span)?;
+                    for site in self.cell_sites() {
+                        for bond in &bonds {
+                            let Some(other) = self.along(&site, bond) else { continue };
+                            let (a, b) = (Thing::Site(site.clone()), Thing::Site(other));
+                            let outer = Scope::one(first, &a, scope);
+                            let bound = Scope::one(second, &b, &outer);
+                            self.instance(kind, body, &bound, count, &mut parts, span)?;
                         }
-                        total.number = &total.number / &part.number;
-                        total.steps.iter_mut().for_each(|step| *step = &*step / &part.number);
-                    } else {
-                        let steps = total.steps.iter().zip(&part.steps);
-                        total.steps = steps.map(|(a, b)| &(a * &part.number) + &(b * &total.number)).collect();
-                        total.number *= &part.number;
                     }
                 }
-                Ok(total)
             }
-            _ => Ok(Offset { number: self.number(index, scope, "an index")?, ..zero() }),
+            Range::Integers { .. } => {}
+        }
+        match kind {
+            Reduction::Sum => self.add(parts, span),
+            Reduction::Product => self.multiply(parts.into_iter().map(|(_, part)| (part, span)).collect(), span),
+        }
+    }
+
+    /// One summand or factor; the size of all is foreseen from the first.
+    fn instance(
+        &mut self,
+        kind: Reduction,
+        body: &'a Expression,
+        bound: &Scope<'_>,
+        count: u128,
+        parts: &mut Vec<(Rational, Value)>,
+        span: Span,
+    ) -> Outcome<()> {
+        let first = parts.is_empty();
+        let opens = self.model.lattice.boundaries.contains(&Boundary::Open);
+        if kind == Reduction::Sum && opens {
+            self.summands(body, bound, &Rational::ONE, parts)?;
+        } else {
+            match self.value(body, bound) {
+                Ok(value) => parts.push((Rational::ONE, value)),
+                Err(Stop::Outside) => {}
+                Err(stop) => return Err(stop),
+            }
+        }
+        if first && kind == Reduction::Sum {
+            let terms: u128 = parts.iter().map(|(_, part)| part.polynomial.len() as u128).sum();
+            if terms > 1 {
+                self.check_count(terms * count, span)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Refuses to write out more than the limit.
+    fn check_count(&mut self, count: u128, span: Span) -> Outcome<()> {
+        if count <= MAX_TERMS as u128 {
+            return Ok(());
+        }
+        let error = Diagnostic::error(
+            "E0406",
+            span,
+            format!("this has to be written out term by term: {count} terms, and at most {MAX_TERMS} are kept"),
+        )
+        .label("too many terms");
+        Err(self.error(error.hint(if self.model.lattice.shape == Shape::Complete {
+            "use fewer sites: on a complete lattice every pair is a term".to_owned()
+        } else if self.model.lattice.boundaries.contains(&Boundary::Open) {
+            "open directions are written out; make them periodic or shorter".to_owned()
+        } else {
+            "only sums over sites of terms relative to the site stay a unit cell".to_owned()
+        })))
+    }
+
+    /// `sum(phi)` and `product(phi)` of a field on the lattice.
+    pub(super) fn over_field(&mut self, kind: Reduction, field: usize, span: Span) -> Outcome<Value> {
+        self.enter(kind, span)?;
+        let components = self.model.fields[field].components;
+        self.check_count(self.site_count() * components as u128, span)?;
+        self.inside += 1;
+        let mut parts = Vec::new();
+        for site in self.cell_sites() {
+            match self.field_at(field, &site, span) {
+                Ok(Thing::Value(value)) => parts.push(value),
+                Ok(Thing::Vector(values)) => parts.extend(values),
+                Ok(_) => {}
+                Err(stop) => {
+                    self.inside -= 1;
+                    return Err(stop);
+                }
+            }
+        }
+        self.inside -= 1;
+        let mut value = match kind {
+            Reduction::Sum => self.add(parts.into_iter().map(|part| (Rational::ONE, part)).collect(), span)?,
+            Reduction::Product => self.multiply(parts.into_iter().map(|part| (part, span)).collect(), span)?,
+        };
+        value.extensive = !self.model.frame.directions.is_empty();
+        Ok(value)
+    }
+
+    /// `grad2(phi, i)`: the sum over directions of (phi\[i+e\] - phi\[i\])^2;
+    /// `lap(phi, i)`: the sum over neighbours of phi\[j\] - phi\[i\]. A
+    /// neighbour beyond an open end is left out of both.
+    pub(super) fn derivative(
+        &mut self,
+        function: &'a Name,
+        field: &'a Expression,
+        site: &'a Expression,
+        span: Span,
+        scope: &Scope<'_>,
+    ) -> Outcome<Thing> {
+        let name = function.node.as_str();
+        if matches!(self.model.lattice.shape, Shape::Point | Shape::Complete) {
+            return Err(self.error(
+                Diagnostic::error("E0203", span, format!("`{name}` needs a lattice with directions"))
+                    .label("no directions")
+                    .hint("declare one, such as `lattice square(8, 8)`"),
+            ));
+        }
+        let Thing::Field(field) = self.evaluate(field, scope)? else {
+            return Err(self.error(
+                Diagnostic::error("E0213", field.span, format!("`{name}` takes a field and a site"))
+                    .label("not a field")
+                    .hint(format!("write {name}(phi, i), the field without an index")),
+            ));
+        };
+        let site = self.site(site, scope)?;
+        let bonds = self.bonds(false, span)?;
+        let here = self.components(field, &site, span)?;
+        let mut ends = Vec::new();
+        for bond in &bonds {
+            ends.extend(self.along(&site, bond));
+            if name == "lap" {
+                let back = Bond { offset: bond.offset.iter().map(|step| -step).collect(), ..bond.clone() };
+                ends.extend(self.along(&site, &back));
+            }
+        }
+        let mut differences = Vec::new();
+        for end in &ends {
+            let end = Site { relative: site.relative, ..end.clone() };
+            let mut difference = Vec::new();
+            for (there, here) in self.components(field, &end, span)?.into_iter().zip(&here) {
+                let parts = vec![(Rational::ONE, there), (Rational::MINUS_ONE, here.clone())];
+                difference.push(self.add(parts, span)?);
+            }
+            differences.push(difference);
+        }
+        if name == "grad2" {
+            let mut squares = Vec::new();
+            for difference in differences.into_iter().flatten() {
+                squares.push((Rational::ONE, self.raise(difference, 2, span)?));
+            }
+            return self.add(squares, span).map(Thing::Value);
+        }
+        let mut sums: Vec<Value> = Vec::new();
+        for component in 0..here.len() {
+            let parts = differences.iter().map(|difference| (Rational::ONE, difference[component].clone())).collect();
+            sums.push(self.add(parts, span)?);
+        }
+        Ok(if self.model.fields[field].indexed { Thing::Vector(sums) } else { Thing::Value(sums.swap_remove(0)) })
+    }
+
+    fn components(&mut self, field: usize, site: &Site, span: Span) -> Outcome<Vec<Value>> {
+        match self.field_at(field, site, span)? {
+            Thing::Value(value) => Ok(vec![value]),
+            Thing::Vector(values) => Ok(values),
+            Thing::Site(_) | Thing::Field(_) => Err(Stop::Reported),
         }
     }
 }

@@ -108,12 +108,17 @@ fn real_degree(polynomial: &Polynomial) -> u64 {
     polynomial.terms().iter().map(|(monomial, _)| of(monomial)).max().unwrap_or(0)
 }
 
-/// What a product of two terms costs: one, more for long numbers and
-/// monomials.
+/// What a product of two terms costs: one, more for long monomials and long
+/// numbers, and most for long fractions, whose common factors are looked for.
 fn weight(a: &Polynomial, b: &Polynomial) -> u128 {
-    let bits = |p: &Polynomial| p.terms().iter().map(|(_, c)| c.bits() as u128).max().unwrap_or(0);
-    let factors = |p: &Polynomial| p.terms().iter().map(|(m, _)| m.factors().len() as u128).max().unwrap_or(0);
-    1 + (bits(a) + bits(b)) / 256 + (factors(a) + factors(b)) / 16
+    let (mut bits, mut factors, mut integers) = (0, 0, true);
+    for polynomial in [a, b] {
+        let terms = polynomial.terms();
+        bits += terms.iter().map(|(_, c)| c.bits() as u128).max().unwrap_or(0);
+        factors += terms.iter().map(|(m, _)| m.factors().len() as u128).max().unwrap_or(0);
+        integers &= terms.iter().all(|(_, c)| c.is_integer());
+    }
+    1 + bits / if integers { 512 } else { 64 } + factors / 16
 }
 
 impl<'a> Evaluator<'a> {

@@ -116,9 +116,8 @@ impl Activation {
         1.01 * units * UNIT * value + 4096.0 * f64::MIN_POSITIVE
     }
 
-    /// The derivatives of orders 0 to `order` at `x`. Orders up to two have a
-    /// relative error below 2^-48; order k has an absolute error below
-    /// 2^-44 times the bound of [`Activation::derivative_bound`].
+    /// The derivatives of orders 0 to `order` at `x`, within
+    /// [`Activation::derivative_error`].
     ///
     /// Taylor recurrences: y' = y - y² for the sigmoid, y' = 1 - y² for tanh;
     /// softplus' is the sigmoid; (x f)^(k) = x f^(k) + k f^(k-1) for SiLU and
@@ -142,6 +141,16 @@ impl Activation {
     /// The derivative of one order at `x`.
     pub fn derivative(self, order: usize, x: f64) -> f64 {
         self.derivatives(x, order)[order]
+    }
+
+    /// A bound of the error of a derivative that [`Activation::derivatives`]
+    /// gave as `value` at |x| <= `reach`: 2^-44 of
+    /// [`Activation::derivative_bound`] for orders above two, where the
+    /// recurrences cancel; for the closed forms of lower orders 2^-48 of the
+    /// value, or of a sixteenth of that bound near a zero.
+    pub fn derivative_error(self, order: usize, value: f64, reach: f64) -> f64 {
+        let everywhere = self.derivative_bound(order, reach);
+        if order > 2 { power(0.5, 44) * everywhere } else { power(0.5, 48) * value.abs().max(everywhere / 16.0) }
     }
 
     /// An upper bound of the derivative's magnitude on |x| <= `reach`.
@@ -234,9 +243,17 @@ impl Expansion {
 
     /// An upper bound of the magnitude of a derivative at the centre itself.
     pub fn at_centre(&self, order: usize) -> f64 {
-        let doubt = power(0.5, 44) * self.activation.derivative_bound(order, self.centre.abs());
-        // Orders below three are known to a relative error.
-        if order < 3 { self.derivatives[order].abs() * 1.000000001 } else { self.derivatives[order].abs() + doubt }
+        self.derivatives[order].abs() + self.error(order)
+    }
+
+    /// A bound of the error of a derivative at the centre.
+    pub fn error(&self, order: usize) -> f64 {
+        // Zero is exact where the derivative vanishes by symmetry or by a
+        // factor x.
+        if order < 3 && self.derivatives[order] == 0.0 && self.centre == 0.0 {
+            return 0.0;
+        }
+        self.activation.derivative_error(order, self.derivatives[order], self.centre.abs())
     }
 
     /// An upper bound of a derivative's magnitude within `radius` of the

@@ -165,9 +165,21 @@ impl Evaluator {
         let (mut count, mut first) = (0, None);
         for domain in &self.domains {
             let values = row.get(domain.first..domain.first + domain.count)?;
+            let (lower, upper) = (domain.lower, domain.upper);
+            // Almost always all is well: a pass without branches, then one
+            // that finds the culprits.
+            let well = match domain.field.kind {
+                Kind::Real => values.iter().fold(true, |well, &value| well & (lower <= value) & (value <= upper)),
+                Kind::Spin | Kind::Bit => {
+                    values.iter().fold(true, |well, &value| well & ((value == lower) | (value == upper)))
+                }
+            };
+            if well {
+                continue;
+            }
             let allowed = |value: f64| match domain.field.kind {
-                Kind::Real => domain.lower <= value && value <= domain.upper,
-                Kind::Spin | Kind::Bit => value == domain.lower || value == domain.upper,
+                Kind::Real => lower <= value && value <= upper,
+                Kind::Spin | Kind::Bit => value == lower || value == upper,
             };
             for (at, _) in values.iter().enumerate().filter(|(_, value)| !allowed(**value)) {
                 count += 1;

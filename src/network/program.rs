@@ -11,7 +11,7 @@ use super::{Activation, Network};
 use crate::circuit::{Circuit, Form, Gate, Source};
 use crate::model::{Field, Frame, Lattice, Model};
 
-/// Numbers that are processed together by one neuron after the other.
+/// Numbers that pass through all of a step together, in the nearest cache.
 const CHUNK: usize = 512;
 
 /// Cells that are summed in one go; see [`sum_cells`].
@@ -74,7 +74,9 @@ pub(super) struct Program {
 pub(super) struct Memory {
     lanes: usize,
     registers: Vec<Vec<f64>>,
+    /// The values of a step's forms in one chunk.
     forms: Vec<Vec<f64>>,
+    output: Vec<f64>,
     strands: Vec<f64>,
     chunk: Vec<f64>,
 }
@@ -186,7 +188,8 @@ impl Program {
         Memory {
             lanes,
             registers: vec![vec![0.0; length]; self.registers],
-            forms: vec![vec![0.0; length]; self.widest],
+            forms: vec![vec![0.0; CHUNK]; self.widest],
+            output: vec![0.0; length],
             strands: vec![0.0; SUM_STRANDS * lanes],
             chunk: vec![0.0; CHUNK],
         }
@@ -203,38 +206,23 @@ impl Program {
             }
         }
         for step in &self.steps {
-            for (input, buffer) in step.inputs.iter().zip(&mut memory.forms) {
-                self.evaluate_linear(input, &memory.registers, buffer, lanes);
+            // The target is no register that a form of this step reads: its
+            // own inputs are released after it was chosen.
+            let mut target = std::mem::take(&mut memory.registers[step.target]);
+            for (chunk, target) in target.chunks_mut(CHUNK).enumerate() {
+                let length = target.len();
+                for (input, buffer) in step.inputs.iter().zip(&mut memory.forms) {
+                    self.evaluate_linear(input, &memory.registers, chunk * CHUNK, &mut buffer[..length], lanes);
+                }
+                step.operation.apply(&memory.forms[..step.inputs.len()], &mut memory.chunk[..length], target);
             }
-            let target = &mut memory.registers[step.target];
-            match &step.operation {
-                Operation::Square => {
-                    target.iter_mut().zip(&memory.forms[0]).for_each(|(target, value)| *target = value * value);
-                }
-                Operation::Product => {
-                    target.copy_from_slice(&memory.forms[0]);
-                    for factor in &memory.forms[1..step.inputs.len()] {
-                        target.iter_mut().zip(factor).for_each(|(target, value)| *target *= value);
-                    }
-                }
-                Operation::Neurons { neurons, output_bias, activation } => {
-                    let forms = &memory.forms[..step.inputs.len()];
-                    for (at, target) in target.chunks_mut(CHUNK).enumerate() {
-                        target.fill(*output_bias);
-                        let scratch = &mut memory.chunk[..target.len()];
-                        for neuron in neurons {
-                            preactivate(neuron, forms, at * CHUNK, scratch);
-                            activation.evaluate_all(scratch);
-                            let output = neuron.output;
-                            target.iter_mut().zip(&*scratch).for_each(|(sum, value)| *sum += output * value);
-                        }
-                    }
-                }
-            }
+            memory.registers[step.target] = target;
         }
         for (at, output) in self.outputs.iter().enumerate() {
-            let buffer = &mut memory.forms[0];
-            self.evaluate_linear(output, &memory.registers, buffer, lanes);
+            let buffer = &mut memory.output;
+            for (chunk, part) in buffer.chunks_mut(CHUNK).enumerate() {
+                self.evaluate_linear(output, &memory.registers, chunk * CHUNK, part, lanes);
+            }
             let mut sums = vec![0.0; lanes];
             sum_cells(buffer, lanes, &mut memory.strands, &mut sums);
             for lane in 0..rows.len() {
@@ -243,15 +231,42 @@ impl Program {
         }
     }
 
-    fn evaluate_linear(&self, form: &Linear, registers: &[Vec<f64>], target: &mut [f64], lanes: usize) {
+    /// The form's values at the places from `start` on.
+    fn evaluate_linear(&self, form: &Linear, registers: &[Vec<f64>], start: usize, target: &mut [f64], lanes: usize) {
         target.fill(form.constant);
         for term in &form.terms {
             let source = &registers[term.register];
-            let coefficient = term.coefficient;
             if term.shift.is_empty() {
-                add_scaled(target, source, coefficient);
+                add_scaled(target, &source[start..start + target.len()], term.coefficient);
             } else {
-                add_displaced(&self.periods, &term.shift, lanes, target, source, coefficient);
+                add_displaced(&self.periods, &term.shift, lanes, start, target, source, term.coefficient);
+            }
+        }
+    }
+}
+
+impl Operation {
+    /// The gate's values from those of its forms.
+    fn apply(&self, forms: &[Vec<f64>], scratch: &mut [f64], target: &mut [f64]) {
+        let length = target.len();
+        match self {
+            Operation::Square => {
+                target.iter_mut().zip(&forms[0]).for_each(|(target, value)| *target = value * value);
+            }
+            Operation::Product => {
+                target.copy_from_slice(&forms[0][..length]);
+                for factor in &forms[1..] {
+                    target.iter_mut().zip(factor).for_each(|(target, value)| *target *= value);
+                }
+            }
+            Operation::Neurons { neurons, output_bias, activation } => {
+                target.fill(*output_bias);
+                for neuron in neurons {
+                    preactivate(neuron, forms, scratch);
+                    activation.evaluate_all(scratch);
+                    let output = neuron.output;
+                    target.iter_mut().zip(&*scratch).for_each(|(sum, value)| *sum += output * value);
+                }
             }
         }
     }
@@ -261,19 +276,39 @@ fn add_scaled(target: &mut [f64], source: &[f64], coefficient: f64) {
     target.iter_mut().zip(source).for_each(|(sum, value)| *sum += coefficient * value);
 }
 
-/// Adds the source displaced by `shift`: cell c of the target receives cell
-/// c + shift of the source, by contiguous segments.
-fn add_displaced(periods: &[usize], shift: &[usize], lanes: usize, target: &mut [f64], source: &[f64], factor: f64) {
-    let unit = lanes * periods[1..].iter().product::<usize>();
-    if shift[1..].iter().all(|&component| component == 0) {
-        let cut = (periods[0] - shift[0]) * unit;
-        add_scaled(&mut target[..cut], &source[shift[0] * unit..], factor);
-        add_scaled(&mut target[cut..], &source[..shift[0] * unit], factor);
-        return;
-    }
-    for (at, target) in target.chunks_exact_mut(unit).enumerate() {
-        let from = (at + shift[0]) % periods[0] * unit;
-        add_displaced(&periods[1..], &shift[1..], lanes, target, &source[from..from + unit], factor);
+/// Adds the source displaced by `shift` at the places from `start` on: cell c
+/// receives cell c + shift. Cells are contiguous until a row along the last
+/// direction ends or wraps.
+fn add_displaced(
+    periods: &[usize],
+    shift: &[usize],
+    lanes: usize,
+    start: usize,
+    target: &mut [f64],
+    source: &[f64],
+    coefficient: f64,
+) {
+    let last = periods.len() - 1;
+    let mut done = 0;
+    while done < target.len() {
+        let place = start + done;
+        let (mut cell, within) = (place / lanes, place % lanes);
+        let (mut from, mut stride, mut contiguous) = (0, lanes, 0);
+        for direction in (0..=last).rev() {
+            let period = periods[direction];
+            let coordinate = cell % period;
+            cell /= period;
+            let displaced = coordinate + shift[direction];
+            let displaced = if displaced >= period { displaced - period } else { displaced };
+            if direction == last {
+                contiguous = period - coordinate.max(displaced);
+            }
+            from += displaced * stride;
+            stride *= period;
+        }
+        let length = (contiguous * lanes - within).min(target.len() - done);
+        add_scaled(&mut target[done..done + length], &source[from + within..from + within + length], coefficient);
+        done += length;
     }
 }
 
@@ -296,22 +331,19 @@ fn load_cells(periods: &[usize], strides: &[usize], first: usize, row: &[f64], t
 
 /// `(sum of weight * form) + bias`, in this order: the sum is small beside
 /// the bias, so that only the last addition rounds at the bias's size.
-fn preactivate(neuron: &super::Neuron, forms: &[Vec<f64>], start: usize, target: &mut [f64]) {
-    let length = target.len();
+fn preactivate(neuron: &super::Neuron, forms: &[Vec<f64>], target: &mut [f64]) {
     let bias = neuron.bias;
     match (neuron.weights.as_slice(), forms) {
         (&[weight], [form]) => {
-            let form = &form[start..start + length];
             target.iter_mut().zip(form).for_each(|(z, value)| *z = weight * value + bias);
         }
         (&[a, b], [left, right]) => {
-            let pairs = left[start..start + length].iter().zip(&right[start..start + length]);
-            target.iter_mut().zip(pairs).for_each(|(z, (x, y))| *z = (a * x + b * y) + bias);
+            target.iter_mut().zip(left.iter().zip(right)).for_each(|(z, (x, y))| *z = (a * x + b * y) + bias);
         }
         (weights, forms) => {
             target.fill(0.0);
             for (weight, form) in weights.iter().zip(forms) {
-                add_scaled(target, &form[start..start + length], *weight);
+                add_scaled(target, form, *weight);
             }
             target.iter_mut().for_each(|z| *z += bias);
         }

@@ -142,6 +142,9 @@ impl Network {
         if numbers.iter().any(|number| number.is_nan() || *number < 0.0) {
             return invalid("accuracy", "a bound is negative or no number");
         }
+        if self.accuracy.per_cell > self.accuracy.tolerance {
+            return invalid("accuracy.per_cell", "promises less than the tolerance");
+        }
         Ok(())
     }
 
@@ -191,12 +194,11 @@ impl Accuracies {
     }
 }
 
-/// Whether a text can be a name: a letter or an underscore, then letters,
-/// digits, underscores and primes.
+/// Whether a text can be a name: not empty, no digit first, and none of the
+/// characters that mean something in forms and their notation.
 fn is_name(text: &str) -> bool {
-    let mut characters = text.chars();
-    characters.next().is_some_and(|first| first.is_alphabetic() || first == '_')
-        && characters.all(|c| c.is_alphanumeric() || c == '_' || c == '\'')
+    let special = |c: char| c.is_whitespace() || c.is_control() || "[](){}<>,;:+-*/^=\"#\\".contains(c);
+    !text.is_empty() && !text.starts_with(|c: char| c.is_ascii_digit()) && !text.contains(special)
 }
 
 fn validate_gate(gate: &Gate, path: &str) -> Result<(), Invalid> {

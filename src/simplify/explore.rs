@@ -48,39 +48,90 @@ pub fn close(graph: &mut Graph, from: usize) {
     graph.rebuild();
 }
 
-/// Runs the generators on goals until the budget is spent.
-pub fn explore(graph: &mut Graph, mut budget: Budget, progress: &mut dyn FnMut(usize)) {
-    let mut smallest: BinaryHeap<Reverse<(usize, usize)>> = BinaryHeap::new();
-    let mut explored: Vec<bool> = Vec::new();
-    let mut oldest = 0;
-    let mut joint = Budget { terms: budget.terms * 4, classes: 12 };
-    for turn in 0usize.. {
-        while explored.len() < graph.classes() {
-            smallest.push(Reverse((size(&graph.core(explored.len())), explored.len())));
-            explored.push(false);
+/// A search that can be interrupted and resumed.
+pub struct Explorer {
+    budget: Budget,
+    joint: Budget,
+    smallest: BinaryHeap<Reverse<(usize, usize)>>,
+    explored: Vec<bool>,
+    oldest: usize,
+    turn: usize,
+}
+
+impl Explorer {
+    /// A search that has not begun.
+    pub fn new(budget: Budget) -> Explorer {
+        Explorer {
+            budget,
+            joint: Budget { terms: budget.terms * 4, classes: 12 },
+            smallest: BinaryHeap::new(),
+            explored: Vec::new(),
+            oldest: 0,
+            turn: 0,
         }
-        // By turns the oldest goal, which is nearest to the energies, and the
-        // smallest, which completes decompositions that were begun.
-        while oldest < explored.len() && explored[oldest] {
-            oldest += 1;
+    }
+
+    /// Runs the generators on goals until the e-graph has `classes` classes,
+    /// or the budget is spent, or no goal is left. Returns whether the search
+    /// can go on.
+    pub fn run(&mut self, graph: &mut Graph, classes: usize, progress: &mut dyn FnMut(usize)) -> bool {
+        let classes = classes.min(self.budget.classes);
+        let mut more = true;
+        while graph.classes() <= classes {
+            let Some(index) = self.next(graph) else {
+                more = false;
+                break;
+            };
+            self.visit(graph, index);
+            progress(graph.classes());
+            if self.budget.terms == 0 {
+                break;
+            }
         }
-        while smallest.peek().is_some_and(|Reverse((_, index))| explored[*index]) {
-            smallest.pop();
+        graph.rebuild();
+        more && self.budget.terms > 0 && graph.classes() <= self.budget.classes
+    }
+
+    /// By turns the oldest goal, which is nearest to the energies, and the
+    /// smallest, which completes decompositions that were begun.
+    fn next(&mut self, graph: &Graph) -> Option<usize> {
+        while self.explored.len() < graph.classes() {
+            self.smallest.push(Reverse((size(&graph.core(self.explored.len())), self.explored.len())));
+            self.explored.push(false);
         }
-        let index = match smallest.peek() {
-            None => break,
-            Some(Reverse((_, index))) if turn % 2 == 1 => *index,
-            Some(_) => oldest,
-        };
-        explored[index] = true;
+        while self.oldest < self.explored.len() && self.explored[self.oldest] {
+            self.oldest += 1;
+        }
+        while self.smallest.peek().is_some_and(|Reverse((_, index))| self.explored[*index]) {
+            self.smallest.pop();
+        }
+        self.turn += 1;
+        let Reverse((_, smallest)) = *self.smallest.peek()?;
+        Some(if self.turn.is_multiple_of(2) { smallest } else { self.oldest })
+    }
+
+    fn visit(&mut self, graph: &mut Graph, index: usize) {
+        self.explored[index] = true;
         let core = graph.core(index);
-        if index < JOINT && joint.classes > 0 {
-            let mut work = joint.terms;
+        if index < JOINT && self.joint.classes > 0 {
+            let mut work = self.joint.terms;
             for plan in elimination::generate_within(&core, &mut work) {
                 graph.add_plan(&plan);
             }
-            joint.terms = work.max(joint.terms / 2);
-            joint.classes -= 1;
+            self.joint.terms = work.max(self.joint.terms / 2);
+            self.joint.classes -= 1;
+        }
+        for planner in generators::PLANNERS {
+            for plan in (planner.plans)(&core) {
+                self.budget.terms = self.budget.terms.saturating_sub(plan.iter().map(fact_terms).sum());
+                if index < JOINT {
+                    graph.add_plan(&plan);
+                } else {
+                    plan.iter().for_each(|fact| {
+                        graph.add(fact);
+                    });
+                }
+            }
         }
         for generator in generators::ALL {
             let facts = (generator.generate)(&core);
@@ -88,14 +139,9 @@ pub fn explore(graph: &mut Graph, mut budget: Budget, progress: &mut dyn FnMut(u
             for fact in &facts {
                 graph.add(fact);
             }
-            budget.terms = budget.terms.saturating_sub(cost);
-        }
-        progress(graph.classes());
-        if budget.terms == 0 || graph.classes() > budget.classes {
-            break;
+            self.budget.terms = self.budget.terms.saturating_sub(cost);
         }
     }
-    graph.rebuild();
 }
 
 fn size(core: &Polynomial) -> usize {

@@ -181,13 +181,15 @@ impl Problem<'_> {
                         continue;
                     };
                     let key = self.key(cost, depth);
-                    if best.as_ref().is_none_or(|(known, ..)| key < *known) {
+                    // Sets may be older than the choices below them, so that
+                    // no set has the class and yet a cycle would close.
+                    let better = best.as_ref().is_none_or(|(known, ..)| key < *known)
+                        && keys[class].is_none_or(|known| key < known);
+                    if better && !self.reaches(&candidate.children, class, &choice) {
                         best = Some((key, at, set, depth));
                     }
                 }
-                if let Some((key, at, set, depth)) = best
-                    && (keys[class].is_none_or(|known| key < known))
-                {
+                if let Some((key, at, set, depth)) = best {
                     keys[class] = Some(key);
                     choice[class] = at;
                     sets[class] = Some(set);
@@ -200,6 +202,22 @@ impl Problem<'_> {
             }
         }
         choice
+    }
+
+    /// Whether the choices below some classes need a class.
+    fn reaches(&self, from: &[usize], class: usize, choice: &[usize]) -> bool {
+        let mut seen = Set::new(self.ids.len());
+        let mut stack = from.to_vec();
+        while let Some(at) = stack.pop() {
+            if at == class {
+                return true;
+            }
+            if !seen.contains(at) && choice[at] != usize::MAX {
+                seen.insert(at);
+                stack.extend(&self.candidates[at][choice[at]].children);
+            }
+        }
+        false
     }
 
     /// Cost, set and depth of a candidate, if its children have choices and

@@ -41,13 +41,37 @@ impl Default for Options {
 
 /// The smallest circuit found. `progress` hears the number of classes of the
 /// e-graph from time to time.
+///
+/// The search goes on in rounds that double the e-graph, and ends when the
+/// budget of the effort is spent or [`PATIENCE`] rounds brought nothing.
 pub fn simplify(model: &Model, options: Options, progress: &mut dyn FnMut(usize)) -> Circuit {
     let mut graph = graph::Graph::default();
     let roots = energies::add(&mut graph, model);
     explore::close(&mut graph, 0);
-    explore::explore(&mut graph, explore::Budget::of(options.effort), progress);
     let classes: Vec<egg::Id> = roots.iter().flat_map(|root| root.class).collect();
-    let selection = extract::extract(&graph, &classes, options.objective, options.effort)
-        .expect("every energy has the decomposition that closes it");
-    to_circuit::circuit(&graph, &selection, &roots)
+    let mut explorer = explore::Explorer::new(explore::Budget::of(options.effort));
+    let mut best: Option<(Cost, Circuit)> = None;
+    let mut idle = 0;
+    let mut limit = graph.classes().max(FIRST_ROUND);
+    loop {
+        let more = explorer.run(&mut graph, limit, progress);
+        let selection = extract::extract(&graph, &classes, options.objective, options.effort)
+            .expect("every energy has the decomposition that closes it");
+        idle += 1;
+        if best.as_ref().is_none_or(|(known, _)| selection.cost < *known) {
+            best = Some((selection.cost, to_circuit::circuit(&graph, &selection, &roots)));
+            idle = 0;
+        }
+        match best {
+            Some((_, circuit)) if !more || idle > PATIENCE + options.effort => return circuit,
+            _ => limit = graph.classes() * 2,
+        }
+    }
 }
+
+/// Classes of the e-graph after the first round.
+const FIRST_ROUND: usize = 200;
+
+/// Rounds without a better circuit after which the search ends, more with
+/// more effort.
+const PATIENCE: u32 = 0;

@@ -11,15 +11,20 @@ use std::rc::Rc;
 
 use super::decomposition::{Decomposition, Fact, Product};
 use super::energies::Root;
-use super::explore::{Budget, close, explore};
+use super::explore::{Budget, Explorer, close};
+use super::generators::{ALL, PLANNERS};
 use super::graph::Graph;
 use super::{Objective, extract, to_circuit};
 use crate::circuit::{Circuit, Form, Gate, Source};
 use crate::exact::Rational;
 use crate::model::{Polynomial, Variable};
 
-/// The budget of a search, whatever the effort around it.
-const BUDGET: Budget = Budget { terms: 20_000, classes: 500 };
+/// Terms explored for each unit of the core's size (the sum of its degrees),
+/// whatever the effort around it, and for every core.
+const TERMS_PER_SIZE: u64 = 60;
+const TERMS_AT_LEAST: u64 = 500;
+/// Classes the e-graph of a search may hold.
+const CLASSES: usize = 500;
 /// Cores with more terms are not searched.
 const TERMS: usize = 400;
 /// Circuits kept.
@@ -66,6 +71,36 @@ pub fn facts(core: &Polynomial, replacement: impl Fn(Variable) -> Polynomial) ->
         value(&output.form, &inputs, &gates, &mut facts);
     }
     facts
+}
+
+/// One step of every generator and of every planner but one on the core of a polynomial, with
+/// variables replaced: cheap, and open within a nested search too.
+pub fn step(polynomial: &Polynomial, replacement: impl Fn(Variable) -> Polynomial + Copy, except: &str) -> Vec<Fact> {
+    let core = polynomial.nonlinear_part();
+    if core.is_zero() {
+        return Vec::new();
+    }
+    // Generators expect coprime integer coefficients.
+    let (core, _) = core.primitive();
+    let planners = PLANNERS.iter().filter(|planner| planner.name != except);
+    let planned = planners.flat_map(|planner| (planner.plans)(&core)).flatten();
+    let facts = planned.chain(ALL.iter().flat_map(|generator| (generator.generate)(&core)));
+    facts.map(|fact| substitute(&fact, replacement)).collect()
+}
+
+/// A fact with variables replaced by polynomials.
+fn substitute(fact: &Fact, replacement: impl Fn(Variable) -> Polynomial) -> Fact {
+    let put = |polynomial: &Polynomial| polynomial.substitute(|variable| Some(replacement(variable)));
+    let products = fact.decomposition.products.iter().map(|(coefficient, product)| {
+        let product = match product {
+            Product::Pair(left, right) => Product::Pair(put(left), put(right)),
+            Product::Bits(factors) => Product::Bits(factors.iter().map(put).collect()),
+        };
+        (coefficient.clone(), product)
+    });
+    let products = products.collect();
+    let rest = fact.decomposition.rest.iter().map(|(coefficient, part)| (coefficient.clone(), put(part))).collect();
+    Fact { target: put(&fact.target), decomposition: Decomposition { products, rest } }
 }
 
 /// The polynomial of a form, with the fact that it is a sum.
@@ -115,7 +150,9 @@ fn run(core: &Polynomial) -> Option<Circuit> {
     graph.form(core, &mut classes);
     // What was not explored is closed afterwards, so that the goals nearest
     // to the core come first.
-    explore(&mut graph, BUDGET, &mut |_| {});
+    let size: u64 = core.terms().iter().map(|(monomial, _)| monomial.degree() as u64).sum();
+    let budget = Budget { terms: TERMS_AT_LEAST + TERMS_PER_SIZE * size, classes: CLASSES };
+    Explorer::new(budget).run(&mut graph, budget.classes, &mut |_| {});
     close(&mut graph, 0);
     let normal = super::normal::normalize(core).core?;
     let class = graph.class(&normal.polynomial)?;

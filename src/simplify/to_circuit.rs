@@ -63,6 +63,25 @@ fn add(mut sum: Sum, form: &Form, shift: Shift, coefficient: &Rational) -> Sum {
     sum
 }
 
+/// Exact elimination makes coefficients of hundreds of digits. Brings such a
+/// form to coefficients of at most about one, and returns what it was divided
+/// by.
+fn moderate(form: &mut Form) -> Rational {
+    const KEPT: i64 = 64;
+    let Some(magnitude) = form.terms.iter().map(|(_, coefficient)| coefficient.magnitude()).max() else {
+        return Rational::ONE;
+    };
+    if magnitude.abs() <= KEPT {
+        return Rational::ONE;
+    }
+    let power = Rational::from(2).pow(magnitude.unsigned_abs() as u32);
+    let scale = if magnitude > 0 { power } else { power.recip() };
+    let inverse = scale.recip();
+    let terms = form.terms.iter().map(|(source, coefficient)| (*source, coefficient * &inverse));
+    *form = Form::new(&form.constant * &inverse, terms.collect::<Vec<_>>());
+    scale
+}
+
 impl Builder<'_> {
     /// Builds a class and all it needs, without recursion: chains are long.
     fn build(&mut self, root: Id) {
@@ -84,6 +103,15 @@ impl Builder<'_> {
                 Operation::Sum(sum) | Operation::Energy(_, sum) => self.form(sum, &node.children),
                 Operation::Gate { forms, sort, factor, affine, .. } => {
                     let mut inputs: Vec<Form> = forms.iter().map(|form| self.form(form, &node.children)).collect();
+                    let mut factor = factor.clone();
+                    if *sort != Sort::Bits {
+                        // The square of a form counts its scale twice.
+                        let powers = if *sort == Sort::Square { 2 } else { 1 };
+                        for input in &mut inputs {
+                            let scale = moderate(input);
+                            factor *= &scale.pow(powers);
+                        }
+                    }
                     let gate = match sort {
                         Sort::Square => Gate::Square(inputs.remove(0)),
                         Sort::Product => {
@@ -99,7 +127,7 @@ impl Builder<'_> {
                     }
                     let own = self.form(affine, &node.children);
                     let mut terms = own.terms;
-                    terms.push((Source::Gate { gate: index, shift: Shift::ZERO }, factor.clone()));
+                    terms.push((Source::Gate { gate: index, shift: Shift::ZERO }, factor));
                     Form::new(own.constant, terms)
                 }
             };

@@ -5,7 +5,7 @@
 //! attached: the lines above a statement and those inside it, and the one at
 //! its end. A statement continues on the next line while a bracket is open,
 //! after a binary operator, `,`, `=` or `:`, and where the next line begins
-//! with an operator or a closing bracket. A line that begins like a statement
+//! with an operator or a bracket. A line that begins like a statement
 //! ends the one before it in any case, so that a missing bracket is one error
 //! and not the end of everything.
 //!
@@ -121,7 +121,7 @@ impl Splitter<'_> {
                 !begins_statement(code)
                     && (!self.stack.is_empty()
                         || current.text.ends_with(['+', '-', '*', '/', '^', ',', '=', ':', '<', '>'])
-                        || code.starts_with(['+', '-', '*', '/', '^', ',', '=', ':', '<', '>', ')', ']']))
+                        || code.starts_with(['+', '-', '*', '/', '^', ',', '=', ':', '<', '>', '(', '[', ')', ']']))
             }
         };
         if continues {

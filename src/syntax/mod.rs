@@ -10,7 +10,7 @@
 //!
 //! `#` begins a comment. A statement continues on the next line while a
 //! bracket is open, after a binary operator, `,`, `=` or `:`, and where the
-//! next line begins with an operator or a closing bracket. `;` may end a
+//! next line begins with an operator or a bracket. `;` may end a
 //! statement. Numbers (`12`, `0.25`, `1e-3`) are exact rationals. Names consist
 //! of letters of any alphabet, digits and `_`.
 //!

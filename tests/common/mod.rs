@@ -165,3 +165,78 @@ impl Random {
 pub fn polynomial(model: &Model) -> &Polynomial {
     &model.energies[0].polynomial
 }
+
+/// A random circuit over real, spin and bit fields.
+pub fn random_circuit(random: &mut Random) -> (Model, Circuit) {
+    let mut fields = Vec::new();
+    let mut inputs = Vec::new();
+    // A ring of 0 sites stands for no lattice.
+    let ring = [0, 1, 3, 5][random.below(4)];
+    let shift = move |random: &mut Random| if ring == 0 { 0 } else { random.below(5) as i16 - 2 };
+    for at in 0..1 + random.below(4) {
+        let (name, slot) = (format!("x{at}"), fields.len());
+        let kind = [Kind::Real, Kind::Real, Kind::Spin, Kind::Bit][random.below(4)];
+        let (lower, upper) = match kind {
+            Kind::Real => {
+                let lower = Rational::new(random.below(81) as i64 - 60, 10);
+                let width = Rational::new(random.below(60) as i64, 10);
+                (lower.clone(), lower + width)
+            }
+            Kind::Spin => (Rational::from(-1), Rational::ONE),
+            Kind::Bit => (Rational::ZERO, Rational::ONE),
+        };
+        fields.push(field(&name, kind, lower, upper));
+        inputs.push(Source::Input(variable(slot, kind, &[])));
+    }
+    let mut gates: Vec<Gate> = Vec::new();
+    let mut degrees: Vec<u32> = Vec::new();
+    let any_form = |random: &mut Random, degrees: &[u32]| {
+        let mut terms = Vec::new();
+        for _ in 0..1 + random.below(3) {
+            let sources = inputs.len() + degrees.len();
+            let at = random.below(sources);
+            let cell = shift(random);
+            let source = match inputs.get(at) {
+                Some(Source::Input(input)) => Source::Input(input.shifted(variable(0, Kind::Real, &[cell]).cell)),
+                _ => gate(at - inputs.len(), &[cell]),
+            };
+            terms.push((source, Rational::new(random.below(19) as i64 - 9, 1 + random.below(5) as i64)));
+        }
+        Form::new(Rational::new(random.below(7) as i64 - 3, 2), terms)
+    };
+    let degree = |form: &Form, degrees: &[u32]| {
+        let of = |(source, _): &(Source, Rational)| match source {
+            Source::Input(_) => 1,
+            Source::Gate { gate, .. } => degrees[*gate],
+        };
+        form.terms.iter().map(of).max().unwrap_or(0)
+    };
+    for _ in 0..random.below(7) {
+        let bits: Vec<Form> = inputs
+            .iter()
+            .filter(|input| matches!(input, Source::Input(input) if input.kind() == Kind::Bit))
+            .map(|input| if random.below(2) == 0 { wire(*input) } else { form((1, 1), &[(*input, (-1, 1))]) })
+            .collect();
+        if bits.len() >= 2 && random.below(3) == 0 {
+            degrees.push(bits.len() as u32);
+            gates.push(Gate::BitProduct(bits));
+            continue;
+        }
+        let (left, right) = (any_form(random, &degrees), any_form(random, &degrees));
+        let (a, b) = (degree(&left, &degrees), degree(&right, &degrees));
+        if a + b > 8 {
+            continue;
+        }
+        if random.below(2) == 0 && 2 * a <= 8 {
+            degrees.push(2 * a);
+            gates.push(Gate::Square(left));
+        } else {
+            degrees.push(a + b);
+            gates.push(Gate::Product(left, right));
+        }
+    }
+    let output = any_form(random, &degrees);
+    let circuit = circuit(gates, output);
+    let (lattice, directions) = if ring == 0 { (Lattice::point(), vec![]) } else { (periodic(&[ring]), vec![0]) };
+    (model_of(lattice, fields, directions, &circuit), circuit)
+}

@@ -15,7 +15,7 @@
 
 use std::collections::BTreeMap;
 
-use super::essential;
+use super::{essential, power_pairs};
 use crate::algebra::linear::{Echelon, Row, row};
 use crate::algebra::univariate::{self, Poly};
 use crate::exact::Rational;
@@ -46,7 +46,14 @@ pub fn generate(core: &Polynomial) -> Vec<Fact> {
     if !rest.is_zero() || parts.iter().any(Polynomial::is_zero) {
         return Vec::new();
     }
-    vec![Fact { target: core.clone(), decomposition: Decomposition::sum(parts) }]
+    let mut facts = Vec::new();
+    if let Some(joined) = power_pairs::pair_up(&parts)
+        && joined.len() > 1
+    {
+        facts.push(Fact { target: core.clone(), decomposition: Decomposition::sum(joined) });
+    }
+    facts.push(Fact { target: core.clone(), decomposition: Decomposition::sum(parts) });
+    facts
 }
 
 /// Orthogonal idempotents of the centre with sum one, two or more.
@@ -58,7 +65,7 @@ fn projections(core: &Polynomial, variables: &[Variable]) -> Option<Vec<Matrix>>
     }
     let mut element = vec![vec![Rational::ZERO; n]; n];
     for (at, basis) in centre.iter().enumerate() {
-        let weight = Rational::from((scramble(at as u64) % 41) as i64 - 20);
+        let weight = Rational::from((scramble(at as u64) % 2003) as i64 - 1001);
         for (column, entry) in basis.iter().enumerate() {
             element[column / n][column % n] += &(entry * &weight);
         }
@@ -205,9 +212,10 @@ mod tests {
             let core = &(&product + &power) + &forms[4].pow(3);
             prop_assume!(essential::reduce(&core).is_none() && core.variables().len() == 5);
             let facts = generate(&core);
-            prop_assert_eq!(facts.len(), 1);
-            prop_assert_eq!(facts[0].decomposition.expand(), facts[0].target.clone());
-            prop_assert_eq!(facts[0].decomposition.rest.len(), 3);
+            for fact in &facts {
+                prop_assert_eq!(fact.decomposition.expand(), fact.target.clone());
+            }
+            prop_assert_eq!(facts.last().map(|fact| fact.decomposition.rest.len()), Some(3));
         }
     }
 

@@ -8,7 +8,9 @@
 //! What is needed next is a basis of the span of all `q`, `r` and rests,
 //! again modulo affine terms. Cofactors that coincide, or are combinations of
 //! others, are paid once: this is what Horner's rule with common
-//! sub-expressions cannot see. The order of the variables is searched.
+//! sub-expressions cannot see. The order of the variables is searched. A
+//! relation between cofactors is found modulo a prime and confirmed exactly
+//! before it is used.
 
 use crate::algebra::span::{Inserted, Span};
 use crate::exact::Rational;
@@ -115,9 +117,103 @@ struct Step {
     needed: Vec<Polynomial>,
 }
 
-/// Eliminates one variable from a set of needed polynomials. `None` where
-/// more than `limit` products are needed or the linear algebra failed.
+/// Eliminates one variable from a set of needed polynomials, by Horner's rule
+/// or by powers, whichever leaves less. `None` where more than `limit`
+/// products are needed or the linear algebra failed.
 fn eliminate_variable(
+    needed: &[Polynomial],
+    variable: Variable,
+    limit: usize,
+    work: &mut u64,
+    facts: &mut Option<Vec<Fact>>,
+) -> Option<Step> {
+    if needed.iter().all(|polynomial| polynomial.degree_in(variable) <= 1) {
+        return by_horner(needed, variable, limit, work, facts);
+    }
+    let mut horner_facts = facts.as_ref().map(|_| Vec::new());
+    let mut power_facts = facts.as_ref().map(|_| Vec::new());
+    let horner = by_horner(needed, variable, limit, work, &mut horner_facts);
+    let powers = by_powers(needed, variable, limit, work, &mut power_facts);
+    let score = |step: &Option<Step>| step.as_ref().map_or(usize::MAX, |step| step.products + step.needed.len());
+    let (best, found) = if score(&powers) < score(&horner) { (powers, power_facts) } else { (horner, horner_facts) };
+    if let (Some(facts), Some(found)) = (facts, found) {
+        facts.extend(found);
+    }
+    best
+}
+
+/// `p = sum of v^k p_k`: a product for each element of a basis of the
+/// coefficients of each power, and the powers once for all.
+fn by_powers(
+    needed: &[Polynomial],
+    variable: Variable,
+    limit: usize,
+    work: &mut u64,
+    facts: &mut Option<Vec<Fact>>,
+) -> Option<Step> {
+    let mut sorted: Vec<&Polynomial> = needed.iter().collect();
+    sorted.sort_by_key(|polynomial| polynomial.len());
+    let coefficients: Vec<Vec<Polynomial>> = sorted.iter().map(|p| p.coefficients_in(variable)).collect();
+    let degree = coefficients.iter().map(Vec::len).max()? - 1;
+    let mut powers = 0;
+    let mut products = 0;
+    let mut next: Vec<Polynomial> = Vec::new();
+    let mut decompositions: Vec<Decomposition> = vec![Decomposition::default(); sorted.len()];
+    for k in 1..=degree {
+        let power = Polynomial::term(Monomial::power(variable, k as u32)?, Rational::ONE);
+        let mut span = Span::default();
+        let mut basis: Vec<Polynomial> = Vec::new();
+        let mut used = false;
+        for (polynomial, decomposition) in coefficients.iter().zip(&mut decompositions) {
+            let Some(coefficient) = polynomial.get(k).filter(|c| !c.is_zero()) else { continue };
+            used = true;
+            *work = work.saturating_sub(coefficient.len() as u64);
+            // Constants times a power are free once the power is there.
+            let relation = match span.insert(coefficient, |monomial| !monomial.is_one())? {
+                Inserted::Independent => None,
+                Inserted::Dependent(relation) => relation.and_then(|relation| {
+                    let constant = (coefficient - &combine(&relation, &basis)).as_constant()?;
+                    Some((relation, constant))
+                }),
+            };
+            let Some((relation, constant)) = relation else {
+                if span.len() > basis.len() {
+                    basis.push(coefficient.clone());
+                }
+                products += 1;
+                next.push(coefficient.nonlinear_part());
+                decomposition.products.push((Rational::ONE, Product::Pair(power.clone(), coefficient.clone())));
+                continue;
+            };
+            for (at, c) in relation {
+                decomposition.products.push((c, Product::Pair(power.clone(), basis[at].clone())));
+            }
+            if !constant.is_zero() {
+                decomposition.rest.push((constant, power.clone()));
+            }
+        }
+        powers += (used && k > 1) as usize;
+        if products + powers > limit {
+            return None;
+        }
+    }
+    for ((polynomial, parts), mut decomposition) in sorted.into_iter().zip(&coefficients).zip(decompositions) {
+        next.push(parts[0].nonlinear_part());
+        let trivial = decomposition.products.is_empty() && decomposition.rest.is_empty();
+        if let Some(facts) = facts.as_mut().filter(|_| !trivial) {
+            if !parts[0].is_zero() {
+                decomposition.rest.push((Rational::ONE, parts[0].clone()));
+            }
+            facts.push(Fact { target: polynomial.clone(), decomposition });
+        }
+    }
+    let needed = basis(next, work, facts)?;
+    Some(Step { products: products + powers, needed })
+}
+
+/// Horner's rule: a product for each independent quotient by the variable (or
+/// by the least power of it that occurs), until it is gone.
+fn by_horner(
     needed: &[Polynomial],
     variable: Variable,
     limit: usize,
@@ -163,45 +259,44 @@ fn eliminate_variable(
                 next.push(rest.nonlinear_part());
                 continue;
             }
-            match quotients.insert(&quotient, |monomial| !monomial.is_one())? {
-                Inserted::Independent => {
-                    products += 1;
-                    if products > limit {
-                        return None;
+            let relation = match quotients.insert(&quotient, |monomial| !monomial.is_one())? {
+                Inserted::Independent => None,
+                Inserted::Dependent(relation) => relation.and_then(|relation| {
+                    let remainder = polynomial - &combine(&relation, &chosen);
+                    // Exactly: no term with the variable is left but the bare power.
+                    let free = |monomial: &Monomial| monomial.divide(&factor).is_none_or(|rest| rest.is_one());
+                    remainder.terms().iter().all(|(monomial, _)| free(monomial)).then_some((relation, remainder))
+                }),
+            };
+            if let Some((relation, remainder)) = relation {
+                if let Some(facts) = facts {
+                    let mut rest: Vec<_> = relation.into_iter().map(|(at, c)| (c, chosen[at].clone())).collect();
+                    if !remainder.is_zero() {
+                        rest.push((Rational::ONE, remainder.clone()));
                     }
-                    if let Some(facts) = facts {
-                        facts.push(Fact {
-                            target: polynomial.clone(),
-                            decomposition: Decomposition {
-                                products: vec![(
-                                    Rational::ONE,
-                                    Product::Pair(Polynomial::term(factor.clone(), Rational::ONE), quotient.clone()),
-                                )],
-                                rest: if rest.is_zero() { vec![] } else { vec![(Rational::ONE, rest.clone())] },
-                            },
-                        });
-                    }
-                    next.push(quotient.nonlinear_part());
-                    next.push(rest.nonlinear_part());
-                    chosen.push(polynomial.clone());
+                    facts.push(Fact {
+                        target: polynomial.clone(),
+                        decomposition: Decomposition { products: vec![], rest },
+                    });
                 }
-                Inserted::Dependent(relation) => {
-                    let relation = relation?;
-                    let combination =
-                        relation.iter().fold(Polynomial::zero(), |sum, (at, c)| &sum + &chosen[*at].scaled(c));
-                    let remainder = polynomial - &combination;
-                    if let Some(facts) = facts {
-                        let mut rest: Vec<_> = relation.into_iter().map(|(at, c)| (c, chosen[at].clone())).collect();
-                        if !remainder.is_zero() {
-                            rest.push((Rational::ONE, remainder.clone()));
-                        }
-                        facts.push(Fact {
-                            target: polynomial.clone(),
-                            decomposition: Decomposition { products: vec![], rest },
-                        });
-                    }
-                    next.push(remainder.nonlinear_part());
-                }
+                next.push(remainder.nonlinear_part());
+                continue;
+            }
+            products += 1;
+            if products > limit {
+                return None;
+            }
+            if let Some(facts) = facts {
+                let power = Polynomial::term(factor.clone(), Rational::ONE);
+                facts.push(Fact {
+                    target: polynomial.clone(),
+                    decomposition: Decomposition::product(power, quotient.clone(), rest.clone()),
+                });
+            }
+            next.push(quotient.nonlinear_part());
+            next.push(rest.nonlinear_part());
+            if quotients.len() > chosen.len() {
+                chosen.push(polynomial.clone());
             }
         }
         needed = basis(next, work, facts)?;
@@ -216,20 +311,43 @@ fn basis(mut all: Vec<Polynomial>, work: &mut u64, facts: &mut Option<Vec<Fact>>
     all.dedup();
     let mut span = Span::default();
     let mut kept: Vec<Polynomial> = Vec::new();
+    let mut independent: Vec<Polynomial> = Vec::new();
     for polynomial in all {
-        *work = work.saturating_sub(polynomial.len() as u64 * (1 + span.rank() as u64 / 8));
-        match span.insert(&polynomial, |monomial| monomial.degree() > 1)? {
-            Inserted::Independent => kept.push(polynomial),
+        *work = work.saturating_sub(polynomial.len() as u64 * (1 + span.len() as u64 / 8));
+        let relation = match span.insert(&polynomial, |monomial| monomial.degree() > 1)? {
+            Inserted::Independent => None,
             Inserted::Dependent(relation) => {
-                let relation = relation?;
+                relation.filter(|relation| (&polynomial - &combine(relation, &independent)).is_affine())
+            }
+        };
+        match relation {
+            None => {
+                if span.len() > independent.len() {
+                    independent.push(polynomial.clone());
+                }
+                kept.push(polynomial);
+            }
+            Some(relation) => {
                 if let Some(facts) = facts {
-                    let rest = relation.into_iter().map(|(at, c)| (c, kept[at].clone())).collect();
+                    let mut rest: Vec<_> = relation.into_iter().map(|(at, c)| (c, independent[at].clone())).collect();
+                    let sum = rest.iter().fold(Polynomial::zero(), |sum, (c, part)| &sum + &part.scaled(c));
+                    let affine = &polynomial - &sum;
+                    if !affine.is_zero() {
+                        rest.push((Rational::ONE, affine));
+                    }
                     facts.push(Fact { target: polynomial, decomposition: Decomposition { products: vec![], rest } });
                 }
             }
         }
     }
     Some(kept)
+}
+
+/// `sum of coefficient * part`
+fn combine(relation: &[(usize, Rational)], parts: &[Polynomial]) -> Polynomial {
+    Polynomial::from_terms(relation.iter().flat_map(|(at, coefficient)| {
+        parts[*at].terms().iter().map(move |(monomial, c)| (monomial.clone(), c * coefficient))
+    }))
 }
 
 fn divide(polynomial: &Polynomial, factor: &Monomial) -> (Polynomial, Polynomial) {

@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 use crate::algebra::linear::{Echelon, row};
 use crate::exact::Rational;
 use crate::model::{Kind, Monomial, Polynomial, Variable};
-use crate::simplify::decomposition::{Decomposition, Fact, Product};
+use crate::simplify::decomposition::Fact;
 use crate::simplify::nested;
 
 /// Cores in more variables are left alone.
@@ -30,20 +30,17 @@ const WORTH: usize = 3;
 
 /// The facts about the core in its essential variables, put back in the
 /// variables at hand.
-pub fn generate(core: &Polynomial) -> Vec<Fact> {
+pub fn plans(core: &Polynomial) -> Vec<Vec<Fact>> {
     let Some((reduced, forms)) = reduce(core) else { return Vec::new() };
     let form = |variable: Variable| forms.get(&variable).cloned().unwrap_or_else(|| Polynomial::variable(variable));
-    let disguised = WORTH * reduced.len() <= core.len();
-    let mut facts = if disguised { nested::facts(&reduced, form) } else { Vec::new() };
-    if facts.is_empty() {
-        // Little was hidden, or a search is running: one step of every other
-        // generator, on the core that the reduced polynomial is a multiple of.
-        let (reduced, _) = reduced.primitive();
-        for generator in super::ALL.iter().filter(|generator| generator.name != "essential") {
-            facts.extend((generator.generate)(&reduced).iter().map(|fact| substitute(fact, form)));
+    if WORTH * reduced.len() <= core.len() {
+        let facts = nested::facts(&reduced, form);
+        if !facts.is_empty() {
+            return vec![facts];
         }
     }
-    facts
+    // Little was hidden, or a search is running.
+    vec![nested::step(&reduced, form, "essential")]
 }
 
 /// The core in its essential variables, and the linear form for each of
@@ -85,21 +82,6 @@ pub fn reduce(core: &Polynomial) -> Option<(Polynomial, BTreeMap<Variable, Polyn
     (!reduced.is_affine()).then_some((reduced, forms))
 }
 
-/// A fact with variables replaced by polynomials.
-pub fn substitute(fact: &Fact, replacement: impl Fn(Variable) -> Polynomial + Copy) -> Fact {
-    let put = |polynomial: &Polynomial| polynomial.substitute(|variable| Some(replacement(variable)));
-    let products = fact.decomposition.products.iter().map(|(coefficient, product)| {
-        let product = match product {
-            Product::Pair(left, right) => Product::Pair(put(left), put(right)),
-            Product::Bits(factors) => Product::Bits(factors.iter().map(put).collect()),
-        };
-        (coefficient.clone(), product)
-    });
-    let products = products.collect();
-    let rest = fact.decomposition.rest.iter().map(|(coefficient, part)| (coefficient.clone(), put(part))).collect();
-    Fact { target: put(&fact.target), decomposition: Decomposition { products, rest } }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -134,7 +116,7 @@ mod tests {
 
         #[test]
         fn facts_are_sound(core in disguised()) {
-            for fact in generate(&core) {
+            for fact in plans(&core).into_iter().flatten() {
                 prop_assert_eq!(fact.decomposition.expand(), fact.target);
             }
         }

@@ -6,6 +6,7 @@
 
 pub mod bits;
 pub mod complete_square;
+pub mod composition;
 pub mod direct_sum;
 pub mod elimination;
 pub mod essential;
@@ -13,8 +14,10 @@ pub mod factor;
 pub mod free_diagonal;
 pub mod horner;
 pub mod monomials;
+pub mod power_pairs;
 pub mod quadratic;
 pub mod split;
+pub mod univariate;
 
 use super::decomposition::Fact;
 use crate::model::Polynomial;
@@ -31,12 +34,28 @@ pub struct Generator {
 pub const ALL: &[Generator] = &[
     Generator { name: "split", generate: split::generate },
     Generator { name: "factor", generate: factor::generate },
-    Generator { name: "essential", generate: essential::generate },
     Generator { name: "direct_sum", generate: direct_sum::generate },
+    Generator { name: "power_pairs", generate: power_pairs::generate },
     Generator { name: "quadratic", generate: quadratic::generate },
     Generator { name: "free_diagonal", generate: free_diagonal::generate },
     Generator { name: "monomials", generate: monomials::generate },
     Generator { name: "complete_square", generate: complete_square::generate },
     Generator { name: "bits", generate: bits::generate },
     Generator { name: "horner", generate: horner::generate },
+];
+
+/// A generator whose facts belong together: each plan computes the core, and
+/// pays only if all of it is used.
+pub struct Planner {
+    /// The name, for explanations.
+    pub name: &'static str,
+    /// The function.
+    pub plans: fn(&Polynomial) -> Vec<Vec<Fact>>,
+}
+
+/// All planners, in a fixed order.
+pub const PLANNERS: &[Planner] = &[
+    Planner { name: "essential", plans: essential::plans },
+    Planner { name: "composition", plans: composition::plans },
+    Planner { name: "univariate", plans: univariate::plans },
 ];

@@ -1,0 +1,119 @@
+//! The lattice of a `lattice` statement.
+
+use super::constant::constant;
+use super::names::Params;
+use crate::diagnostics::{Diagnostic, Diagnostics, nearest};
+use crate::model::{Boundary, Lattice, MAX_DIRECTIONS, Shape};
+use crate::syntax::ast::{Expression, Name};
+
+/// The lattice of a `lattice` statement.
+pub(super) fn read_lattice(
+    shape: &Name,
+    arguments: &[Expression],
+    open: Option<&[Name]>,
+    params: &Params<'_>,
+    diagnostics: &mut Diagnostics,
+) -> Option<Lattice> {
+    let example = match shape.node.as_str() {
+        "ring" | "chain" => "ring(8)",
+        "square" | "rectangular" => "square(8, 8)",
+        "cubic" => "cubic(4, 4, 4)",
+        "hypercubic" => "hypercubic(4, 4, 4, 4)",
+        "complete" => "complete(8)",
+        other => {
+            let shapes = ["ring", "chain", "square", "rectangular", "cubic", "hypercubic", "complete"];
+            let error =
+                Diagnostic::error("E0209", shape.span, format!("there is no lattice `{other}`")).label("unknown");
+            diagnostics.push(match nearest(other, shapes) {
+                Some(known) => error.hint(format!("did you mean `{known}`?")),
+                None => error.hint(format!("lattices: {}", shapes.join(", "))),
+            });
+            return None;
+        }
+    };
+    let mut extents = Vec::new();
+    let mut failed = false;
+    for argument in arguments {
+        let Some(value) = constant(argument, params, diagnostics) else {
+            failed = true;
+            continue;
+        };
+        match value.to_i64() {
+            Some(extent) if (1..=1 << 60).contains(&extent) => extents.push(extent as u64),
+            _ => {
+                diagnostics.push(
+                    Diagnostic::error("E0209", argument.span, format!("a lattice cannot have the extent {value}"))
+                        .label("not a number of sites")
+                        .hint("extents are integers from 1 to 2^60"),
+                );
+                failed = true;
+            }
+        }
+    }
+    if failed {
+        return None;
+    }
+    let wanted = match shape.node.as_str() {
+        "ring" | "chain" | "complete" => (1, 1),
+        "square" | "rectangular" => (2, 2),
+        "cubic" => (3, 3),
+        _ => (1, MAX_DIRECTIONS),
+    };
+    // square(8) is square(8, 8), cubic(4) is cubic(4, 4, 4).
+    if extents.len() == 1 && wanted.0 == wanted.1 {
+        extents = vec![extents[0]; wanted.0];
+    }
+    if !(wanted.0..=wanted.1).contains(&extents.len()) {
+        let counts = if wanted.0 == wanted.1 { wanted.0.to_string() } else { format!("{} to {}", wanted.0, wanted.1) };
+        diagnostics.push(
+            Diagnostic::error(
+                "E0209",
+                shape.span,
+                format!("`{}` has {counts} extents, not {}", shape.node, extents.len()),
+            )
+            .label("wrong number of extents")
+            .hint(format!("write, for example, lattice {example}")),
+        );
+        return None;
+    }
+    let dimension = extents.len();
+    let all = if shape.node == "chain" { Boundary::Open } else { Boundary::Periodic };
+    let mut boundaries = vec![all; dimension];
+    if let Some(directions) = open {
+        if shape.node == "complete" {
+            diagnostics.push(
+                Diagnostic::error("E0209", shape.span, "a complete lattice has no boundary that could be open")
+                    .label("every pair of sites is a bond")
+                    .hint("remove `open`"),
+            );
+            return None;
+        }
+        if directions.is_empty() {
+            boundaries = vec![Boundary::Open; dimension];
+        }
+        for direction in directions {
+            match (0..dimension).find(|&d| Lattice::direction_name(d) == direction.node) {
+                Some(d) => boundaries[d] = Boundary::Open,
+                None => {
+                    let names: Vec<String> = (0..dimension).map(Lattice::direction_name).collect();
+                    diagnostics.push(
+                        Diagnostic::error(
+                            "E0209",
+                            direction.span,
+                            format!("there is no direction `{}`", direction.node),
+                        )
+                        .label("unknown direction")
+                        .hint(format!("the directions of this lattice: {}", names.join(", "))),
+                    );
+                    failed = true;
+                }
+            }
+        }
+    }
+    let shape = match shape.node.as_str() {
+        "complete" => Shape::Complete,
+        _ if dimension == 1 => Shape::Line,
+        _ => Shape::Hypercubic,
+    };
+    (!failed).then_some(Lattice { shape, extents, boundaries })
+}

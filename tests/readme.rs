@@ -1,0 +1,75 @@
+//! The README stays true: its commands are run, and their output compared.
+//!
+//! `HAMC_BLESS=1 cargo test --test readme` rewrites the outputs.
+
+use std::path::Path;
+use std::process::Command;
+
+/// Runs a line of a console block in a folder; stdout and stderr together.
+fn run(line: &str, folder: &Path) -> String {
+    let line = line.replace("hamc ", &format!("{} ", env!("CARGO_BIN_EXE_hamc")));
+    let output = Command::new("sh").arg("-c").arg(format!("{line} 2>&1")).current_dir(folder).output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    // Times differ from run to run.
+    text.lines()
+        .map(|line| match (line.find(" in "), line.starts_with("  wrote")) {
+            (Some(at), true) => format!("{}\n", &line[..at]),
+            _ => format!("{line}\n"),
+        })
+        .collect()
+}
+
+#[test]
+fn commands_print_what_the_readme_says() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let readme = std::fs::read_to_string(root.join("README.md")).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["specs", "tests"] {
+        std::os::unix::fs::symlink(root.join(name), folder.path().join(name)).unwrap();
+    }
+    let mut actual = String::new();
+    let mut lines = readme.lines().peekable();
+    let mut file: Option<&str> = None;
+    let mut commands = 0;
+    while let Some(line) = lines.next() {
+        actual.push_str(line);
+        actual.push('\n');
+        if let Some(name) = line.strip_prefix("<!-- file ") {
+            file = name.strip_suffix(" -->");
+        } else if line == "```" && file.is_some() {
+            let text = std::fs::read_to_string(root.join(file.take().unwrap())).unwrap();
+            actual.push_str(&text);
+            while lines.next_if(|line| *line != "```").is_some() {}
+            actual.push_str("```\n");
+            lines.next();
+        } else if line == "```console" {
+            while let Some(line) = lines.next_if(|line| *line != "```") {
+                if let Some(command) = line.strip_prefix("$ ") {
+                    commands += 1;
+                    actual.push_str(line);
+                    actual.push('\n');
+                    actual.push_str(&run(command, folder.path()));
+                }
+            }
+            actual.push_str("```\n");
+            lines.next();
+        } else if line.starts_with("```") {
+            for line in lines.by_ref() {
+                actual.push_str(line);
+                actual.push('\n');
+                if line == "```" {
+                    break;
+                }
+            }
+        }
+    }
+    assert!(commands > 10, "the README has console blocks");
+    if std::env::var_os("HAMC_BLESS").is_some() {
+        std::fs::write(root.join("README.md"), &actual).unwrap();
+        return;
+    }
+    for (at, (said, found)) in readme.lines().zip(actual.lines()).enumerate() {
+        assert_eq!(said, found, "README.md, line {}", at + 1);
+    }
+    assert_eq!(readme.lines().count(), actual.lines().count());
+}
