@@ -1,0 +1,434 @@
+//! The binary in careless and hostile hands: every refusal says what is wrong
+//! and where, with the right exit code, at once, and leaves nothing behind.
+
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+
+/// A folder with the spec of a phi^4 ring and its network.
+struct Place(TempDir);
+
+impl Place {
+    fn new() -> Place {
+        let place = Place(tempfile::tempdir().unwrap());
+        place.write(
+            "ring.ham",
+            "lattice ring(8)\nfield phi : real in [-2, 2]\n\
+             H = sum<i,j>(1/2*(phi[i] - phi[j])^2) + sum(i)(-1/4*phi[i]^2 + 1/4*phi[i]^4)\n",
+        );
+        place.ok(&["compile", "ring.ham"]);
+        place
+    }
+
+    fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    fn write(&self, name: &str, content: impl AsRef<[u8]>) {
+        std::fs::write(self.path().join(name), content).unwrap();
+    }
+
+    fn read(&self, name: &str) -> String {
+        std::fs::read_to_string(self.path().join(name)).unwrap()
+    }
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        let start = Instant::now();
+        let output =
+            Command::new(env!("CARGO_BIN_EXE_hamc")).current_dir(self.path()).args(arguments).output().unwrap();
+        assert!(start.elapsed() < Duration::from_secs(20), "{arguments:?} took {:?}", start.elapsed());
+        output
+    }
+
+    fn ok(&self, arguments: &[&str]) -> String {
+        let output = self.run(arguments);
+        assert_eq!(output.status.code(), Some(0), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// What stderr says of a command that has to end with a code.
+    fn fails(&self, code: i32, arguments: &[&str]) -> String {
+        let output = self.run(arguments);
+        let errors = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {errors}");
+        assert!(!errors.contains("panicked"), "{errors}");
+        assert!(!errors.is_empty());
+        errors
+    }
+
+    /// Fails, and says so with these words.
+    fn says(&self, code: i32, arguments: &[&str], words: &[&str]) {
+        let errors = self.fails(code, arguments);
+        for word in words {
+            assert!(errors.contains(word), "{arguments:?} does not say {word:?}:\n{errors}");
+        }
+    }
+
+    /// Checks a spec that is wrong.
+    fn refuses(&self, spec: &str, words: &[&str]) {
+        self.write("it.ham", spec);
+        let start = Instant::now();
+        self.says(1, &["compile", "it.ham", "-o", "it.net.yaml"], words);
+        assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+        assert!(!self.path().join("it.net.yaml").exists());
+    }
+
+    fn names(&self) -> Vec<String> {
+        let mut names: Vec<String> = std::fs::read_dir(self.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+}
+
+#[test]
+fn all_typos_of_a_spec_are_shown_at_once() {
+    let place = Place::new();
+    place.write(
+        "it.ham",
+        "lattice ring(16)\nfild phi : real in [-2, 2]\nfield psi : real in [2, -2]\nparam m2 = -1/2\n\
+         H = sum(i)(m3/2*psi[i]^2 + psi[i,3] + 1/psi[i] + sin(psi[i]) + psi[i]^0.5)\n\
+         symetry translation\nlocality nearst_neighbor\n",
+    );
+    let errors = place.fails(1, &["check", "it.ham"]);
+    for word in [
+        "it.ham:2:1",
+        "did you mean `field`?",
+        "the domain [2, -2] is empty",
+        "nothing is called `m3`",
+        "did you mean `m2`?",
+        "write psi[i]",
+        "division by something that varies",
+        "`sin` is not a polynomial",
+        "a fractional power is not a polynomial",
+        "did you mean `symmetry`?",
+        "did you mean `nearest_neighbor`?",
+    ] {
+        assert!(errors.contains(word), "{word:?} is missing in\n{errors}");
+    }
+    let lines: Vec<&str> = errors.lines().filter(|line| line.trim_start().starts_with("-->")).collect();
+    let mut sorted = lines.clone();
+    sorted.sort_by_key(|line| {
+        let mut numbers = line.rsplit(':').map(|number| number.parse::<u32>().unwrap_or(0));
+        let column = numbers.next();
+        (numbers.next(), column)
+    });
+    assert_eq!(lines, sorted, "in the order of the text");
+}
+
+#[test]
+fn a_statement_that_cannot_be_read_may_be_the_hamiltonian() {
+    let place = Place::new();
+    place.write("it.ham", "field x : real in [-1, 1]\nH = (x + \n");
+    assert!(!place.fails(1, &["check", "it.ham"]).contains("there is no Hamiltonian"));
+    place.refuses("field x : real in [-1, 1]\n", &["there is no Hamiltonian"]);
+}
+
+#[test]
+fn wrong_files_are_named() {
+    let place = Place::new();
+    place.write("picture.png", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\xff\xfe");
+    place.write("empty.ham", "");
+    place.write("latin.ham", b"field x : real in [-1, 1]\nH = x^2 # \xfc\n");
+    place.write("zeros.ham", vec![0u8; 50_000_000]);
+    std::fs::create_dir(place.path().join("folder.ham")).unwrap();
+    let spec = |name: &str, words: &[&str]| {
+        for command in [&["check", name][..], &["dof", name], &["compile", name], &["compare", name], &["fmt", name]] {
+            if (command[0], name) != ("fmt", "empty.ham") {
+                place.says(1, command, words);
+            }
+        }
+    };
+    spec("picture.png", &["picture.png", "UTF-8"]);
+    spec("latin.ham", &["latin.ham", "UTF-8", "line 2"]);
+    spec("folder.ham", &["folder.ham", "this is a folder"]);
+    spec("none.ham", &["none.ham", "there is no such file"]);
+    spec("empty.ham", &["there is no Hamiltonian"]);
+    spec("ring.net.yaml", &["this is a network description, and a spec is expected"]);
+    place.says(1, &["check", "zeros.ham"], &["50000000 bytes"]);
+
+    let network = |name: &str, words: &[&str]| place.says(1, &["verify", "ring.ham", name], words);
+    network("picture.png", &["picture.png", "UTF-8"]);
+    network("empty.ham", &["does not begin with `format: hamc-network`"]);
+    network("zeros.ham", &["does not begin with `format: hamc-network`"]);
+    network("folder.ham", &["this is a folder"]);
+    network("none", &["there is no such file"]);
+    network("ring.ham", &["is it a spec?"]);
+}
+
+#[test]
+fn damaged_networks_are_refused() {
+    let place = Place::new();
+    let text = place.read("ring.net.yaml");
+    let damaged = |code: i32, text: &str, words: &[&str]| {
+        place.write("it.net.yaml", text);
+        place.says(code, &["verify", "ring.ham", "it.net.yaml"], words);
+    };
+    // Cut anywhere, nothing panics and nothing passes.
+    for length in (0..text.len() - 20).step_by(97) {
+        place.write("it.net.yaml", &text[..length]);
+        place.fails(1, &["verify", "ring.ham", "it.net.yaml"]);
+    }
+    let change = |from: &str, to: &str| {
+        assert!(text.contains(from), "{from} is not in\n{text}");
+        text.replacen(from, to, 1)
+    };
+    damaged(3, &change("\"-1/4\"", "\"-1/5\""), &["the term phi[i]^2 has the coefficient 4/5 in the network and 3/4"]);
+    damaged(3, &change("domain: [-2, 2]", "domain: [-3, 3]"), &["domains differ"]);
+    damaged(3, &change("extents: [8]", "extents: [9]"), &["its lattice is ring(9), the spec's ring(8)"]);
+    damaged(1, &change("version: 1", "version: 2"), &["version 2 of the format is not known"]);
+    damaged(1, &change("neurons: 6", "neurons: 5"), &["counts.neurons: says 5, but the network has 6"]);
+    damaged(1, &(text.clone() + "extra: 1\n"), &["unknown field `extra`"]);
+    let per_cell = text.lines().find(|line| line.contains("per_cell")).unwrap();
+    damaged(1, &change(per_cell, "  per_cell: .inf"), &["accuracy.per_cell"]);
+    damaged(3, &change(per_cell, "  per_cell: 1e-30"), &["less accurate than it promises"]);
+    // One weight changed a little: a bias, so that no count changes.
+    let bias = text.lines().find(|line| line.contains("output_bias")).unwrap();
+    let value: f64 = bias.split(": ").nth(1).unwrap().parse().unwrap();
+    let changed = bias.replace(&value.to_string(), &(value + 1e-4).to_string());
+    assert_ne!(bias, changed);
+    damaged(3, &change(bias, &changed), &["less accurate than it promises"]);
+    damaged(1, &change(bias, "        output_bias: .nan"), &["not finite"]);
+}
+
+#[test]
+fn files_are_written_whole_or_not_at_all() {
+    let place = Place::new();
+    let before = place.names();
+    place.write("notes.txt", "do not lose me\n");
+    place.says(1, &["compile", "ring.ham", "-o", "notes.txt"], &["notes.txt exists", "--force"]);
+    place.says(1, &["compile", "ring.ham", "--emit", "slp", "-o", "notes.txt"], &["notes.txt exists", "--force"]);
+    assert_eq!(place.read("notes.txt"), "do not lose me\n");
+    place.ok(&["compile", "ring.ham", "-o", "notes.txt", "--force"]);
+    assert!(place.read("notes.txt").starts_with("format: hamc-network"));
+    std::fs::remove_file(place.path().join("notes.txt")).unwrap();
+
+    place.ok(&["compile", "ring.ham", "--emit", "slp", "-o", "it.slp"]);
+    place.ok(&["compile", "ring.ham", "--emit", "slp", "-o", "it.slp"]);
+    std::fs::remove_file(place.path().join("it.slp")).unwrap();
+
+    place.says(1, &["compile", "ring.ham", "-o", "ring.ham", "--force"], &["it is an input"]);
+    place.says(1, &["compile", "ring.ham", "-o", "none/it.yaml"], &["none/it.yaml", "folder does not exist"]);
+    std::fs::create_dir(place.path().join("folder")).unwrap();
+    place.says(1, &["compile", "ring.ham", "-o", "folder", "--force"], &["this is a folder"]);
+    std::fs::remove_dir(place.path().join("folder")).unwrap();
+    if cfg!(target_os = "linux") {
+        place.says(1, &["compile", "ring.ham", "-o", "/proc/it.yaml"], &["/proc/it.yaml: cannot be written"]);
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_hamc"));
+        command.current_dir(place.path()).args(["compile", "ring.ham", "-o", "-"]);
+        let status = command.stdout(full).stderr(Stdio::null()).status().unwrap();
+        assert_eq!(status.code(), Some(1), "a full disk is no success");
+    }
+    assert_eq!(place.names(), before, "nothing is left over");
+}
+
+#[test]
+fn a_reader_may_go_away() {
+    let place = Place::new();
+    for arguments in [&["compile", "ring.ham", "-o", "-"][..], &["dof", "ring.ham"], &["check", "ring.ham", "--json"]] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_hamc"));
+        command.current_dir(place.path()).args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        drop(child.stdout.take());
+        let output = child.wait_with_output().unwrap();
+        assert!(!String::from_utf8_lossy(&output.stderr).contains("panicked"));
+        assert_eq!(output.status.code(), Some(0));
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn an_interrupted_compile_leaves_nothing() {
+    let place = Place::new();
+    // Long enough to be interrupted.
+    let terms: Vec<String> = (0..60)
+        .flat_map(|i| (i..60).map(move |j| format!("{}.{:02}*x[{i}]*x[{j}]", 1 + (i * j) % 9, (i + 7 * j) % 100)))
+        .collect();
+    place.write("long.ham", format!("field x[60] : real in [-1, 1]\nH = {}\n", terms.join(" + ")));
+    let before = place.names();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_hamc"));
+    command.current_dir(place.path()).args(["compile", "long.ham"]).stdout(Stdio::null()).stderr(Stdio::null());
+    let mut child = command.spawn().unwrap();
+    std::thread::sleep(Duration::from_millis(200));
+    Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    let status = child.wait().unwrap();
+    assert_eq!(std::os::unix::process::ExitStatusExt::signal(&status), Some(2), "{status}");
+    assert_eq!(place.names(), before);
+}
+
+#[test]
+fn wrong_usage_is_2() {
+    let place = Place::new();
+    for arguments in [
+        &["frobnicate"][..],
+        &["compile"],
+        &["compile", "a", "b"],
+        &["compile", "ring.ham", "--effort", "9"],
+        &["compile", "ring.ham", "--minimize", "beauty"],
+        &["eval", "ring.net.yaml"],
+        &["verify", "ring.ham"],
+        &["fmt", "--check", "--write", "ring.ham"],
+    ] {
+        place.says(2, arguments, &["--help"]);
+    }
+    place.says(2, &["compile", "ring.ham", "--activation", "relu"], &["sigmoid, tanh, softplus, gelu, silu"]);
+    for tolerance in ["-1", "0", "nan", "inf", "much"] {
+        place.says(2, &["compile", "ring.ham", "--tolerance", tolerance], &["a tolerance is a positive number"]);
+    }
+}
+
+/// A .npy file with any header.
+fn npy(descriptor: &str, shape: &str, data: &[u8]) -> Vec<u8> {
+    let header = format!("{{'descr': '{descriptor}', 'fortran_order': False, 'shape': {shape}, }}\n");
+    let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
+    bytes.extend((header.len() as u16).to_le_bytes());
+    bytes.extend(header.as_bytes());
+    bytes.extend(data);
+    bytes
+}
+
+fn doubles(values: &[f64]) -> Vec<u8> {
+    values.iter().flat_map(|value| value.to_le_bytes()).collect()
+}
+
+#[test]
+fn arrays_of_any_number_format_are_read() {
+    let place = Place::new();
+    let expected = "H\n-0.375\n";
+    let halves = [0.5f64; 8];
+    let near = |text: String| {
+        let value: f64 = text.lines().nth(1).unwrap().parse().unwrap();
+        let expected: f64 = expected.lines().nth(1).unwrap().parse().unwrap();
+        assert!((value - expected).abs() < 1e-6, "{text}");
+    };
+    let singles: Vec<u8> = halves.iter().flat_map(|value| (*value as f32).to_le_bytes()).collect();
+    let big: Vec<u8> = halves.iter().flat_map(|value| value.to_be_bytes()).collect();
+    for bytes in [
+        npy("<f8", "(1, 8)", &doubles(&halves)),
+        npy("<f8", "(8,)", &doubles(&halves)),
+        npy("<f8", "(1, 2, 2, 2)", &doubles(&halves)),
+        npy("<f4", "(1, 8)", &singles),
+        npy(">f8", "(1, 8)", &big),
+    ] {
+        place.write("it.npy", bytes);
+        near(place.ok(&["eval", "ring.net.yaml", "-i", "it.npy"]));
+    }
+    let row = ["0.5"; 8].join(", ");
+    let names: Vec<String> = (0..8).map(|site| format!("phi[{site}]")).collect();
+    for text in [format!("{row}\n"), format!("{}\n{row}\n", names.join(",")), format!("\u{feff}{row}\r\n")] {
+        place.write("it.csv", text);
+        near(place.ok(&["eval", "ring.net.yaml", "-i", "it.csv"]));
+    }
+}
+
+#[test]
+fn wrong_arrays_are_refused() {
+    let place = Place::new();
+    let refuse = |name: &str, content: &[u8], words: &[&str]| {
+        place.write(name, content);
+        place.says(1, &["eval", "ring.net.yaml", "-i", name, "-o", "energies.npy"], &[&[name], words].concat());
+        assert!(!place.path().join("energies.npy").exists());
+    };
+    let ok = doubles(&[0.5; 16]);
+    refuse("shape.npy", &npy("<f8", "(2, 7)", &ok[..112]), &["[2, 7]", "8 variables"]);
+    refuse("scalar.npy", &npy("<f8", "()", &ok[..8]), &["8 variables"]);
+    refuse("short.npy", &npy("<f8", "(2, 8)", &ok[..100]), &["not a readable .npy array"]);
+    refuse("long.npy", &npy("<f8", "(1, 8)", &ok), &["not a readable .npy array"]);
+    refuse("huge.npy", &npy("<f8", "(1000000000000, 8)", &ok), &["its header does not fit its length"]);
+    refuse("overflow.npy", &npy("<f8", "(9223372036854775807, 9223372036854775807)", &ok), &["its header"]);
+    refuse("complex.npy", &npy("<c16", "(1, 8)", &ok), &["descriptor"]);
+    refuse("cut.npy", b"\x93NUMPY\x01\x00\xff\xff{", &["not a readable .npy array"]);
+    let with = |last: f64| doubles(&[0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, last]);
+    refuse("nan.npy", &npy("<f8", "(1, 8)", &with(f64::NAN)), &["outside the declared domain", "phi[7] = NaN"]);
+    refuse("infinite.npy", &npy("<f8", "(1, 8)", &with(f64::INFINITY)), &["phi[7] = inf", "--allow-outside"]);
+    refuse("outside.npy", &npy("<f8", "(1, 8)", &with(2.5)), &["phi[7] = 2.5"]);
+    refuse("short.csv", b"1,1,1,1,1,1,1,1\n1,1\n", &["line 2 has 2 values", "8 variables"]);
+    refuse("text.csv", b"1,1,1,1,1,1,1,1\n1,1,one,1,1,1,1,1\n", &["line 2, column 3: `one` is no number"]);
+    refuse("names.csv", b"a,b,c,d,e,f,g,h\n1,1,1,1,1,1,1,1\n", &["none of them is `phi[0]`"]);
+    refuse("outside.csv", b"1,1,1,1,1,1,1,7\n", &["phi[7] = 7"]);
+    refuse("picture.csv", b"\x89PNG\xff", &["neither a .npy array nor text"]);
+
+    place.write("it.csv", "1,1,1,1,1,1,1,7\n");
+    let output = place.run(&["eval", "ring.net.yaml", "-i", "it.csv", "--allow-outside"]);
+    assert!(output.status.success());
+    assert!(String::from_utf8_lossy(&output.stderr).contains("1 input value is outside the domain"));
+    place.write("it.csv", "1,1,1,1,1,1,1,1\n");
+    place.says(1, &["eval", "ring.net.yaml", "-i", "it.csv", "-o", "it.csv"], &["it is an input"]);
+    place.says(1, &["eval", "ring.net.yaml", "-i", "it.csv", "-o", "it.txt"], &["must end in .npy or .csv"]);
+    place.says(1, &["eval", "ring.net.yaml", "-i", "it.csv", "--coupling", "g=1"], &["there are none"]);
+}
+
+#[test]
+fn endless_specs_are_refused_at_once() {
+    let place = Place::new();
+    let x = "field x : real in [-1, 1]\n";
+    place.refuses(&format!("{x}H = x^1000000000\n"), &["E0405", "degree 1000000000"]);
+    let nested = format!("{}x{}", "(".repeat(10_000), ")".repeat(10_000));
+    place.refuses(&format!("{x}H = {nested}\n"), &["E0401", "nest"]);
+    place.refuses(&format!("{x}H = {}x\n", "-".repeat(20_000)), &["E0401"]);
+    place.refuses(&format!("{x}H = x{}\n", "^1".repeat(20_000)), &["E0401"]);
+    place.refuses("field x[30] : real in [-1, 1]\nH = sum(x)^20\n", &["E0404", "28277527346376 terms"]);
+    place.refuses("field x[1000] : real in [-1, 1]\nH = (sum(x) + 1)^3\n", &["E0404", "167668501 terms"]);
+    let loops: String = (0..12).map(|at| format!("sum(a{at} in 0..9)(")).collect();
+    place.refuses(&format!("{x}H = {loops}x{}\n", ")".repeat(12)), &["E0404"]);
+
+    let ring = "lattice ring(1000000000000)\nfield phi : real in [-1, 1]\n";
+    place.refuses(&format!("{ring}H = sum(i)(phi[i])^2\n"), &["E0406", "1000000000000 sites"]);
+    place.refuses(&format!("{ring}H = sum(i)(phi[i]^2) + phi[0]\n"), &["E0406", "a site given by its number"]);
+    let chain = ring.replace("ring", "chain");
+    place.refuses(&format!("{chain}H = sum<i,j>(phi[i]*phi[j])\n"), &["E0406", "open directions are written out"]);
+    // A unit cell is no trouble.
+    place.write("it.ham", format!("{ring}H = sum<i,j>((phi[i] - phi[j])^2) + sum(i)(phi[i]^4)\n"));
+    for command in ["check", "dof", "compile"] {
+        place.ok(&[command, "it.ham"]);
+    }
+}
+
+#[test]
+fn deep_lets_work_or_are_refused() {
+    let place = Place::new();
+    let chain = |length: usize, step: &str| {
+        let mut text = "field x : real in [-1, 1]\nlet f0(a) = a\n".to_owned();
+        for at in 1..length {
+            text += &format!("let f{at}(a) = {}\n", step.replace('?', &(at - 1).to_string()));
+        }
+        text + &format!("H = f{}(x)^2\n", length - 1)
+    };
+    place.write("it.ham", chain(100, "f?(a) + 1"));
+    place.ok(&["compile", "it.ham"]);
+    std::fs::remove_file(place.path().join("it.net.yaml")).unwrap();
+    place.refuses(&chain(5000, "f?(a) + 1"), &["E0401", "deep"]);
+    place.refuses(&chain(60, "f?(a) + f?(a)"), &["E0404"]);
+    place.refuses(&chain(60, "f?(a)*f?(a)"), &["E0405"]);
+}
+
+#[test]
+fn numbers_beyond_doubles_are_refused() {
+    let place = Place::new();
+    place.write("it.ham", "field x : real in [-1e300, 1e300]\nH = x^4\n");
+    place.says(3, &["compile", "it.ham"], &["the range of doubles"]);
+    place.write("it.ham", "field x : real in [-1, 1]\nH = 1e400*x^4\n");
+    place.says(3, &["compile", "it.ham"], &["the range of doubles"]);
+    place.refuses("field x : real in [-1, 1]\nH = 1e100000*x\n", &["E0402"]);
+}
+
+#[test]
+fn a_long_quadratic_form_compiles() {
+    // Exact elimination makes coefficients of hundreds of digits, which the
+    // network scales back.
+    let place = Place::new();
+    let mut terms = Vec::new();
+    for i in 0..40u64 {
+        for j in i..40 {
+            let digits = (i * 7919 + j * 104_729) % 900 + 100;
+            terms.push(format!("{}.{:02}*x[{i}]*x[{j}]", digits / 100, digits % 100));
+        }
+    }
+    place.write("it.ham", format!("field x[40] : real in [-1, 1]\nH = {}\n", terms.join(" + ")));
+    place.ok(&["compile", "it.ham", "--tolerance", "1"]);
+    place.ok(&["verify", "it.ham", "it.net.yaml", "--samples", "20"]);
+}
