@@ -107,7 +107,7 @@ impl Explorer {
         }
         self.turn += 1;
         let Reverse((_, smallest)) = *self.smallest.peek()?;
-        Some(if self.turn.is_multiple_of(2) { smallest } else { self.oldest })
+        Some(if self.turn % 4 != 1 { smallest } else { self.oldest })
     }
 
     fn visit(&mut self, graph: &mut Graph, index: usize) {

@@ -11,6 +11,7 @@ use rustc_hash::FxHashMap;
 
 use super::cost::{Cost, Objective, node_cost};
 use super::graph::{Graph, Node, Operation};
+use super::recreate::recreate;
 
 /// A bit set of classes.
 #[derive(Clone, PartialEq, Eq)]
@@ -44,10 +45,10 @@ impl Set {
 }
 
 /// A candidate of a class, with its children as dense indices.
-struct Candidate<'a> {
+pub(super) struct Candidate<'a> {
     node: &'a Node,
-    children: Vec<usize>,
-    cost: (u64, u64, u64),
+    pub(super) children: Vec<usize>,
+    pub(super) cost: (u64, u64, u64),
     is_gate: bool,
 }
 
@@ -65,7 +66,10 @@ impl<'a> Selection<'a> {
     }
 }
 
-struct Problem<'a> {
+/// Visits of edges by ruin and recreate without effort.
+const RECREATE: u64 = 20_000_000;
+
+pub(super) struct Problem<'a> {
     ids: Vec<Id>,
     candidates: Vec<Vec<Candidate<'a>>>,
     objective: Objective,
@@ -123,6 +127,9 @@ pub fn extract<'a>(graph: &'a Graph, roots: &[Id], objective: Objective, effort:
         }
     }
     problem.improve(&roots, &mut choice, &mut best, effort);
+    if objective != Objective::Depth {
+        recreate(&problem, &roots, &mut choice, &mut best, RECREATE << (2 * effort));
+    }
     let order = problem.closure(&roots, &choice)?;
     let chosen =
         order.iter().map(|&class| (problem.ids[class], problem.candidates[class][choice[class]].node)).collect();
@@ -136,7 +143,17 @@ fn same(graph: &Graph, a: &Node, b: &Node) -> bool {
         && a.children.iter().zip(&b.children).all(|(&a, &b)| graph.find(a) == graph.find(b))
 }
 
-impl Problem<'_> {
+impl<'a> Problem<'a> {
+    /// The candidates of every class.
+    pub(super) fn candidates(&self) -> &[Vec<Candidate<'a>>] {
+        &self.candidates
+    }
+
+    /// The classes among `used` that are computed by gates.
+    pub(super) fn gates_of(&self, used: &[usize], choice: &[usize]) -> Vec<usize> {
+        used.iter().copied().filter(|&class| self.candidates[class][choice[class]].is_gate).collect()
+    }
+
     /// Removes candidates that need a class without candidates, to a fixed point.
     fn drop_incomplete(&mut self) {
         loop {
@@ -251,7 +268,7 @@ impl Problem<'_> {
 
     /// The classes that the roots need under a choice, each after those it
     /// uses. `None` if the choice is cyclic or incomplete.
-    fn closure(&self, roots: &[usize], choice: &[usize]) -> Option<Vec<usize>> {
+    pub(super) fn closure(&self, roots: &[usize], choice: &[usize]) -> Option<Vec<usize>> {
         let mut state = vec![0u8; self.ids.len()];
         let mut order = Vec::new();
         let mut stack: Vec<(usize, usize)> = Vec::new();
@@ -285,7 +302,7 @@ impl Problem<'_> {
         Some(order)
     }
 
-    fn total(&self, roots: &[usize], choice: &[usize]) -> Option<Cost> {
+    pub(super) fn total(&self, roots: &[usize], choice: &[usize]) -> Option<Cost> {
         let order = self.closure(roots, choice)?;
         let mut depth = vec![0u64; self.ids.len()];
         let mut cost = (0, 0, 0);

@@ -15,6 +15,7 @@ pub mod generators;
 pub mod graph;
 mod nested;
 mod normal;
+mod recreate;
 mod to_circuit;
 mod written;
 
