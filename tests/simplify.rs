@@ -23,7 +23,11 @@ fn table() {
         let (polynomial, names) = support::parse_expanded(&text);
         let model = support::model_of(&polynomial, &names);
         let start = std::time::Instant::now();
-        let circuit = simplify(&model, Options { effort: std::env::var("EFFORT").map_or(1, |e| e.parse().unwrap()), ..Options::default() }, &mut |_| {});
+        let circuit = simplify(
+            &model,
+            Options { effort: std::env::var("EFFORT").map_or(1, |e| e.parse().unwrap()), ..Options::default() },
+            &mut |_| {},
+        );
         let seconds = start.elapsed().as_secs_f64();
         circuit::prove(&circuit, &model).unwrap();
         println!(

@@ -125,7 +125,7 @@ fn conjugacy_classes(space: &Space, element: &Element, degree: u64) -> Result<Ve
         let extent = space.extents[start];
         let others = UBig::from(extent).pow(length - 1);
         let steps: Vec<(u64, u64)> = match reversed {
-            true if extent % 2 == 0 => vec![(extent / 2, 0), (extent / 2, 1)],
+            true if extent.is_multiple_of(2) => vec![(extent / 2, 0), (extent / 2, 1)],
             true => vec![(extent, 0)],
             false => steps_by_order(extent, degree),
         };
@@ -151,7 +151,7 @@ fn conjugacy_classes(space: &Space, element: &Element, degree: u64) -> Result<Ve
 fn steps_by_order(extent: u64, degree: u64) -> Vec<(u64, u64)> {
     let mut steps = Vec::new();
     let mut rest = extent;
-    for order in (1..=degree.min(extent)).filter(|order| extent % order == 0) {
+    for order in (1..=degree.min(extent)).filter(|order| extent.is_multiple_of(*order)) {
         let count = (1..=order).filter(|&k| common_divisor(k, order) == 1).count() as u64;
         steps.push((count, (extent / order) % extent));
         rest -= count;
@@ -173,9 +173,9 @@ fn moebius(mut n: usize) -> i32 {
     let mut sign = 1;
     let mut prime = 2;
     while prime * prime <= n {
-        if n % prime == 0 {
+        if n.is_multiple_of(prime) {
             n /= prime;
-            if n % prime == 0 {
+            if n.is_multiple_of(prime) {
                 return 0;
             }
             sign = -sign;

@@ -256,7 +256,7 @@ impl<'a> Traces<'a> {
             let lengths: Vec<(usize, usize)> =
                 parts.iter().zip(&chosen).map(|((length, _), &c)| (*length, c)).collect();
             let value = ways * self.any_factors(&lengths);
-            if omitted % 2 == 0 {
+            if omitted.is_multiple_of(2) {
                 total += value
             } else {
                 total -= value

@@ -24,28 +24,28 @@ pub(super) struct Properties {
 pub(super) fn read(declarations: &Declarations<'_>, diagnostics: &mut Diagnostics) -> Properties {
     let mut properties = Properties::default();
     for call in &declarations.symmetries {
-        if let Some(symmetry) = read_symmetry(declarations, call, diagnostics) {
-            if properties.symmetries.iter().all(|(known, _)| *known != symmetry) {
-                properties.symmetries.push((symmetry, call.name.span));
-            }
+        if let Some(symmetry) = read_symmetry(declarations, call, diagnostics)
+            && properties.symmetries.iter().all(|(known, _)| *known != symmetry)
+        {
+            properties.symmetries.push((symmetry, call.name.span));
         }
     }
     if let Some(call) = declarations.locality {
         let locality = read_locality(declarations, call, diagnostics);
         properties.locality = locality.map(|locality| (locality, call.name.span));
     }
-    if let Some((value, exact)) = declarations.degree {
-        if let Some(degree) = constant(value, &declarations.params, diagnostics) {
-            match degree.to_i64() {
-                Some(degree) if (0..=super::limits::MAX_DEGREE as i64).contains(&degree) => {
-                    properties.degree = Some((degree as u32, exact, value.span));
-                }
-                _ => diagnostics.push(
-                    Diagnostic::error("E0216", value.span, format!("a degree cannot be {degree}"))
-                        .label("not a degree")
-                        .hint(format!("degrees are integers from 0 to {}", super::limits::MAX_DEGREE)),
-                ),
+    if let Some((value, exact)) = declarations.degree
+        && let Some(degree) = constant(value, &declarations.params, diagnostics)
+    {
+        match degree.to_i64() {
+            Some(degree) if (0..=super::limits::MAX_DEGREE as i64).contains(&degree) => {
+                properties.degree = Some((degree as u32, exact, value.span));
             }
+            _ => diagnostics.push(
+                Diagnostic::error("E0216", value.span, format!("a degree cannot be {degree}"))
+                    .label("not a degree")
+                    .hint(format!("degrees are integers from 0 to {}", super::limits::MAX_DEGREE)),
+            ),
         }
     }
     for (name, value) in &declarations.compile {

@@ -44,7 +44,7 @@ impl Default for Options {
 /// e-graph from time to time.
 ///
 /// The search goes on in rounds that double the e-graph, and ends when the
-/// budget of the effort is spent or [`PATIENCE`] rounds brought nothing.
+/// budget of the effort is spent or `PATIENCE` rounds brought nothing.
 pub fn simplify(model: &Model, options: Options, progress: &mut dyn FnMut(usize)) -> Circuit {
     let mut graph = graph::Graph::default();
     let roots = energies::add(&mut graph, model);

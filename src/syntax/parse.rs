@@ -129,10 +129,10 @@ fn statement(line: &LogicalLine, diagnostics: &mut Diagnostics) -> Option<Statem
 fn unknown_statement(line: &LogicalLine, word: &str) -> Diagnostic {
     let shown = if word.is_empty() { line.text.chars().take(1).collect() } else { word.to_owned() };
     let span = Span::new(line.start, line.start + shown.len());
-    if let Some(bad) = errors::foreign_character(&line.text, 0) {
-        if word.is_empty() {
-            return bad.at(line.start);
-        }
+    if let Some(bad) = errors::foreign_character(&line.text, 0)
+        && word.is_empty()
+    {
+        return bad.at(line.start);
     }
     let error = Diagnostic::error("E0101", span, format!("`{}` does not begin a statement", errors::clip(&shown)))
         .label("expected a statement");

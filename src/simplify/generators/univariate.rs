@@ -22,7 +22,7 @@ pub fn plans(core: &Polynomial) -> Vec<Vec<Fact>> {
     if variable.kind() != Kind::Real || core.len() < 2 || degree > DEGREE {
         return Vec::new();
     }
-    let cost = |s: u32| s - 1 + degree / s - (degree % s == 0) as u32;
+    let cost = |s: u32| s - 1 + degree / s - degree.is_multiple_of(s) as u32;
     let Some(best) = (2..degree).map(cost).min() else { return Vec::new() };
     // Others than the best may share more with the rest of a circuit.
     (2..degree)
