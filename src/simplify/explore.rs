@@ -7,7 +7,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use super::decomposition::Fact;
-use super::generators::{self, elimination, horner, monomials};
+use super::generators::{self, elimination, horner, minors, monomials};
 use super::graph::Graph;
 use crate::model::Polynomial;
 
@@ -87,6 +87,20 @@ impl Explorer {
             if self.budget.terms == 0 {
                 break;
             }
+        }
+        // Single terms are cheap to complete, and plans end in them.
+        let mut index = 0;
+        while index < graph.classes() {
+            let core = graph.core(index);
+            if core.len() == 1 && !self.explored.get(index).copied().unwrap_or(false) {
+                for fact in monomials::generate(&core) {
+                    graph.add(&fact);
+                }
+            }
+            index += 1;
+        }
+        for plan in minors::plans((0..graph.classes()).map(|index| graph.core(index))) {
+            graph.add_plan(&plan);
         }
         graph.rebuild();
         more && self.budget.terms > 0 && graph.classes() <= self.budget.classes

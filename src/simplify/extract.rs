@@ -66,6 +66,9 @@ impl<'a> Selection<'a> {
     }
 }
 
+/// Plans are tried in pairs where there are at most this many.
+const PAIRS: usize = 40;
+
 /// Visits of edges by ruin and recreate without effort.
 const RECREATE: u64 = 20_000_000;
 
@@ -109,23 +112,20 @@ pub fn extract<'a>(graph: &'a Graph, roots: &[Id], objective: Objective, effort:
     problem.drop_incomplete();
     let mut choice = problem.greedy();
     let mut best = problem.total(&roots, &choice)?;
-    for plan in graph.plans() {
-        let mut planned = choice.clone();
-        for (class, node) in plan {
-            let Some(&class) = index.get(&graph.find(*class)) else { continue };
-            let position = problem.candidates[class].iter().position(|candidate| same(graph, candidate.node, node));
-            if let Some(at) = position {
-                planned[class] = at;
-            }
-        }
-        match problem.total(&roots, &planned) {
-            Some(cost) if cost < best => {
-                best = cost;
-                choice = planned;
-            }
-            _ => {}
-        }
-    }
+    let plans: Vec<Vec<(usize, usize)>> = graph
+        .plans()
+        .iter()
+        .map(|plan| {
+            let place = |(class, node): &(Id, Node)| {
+                let class = *index.get(&graph.find(*class))?;
+                let candidates = &problem.candidates[class];
+                Some((class, candidates.iter().position(|candidate| same(graph, candidate.node, node))?))
+            };
+            plan.iter().filter_map(place).collect()
+        })
+        .filter(|plan: &Vec<_>| !plan.is_empty())
+        .collect();
+    problem.overlay(&plans, &roots, &mut choice, &mut best);
     problem.improve(&roots, &mut choice, &mut best, effort);
     if objective != Objective::Depth {
         recreate(&problem, &roots, &mut choice, &mut best, RECREATE << (2 * effort));
@@ -167,6 +167,43 @@ impl<'a> Problem<'a> {
             if !changed {
                 return;
             }
+        }
+    }
+
+    /// Puts plans over a choice while that makes the whole cheaper: one by
+    /// one, and in pairs, since the goals of one plan may exist only because
+    /// of another.
+    fn overlay(&self, plans: &[Vec<(usize, usize)>], roots: &[usize], choice: &mut Vec<usize>, best: &mut Cost) {
+        let with = |choice: &[usize], plan: &[(usize, usize)]| {
+            let mut planned = choice.to_vec();
+            for &(class, at) in plan {
+                planned[class] = at;
+            }
+            planned
+        };
+        loop {
+            let mut found: Option<(Cost, Vec<usize>)> = None;
+            let mut offer = |planned: Vec<usize>| {
+                if let Some(cost) = self.total(roots, &planned)
+                    && cost < found.as_ref().map_or(*best, |(known, _)| *known)
+                {
+                    found = Some((cost, planned));
+                }
+            };
+            for plan in plans {
+                offer(with(choice, plan));
+            }
+            if plans.len() <= PAIRS {
+                for (at, one) in plans.iter().enumerate() {
+                    let planned = with(choice, one);
+                    for (_, two) in plans.iter().enumerate().filter(|(other, _)| *other != at) {
+                        offer(with(&planned, two));
+                    }
+                }
+            }
+            let Some((cost, planned)) = found else { return };
+            *best = cost;
+            *choice = planned;
         }
     }
 

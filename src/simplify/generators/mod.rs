@@ -4,6 +4,7 @@
 //! rationals (tested on random polynomials, and checked again for every fact
 //! when it enters the e-graph). It does not decide anything: extraction picks.
 
+pub mod bipartition;
 pub mod bits;
 pub mod complete_square;
 pub mod composition;
@@ -13,6 +14,7 @@ pub mod essential;
 pub mod factor;
 pub mod free_diagonal;
 pub mod horner;
+pub mod minors;
 pub mod monomials;
 pub mod power_pairs;
 pub mod quadratic;
@@ -57,5 +59,6 @@ pub struct Planner {
 pub const PLANNERS: &[Planner] = &[
     Planner { name: "essential", plans: essential::plans },
     Planner { name: "composition", plans: composition::plans },
+    Planner { name: "bipartition", plans: bipartition::plans },
     Planner { name: "univariate", plans: univariate::plans },
 ];
