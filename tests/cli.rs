@@ -177,9 +177,9 @@ fn damaged_networks_are_refused() {
         text.replacen(from, to, 1)
     };
     let form = text.lines().find(|line| line.starts_with("    form:")).unwrap();
-    let doubled = form.replacen("1/2", "1", 1);
-    assert_ne!(form, doubled);
-    damaged(3, &change(form, &doubled), &["the network's circuit is not the Hamiltonian", "has the coefficient"]);
+    let wrong = form.replacen("1/2", "3/7", 1);
+    assert_ne!(form, wrong);
+    damaged(3, &change(form, &wrong), &["the network's circuit is not the Hamiltonian", "has the coefficient"]);
     damaged(3, &change("domain: [-2, 2]", "domain: [-3, 3]"), &["domains differ"]);
     damaged(3, &change("extents: [8]", "extents: [9]"), &["its lattice is ring(9), the spec's ring(8)"]);
     damaged(1, &change("version: 1", "version: 2"), &["version 2 of the format is not known"]);
