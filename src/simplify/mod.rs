@@ -50,10 +50,13 @@ pub fn simplify(model: &Model, options: Options, progress: &mut dyn FnMut(usize)
     let roots = energies::add(&mut graph, model);
     explore::close(&mut graph, 0);
     let classes: Vec<egg::Id> = roots.iter().flat_map(|root| root.class).collect();
-    let mut explorer = explore::Explorer::new(explore::Budget::of(options.effort));
+    // What the author wrote does not count against the search.
+    let mut budget = explore::Budget::of(options.effort);
+    budget.classes += graph.classes();
+    let mut explorer = explore::Explorer::new(budget);
     let mut best: Option<(Cost, Circuit)> = None;
     let mut idle = 0;
-    let mut limit = graph.classes().max(FIRST_ROUND);
+    let mut limit = graph.classes() + FIRST_ROUND;
     loop {
         let more = explorer.run(&mut graph, limit, progress);
         let selection = extract::extract(&graph, &classes, options.objective, options.effort)
