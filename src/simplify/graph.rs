@@ -172,7 +172,7 @@ impl Graph {
         form
     }
 
-    /// Adds a fact. Returns whether it was new; a decomposition that does not
+    /// Adds a fact. Returns whether it says anything; a decomposition that does not
     /// compute its target is refused (a bug of a generator: it fails loudly in
     /// debug builds).
     pub fn add(&mut self, fact: &Fact) -> bool {
@@ -182,7 +182,6 @@ impl Graph {
             return false;
         }
         let Some(target) = normalize(&fact.target).core else { return false };
-        let before = self.egraph.total_number_of_nodes();
         // Each product gets a class of its own, so that products are shared.
         let mut parts: Vec<(Rational, Polynomial)> = Vec::new();
         for (coefficient, product) in &fact.decomposition.products {
@@ -222,7 +221,7 @@ impl Graph {
         if !trivial {
             self.insert(&target.polynomial, Operation::Sum(sum), children);
         }
-        self.egraph.total_number_of_nodes() > before
+        true
     }
 
     /// Adds facts that belong together. Extraction tries them together as

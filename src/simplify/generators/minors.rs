@@ -52,8 +52,7 @@ pub fn plans(cores: impl Iterator<Item = Rc<Polynomial>>) -> Vec<Vec<Fact>> {
             let mut clique = vec![base, second];
             for &candidate in near {
                 let all = clique.iter().all(|&column| {
-                    column != candidate
-                        && minors.contains_key(&(column.min(candidate), column.max(candidate)))
+                    column != candidate && minors.contains_key(&(column.min(candidate), column.max(candidate)))
                 });
                 if all {
                     clique.push(candidate);
@@ -124,8 +123,7 @@ fn plan(columns: &[Column], minors: &BTreeMap<(Column, Column), Rc<Polynomial>>)
             if target.primitive().0 != core(i, j).primitive().0 {
                 return None;
             }
-            let products =
-                vec![(Rational::ONE, product(&(&rows[i].0 - &rows[j].0), &(&rows[i].1 + &rows[j].1)))];
+            let products = vec![(Rational::ONE, product(&(&rows[i].0 - &rows[j].0), &(&rows[i].1 + &rows[j].1)))];
             let rest = vec![(Rational::MINUS_ONE, square(i)), (Rational::ONE, square(j))];
             facts.push(Fact { target, decomposition: Decomposition { products, rest } });
         }
