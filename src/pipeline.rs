@@ -77,6 +77,10 @@ pub fn circuit(
     progress: &mut dyn FnMut(usize),
 ) -> Result<Circuit, CompileError> {
     let circuit = simplify::simplify(model, options, progress);
+    // A random point first, which costs little; then the proof.
+    if let Some(output) = circuit::differs_at_a_point(&circuit, model) {
+        return Err(CompileError::Mismatch(Mismatch { output, term: None }));
+    }
     circuit::prove(&circuit, model).map_err(CompileError::Mismatch)?;
     Ok(circuit)
 }

@@ -16,7 +16,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     // Nouns.
     ("syntax", &["diagnostics", "exact"]),
     ("model", &["exact", "modular"]),
-    ("circuit", &["exact", "model"]),
+    ("circuit", &["exact", "model", "modular"]),
     ("network", &["circuit", "exact", "model"]),
     // Exact algebra of the model's polynomials.
     ("algebra", &["exact", "model", "modular"]),

@@ -7,7 +7,7 @@
 mod evaluate;
 mod print;
 
-pub use evaluate::{Mismatch, expand, expand_form, prove};
+pub use evaluate::{Mismatch, differs_at_a_point, expand, expand_form, prove};
 pub use print::straight_line_program;
 
 use crate::exact::Rational;
