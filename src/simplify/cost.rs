@@ -52,7 +52,13 @@ impl Cost {
 
 /// The additive costs of one node: gates, neurons, weights.
 pub fn node_cost(node: &Node) -> (u64, u64, u64) {
-    let weights = |form: &NodeForm| (form.linear.len() + form.children.len()) as u64 + !form.constant.is_zero() as u64;
+    // As a network counts them: a value that is passed on as it is costs none.
+    let weights = |form: &NodeForm| {
+        let mut coefficients = form.linear.iter().map(|(_, c)| c).chain(form.children.iter().map(|(_, _, c)| c));
+        let terms = (form.linear.len() + form.children.len()) as u64;
+        let wire = terms == 1 && form.constant.is_zero() && coefficients.all(|c| c.is_one());
+        if wire { 0 } else { terms + !form.constant.is_zero() as u64 }
+    };
     match &*node.operation {
         Operation::Goal(_) => (0, 0, 0),
         Operation::Sum(form) | Operation::Energy(_, form) => (0, 0, weights(form)),

@@ -92,9 +92,8 @@ fn plan(columns: &[Column], minors: &BTreeMap<(Column, Column), Rc<Polynomial>>)
     // one's, and the scale t of the lower: minors are a_i t_j b_j - a_j t_i b_i.
     let (a_last, b_last) = columns[last];
     let mut rows: Vec<(Polynomial, Polynomial)> = Vec::new();
-    for i in 0..last {
+    for (i, &(mut a, mut b)) in columns[..last].iter().enumerate() {
         let minor = core(i, last);
-        let (mut a, mut b) = columns[i];
         if coefficient(minor, a, b_last).is_zero() {
             std::mem::swap(&mut a, &mut b);
         }
