@@ -27,7 +27,8 @@ struct Elimination {
 /// plan for each order that was better than those before it.
 pub fn generate_within(core: &Polynomial, work: &mut u64) -> Vec<Vec<Fact>> {
     let variables = core.variables();
-    if core.len() < 2 || variables.len() < 2 || variables.iter().any(|v| v.kind() != Kind::Real) {
+    // Quadratic forms have a generator of their own.
+    if core.len() < 2 || core.degree() == 2 || variables.len() < 2 || variables.iter().any(|v| v.kind() != Kind::Real) {
         return Vec::new();
     }
     let mut best: Option<(usize, Vec<Variable>)> = None;

@@ -12,6 +12,17 @@ use crate::exact::Rational;
 use crate::model::{Kind, Monomial, Polynomial, Variable};
 use crate::simplify::decomposition::{Decomposition, Fact, Product};
 
+/// Up to this many variables pivots are taken in order, which keeps the form's
+/// own structure; above it the largest comes first, which keeps the squares'
+/// coefficients small.
+const STRUCTURED: usize = 12;
+/// Pivots of more bits are given up: a dense form of many variables is better
+/// off with its own coefficients, a product for each variable.
+const BITS: usize = 1_200;
+/// Above this many variables they are given up four times as early: what is
+/// left to find there are forms of low rank.
+const DENSE: usize = 40;
+
 /// A product of two linear forms with a coefficient.
 struct Term {
     coefficient: Rational,
@@ -32,7 +43,7 @@ pub fn generate(core: &Polynomial) -> Vec<Fact> {
     let matrix = symmetric_matrix(core, &variables);
     let mut facts = Vec::new();
     for hyperbolic_first in [true, false] {
-        let terms = reduce(matrix.clone(), hyperbolic_first);
+        let Some(terms) = reduce(matrix.clone(), hyperbolic_first) else { continue };
         let products = terms
             .into_iter()
             .map(|term| {
@@ -49,7 +60,10 @@ pub fn generate(core: &Polynomial) -> Vec<Fact> {
                 decomposition.rest.push((Rational::ONE, rest));
             }
         }
-        facts.push(Fact { target: core.clone(), decomposition });
+        let fact = Fact { target: core.clone(), decomposition };
+        if !facts.contains(&fact) {
+            facts.push(fact);
+        }
     }
     facts
 }
@@ -79,7 +93,7 @@ pub fn symmetric_matrix(core: &Polynomial, variables: &[Variable]) -> Vec<Vec<Ra
 /// Writes `x^T A x` as a sum of products of linear forms. With
 /// `hyperbolic_first` off-diagonal products are taken while the diagonal has
 /// two zeros to pair, which keeps forms such as `x (y + z)` whole.
-fn reduce(mut matrix: Vec<Vec<Rational>>, hyperbolic_first: bool) -> Vec<Term> {
+fn reduce(mut matrix: Vec<Vec<Rational>>, hyperbolic_first: bool) -> Option<Vec<Term>> {
     let n = matrix.len();
     let mut terms: Vec<Term> = Vec::new();
     let mut squares: Vec<(Rational, Vec<Rational>)> = Vec::new();
@@ -88,7 +102,18 @@ fn reduce(mut matrix: Vec<Vec<Rational>>, hyperbolic_first: bool) -> Vec<Term> {
         let plane = (0..n).find_map(|i| {
             (matrix[i][i].is_zero()).then(|| (0..n).find(|&j| !matrix[i][j].is_zero()).map(|j| (i, j)))?
         });
-        let pivot = (0..n).find(|&i| !matrix[i][i].is_zero());
+        let squares_left = (0..n).filter(|&i| !matrix[i][i].is_zero());
+        let pivot = if n <= STRUCTURED {
+            squares_left.min()
+        } else {
+            squares_left.max_by(|&i, &j| {
+                let size = |k: usize| matrix[k][k].abs().to_f64();
+                size(i).total_cmp(&size(j)).then(j.cmp(&i))
+            })
+        };
+        if pivot.is_some_and(|i| matrix[i][i].bits() > if n <= DENSE { BITS } else { BITS / 4 }) {
+            return None;
+        }
         match (plane, pivot) {
             (Some((i, j)), _) if hyperbolic_first || pivot.is_none() => {
                 // With b = a_ij and d = a_jj: the part of the form that has x_i
@@ -113,7 +138,7 @@ fn reduce(mut matrix: Vec<Vec<Rational>>, hyperbolic_first: bool) -> Vec<Term> {
         }
     }
     pair_squares(squares, &mut terms);
-    terms
+    Some(terms)
 }
 
 /// `A -= coefficient * (left right^T + right left^T) / 2`
