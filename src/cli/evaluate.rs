@@ -87,7 +87,10 @@ pub fn run(arguments: &Evaluate) -> Outcome {
     bar.finish_and_clear();
     let (names, energies) = match factors {
         Some(factors) => {
-            let total = energies.dot(&ndarray::Array1::from(factors));
+            // In a fixed order: a library's dot product depends on the processor.
+            let total = energies.map_axis(Axis(1), |row| {
+                row.iter().zip(&factors).fold(0.0, |sum, (energy, factor)| sum + energy * factor)
+            });
             (vec!["H".to_owned()], total.insert_axis(Axis(1)))
         }
         None => {
