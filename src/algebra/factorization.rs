@@ -14,6 +14,7 @@
 //! factors do not lift is replaced by another.
 
 use rustc_hash::FxHashMap;
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use super::residues;
@@ -28,8 +29,11 @@ const VARIABLES: usize = 16;
 const DEGREE: u32 = 40;
 /// The greatest number of terms of a dense polynomial on which lifting works.
 const DENSE_TERMS: u64 = 60_000;
-/// Lines tried.
-const LINES: u64 = 4;
+/// Lines tried. A quadric splits on one line in ten or so, and then two lines
+/// must agree on the true factors.
+const LINES: u64 = 12;
+/// Lines on which lifting is tried.
+const LIFTS: u32 = 4;
 
 /// Irreducible factors with their multiplicities, each with coprime integer
 /// coefficients, so that a number times their product is the polynomial.
@@ -94,46 +98,39 @@ fn factor_without_monomial(polynomial: &Polynomial) -> Option<Vec<(Polynomial, u
     if let [variable] = variables.as_slice() {
         return factor_univariate(polynomial, *variable);
     }
+    // Of degree d in n variables at most; lifting is dense.
+    let dense = (1..=variables.len() as u64)
+        .try_fold(1u64, |count, k| Some(count.checked_mul(polynomial.degree() as u64 + k)? / k));
+    let liftable = dense.is_some_and(|terms| terms <= DENSE_TERMS);
+    let count = |factors: &[(univariate::Poly, u32)]| factors.iter().map(|(_, m)| *m as usize).sum::<usize>();
     let mut best: Option<(Line, Vec<(univariate::Poly, u32)>)> = None;
+    let mut failed = 0;
     for seed in 0..LINES {
         let Some(line) = Line::new(polynomial, &variables, seed) else { continue };
         let Some(factors) = univariate::factor(&line.image) else { continue };
-        let count = |factors: &[(univariate::Poly, u32)]| factors.iter().map(|(_, m)| *m as usize).sum::<usize>();
         if count(&factors) == 1 {
             return whole();
         }
-        let better = best.as_ref().is_none_or(|(_, known)| count(&factors) < count(known));
-        let same = best.as_ref().is_some_and(|(_, known)| count(&factors) == count(known));
-        if better {
-            best = Some((line, factors));
-        }
-        // Two lines that agree are enough.
-        if same {
-            break;
+        match best.as_ref().map(|(_, known)| count(&factors).cmp(&count(known))) {
+            None | Some(Ordering::Less) => best = Some((line, factors)),
+            Some(Ordering::Greater) => {}
+            // Two lines that agree are enough, unless both split a factor or
+            // meet two factors in one point.
+            Some(Ordering::Equal) if !liftable => return None,
+            Some(Ordering::Equal) => {
+                let (known, of_known) = best.replace((line, factors))?;
+                if let Some(found) = known.lift_all(&of_known) {
+                    return Some(found);
+                }
+                failed += 1;
+                if failed + 1 == LIFTS {
+                    break;
+                }
+            }
         }
     }
-    let (line, factors) = best?;
-    // Of degree d in n variables at most; lifting is dense.
-    let dense = (1..=variables.len() as u64)
-        .try_fold(1u64, |count, k| Some(count.checked_mul(polynomial.degree() as u64 + k)? / k))?;
-    if dense > DENSE_TERMS {
-        return None;
-    }
-    let mut found = Vec::new();
-    let mut rest = polynomial.primitive().0;
-    let mut order: Vec<usize> = (0..factors.len()).collect();
-    order.sort_by_key(|&at| (factors[at].0.len() - 1) * factors[at].1 as usize);
-    for (position, &at) in order.iter().enumerate() {
-        let multiplicity = factors[at].1;
-        // The last factor is what is left.
-        let last = position + 1 == order.len() && multiplicity == 1;
-        let factor = if last { rest.primitive().0 } else { line.lift(&factors, at)? };
-        for _ in 0..multiplicity {
-            rest = divide(&rest, &factor)?;
-        }
-        found.push((factor, multiplicity));
-    }
-    rest.as_constant().is_some().then_some(found)
+    let (line, factors) = best.filter(|_| liftable)?;
+    line.lift_all(&factors)
 }
 
 fn factor_univariate(polynomial: &Polynomial, variable: Variable) -> Option<Vec<(Polynomial, u32)>> {
@@ -209,6 +206,26 @@ impl<'a> Line<'a> {
             direction,
             image,
         })
+    }
+
+    /// The factors whose images are the given ones; `None` where these do not
+    /// lift to factors.
+    fn lift_all(&self, factors: &[(univariate::Poly, u32)]) -> Option<Vec<(Polynomial, u32)>> {
+        let mut found = Vec::new();
+        let mut rest = self.polynomial.primitive().0;
+        let mut order: Vec<usize> = (0..factors.len()).collect();
+        order.sort_by_key(|&at| (factors[at].0.len() - 1) * factors[at].1 as usize);
+        for (position, &at) in order.iter().enumerate() {
+            let multiplicity = factors[at].1;
+            // The last factor is what is left.
+            let last = position + 1 == order.len() && multiplicity == 1;
+            let factor = if last { rest.primitive().0 } else { self.lift(factors, at)? };
+            for _ in 0..multiplicity {
+                rest = divide(&rest, &factor)?;
+            }
+            found.push((factor, multiplicity));
+        }
+        rest.as_constant().is_some().then_some(found)
     }
 
     /// The irreducible factor whose image is the one at `at`.

@@ -234,4 +234,33 @@ mod tests {
                 "({:?}) ({:?})", a, b);
         }
     }
+
+    /// The core of `a b`, and whether a fact says it but for affine terms.
+    fn is_found(a: &Polynomial, b: &Polynomial) -> bool {
+        let core = (a * b).nonlinear_part();
+        generate(&core).iter().any(|fact| {
+            fact.decomposition.expand() == core && fact.decomposition.rest.iter().all(|(_, rest)| rest.is_affine())
+        })
+    }
+
+    fn terms(terms: &[(i64, &[usize])]) -> Polynomial {
+        Polynomial::from_terms(terms.iter().map(|(value, factors)| {
+            let factors = factors.iter().map(|&index| Monomial::variable(Variable::real(index)));
+            (factors.fold(Monomial::one(), |product, factor| product.multiply(&factor)), Rational::from(*value))
+        }))
+    }
+
+    #[test]
+    fn a_product_of_two_bilinear_factors_is_found() {
+        let a = terms(&[(1, &[]), (-1, &[10, 24])]);
+        let b = terms(&[(1, &[3, 17]), (1, &[3]), (-1, &[])]);
+        assert!(is_found(&a, &b) && is_found(&b, &a));
+    }
+
+    #[test]
+    fn a_product_whose_first_lines_do_not_lift_is_found() {
+        let a = terms(&[(-7, &[10, 24]), (-8, &[17, 24]), (1, &[])]);
+        let b = terms(&[(-1, &[3, 10, 17]), (-7, &[17, 24, 24])]);
+        assert!(is_found(&a, &b));
+    }
 }
