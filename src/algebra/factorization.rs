@@ -18,6 +18,7 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use super::residues;
+use super::span::reconstruct;
 use super::univariate;
 use crate::exact::Rational;
 use crate::model::{Factor, Kind, Monomial, Polynomial, Variable};
@@ -345,7 +346,7 @@ impl<'a> Line<'a> {
         found.sort_by(|a, b| b.0.cmp(&a.0));
         let inverse = found.first()?.1.inverse()?;
         let terms: Option<Vec<(Monomial, Rational)>> =
-            found.into_iter().map(|(monomial, value)| Some((monomial, rational(value * inverse)?))).collect();
+            found.into_iter().map(|(monomial, value)| Some((monomial, reconstruct(value * inverse)?))).collect();
         Some(Polynomial::from_terms(terms?).primitive().0)
     }
 }
@@ -436,20 +437,6 @@ fn root(power: &Graded, own: &residues::Poly, exponent: u32) -> Option<Graded> {
         result.push(part);
     }
     Some(result)
-}
-
-/// The rational of least numerator and denominator with a residue, both
-/// below 2^30 (Euclid's algorithm, stopped half-way).
-pub fn rational(value: Residue) -> Option<Rational> {
-    let bound = 1i64 << 30;
-    let (mut old, mut new) = (Residue::MODULUS as i64, value.value() as i64);
-    let (mut old_cofactor, mut cofactor) = (0i64, 1i64);
-    while new >= bound {
-        let quotient = old / new;
-        (old, new) = (new, old - quotient * new);
-        (old_cofactor, cofactor) = (cofactor, old_cofactor - quotient * cofactor);
-    }
-    (cofactor != 0 && cofactor.abs() < bound).then(|| Rational::new(new, cofactor))
 }
 
 #[cfg(test)]

@@ -160,6 +160,20 @@ impl Polynomial {
         Polynomial::from_terms(self.terms.iter().map(|(m, c)| (m.multiply(factor), c.clone())))
     }
 
+    /// The quotient by a monomial of the terms that it divides, and the other
+    /// terms.
+    pub fn split_by(&self, factor: &Monomial) -> (Polynomial, Polynomial) {
+        let mut quotient = Vec::new();
+        let mut rest = Vec::new();
+        for (monomial, coefficient) in &self.terms {
+            match monomial.divide(factor) {
+                Some(divided) => quotient.push((divided, coefficient.clone())),
+                None => rest.push((monomial.clone(), coefficient.clone())),
+            }
+        }
+        (Polynomial::from_terms(quotient), Polynomial::from_terms(rest))
+    }
+
     /// The polynomial to a power, by repeated squaring.
     pub fn pow(&self, exponent: u32) -> Polynomial {
         let mut result = Polynomial::constant(Rational::ONE);

@@ -245,7 +245,7 @@ fn by_horner(
         needed.sort_by_key(Polynomial::len);
         for polynomial in &needed {
             *work = work.saturating_sub(polynomial.len() as u64);
-            let (quotient, rest) = divide(polynomial, &factor);
+            let (quotient, rest) = polynomial.split_by(&factor);
             if let Some(constant) = quotient.as_constant() {
                 // Without the variable, or with the bare power, which is
                 // affine or already counted.
@@ -349,16 +349,4 @@ fn combine(relation: &[(usize, Rational)], parts: &[Polynomial]) -> Polynomial {
     Polynomial::from_terms(relation.iter().flat_map(|(at, coefficient)| {
         parts[*at].terms().iter().map(move |(monomial, c)| (monomial.clone(), c * coefficient))
     }))
-}
-
-fn divide(polynomial: &Polynomial, factor: &Monomial) -> (Polynomial, Polynomial) {
-    let mut quotient = Vec::new();
-    let mut rest = Vec::new();
-    for (monomial, coefficient) in polynomial.terms() {
-        match monomial.divide(factor) {
-            Some(divided) => quotient.push((divided, coefficient.clone())),
-            None => rest.push((monomial.clone(), coefficient.clone())),
-        }
-    }
-    (Polynomial::from_terms(quotient), Polynomial::from_terms(rest))
 }

@@ -56,16 +56,7 @@ fn step(core: &Polynomial, variable: Variable) -> Option<Fact> {
     let exponents = core.terms().iter().map(|(m, _)| m.exponent(variable)).filter(|&e| e > 0);
     let least = exponents.min()?;
     let factor = Monomial::power(variable, least as u32)?;
-    let mut quotient = Vec::new();
-    let mut rest = Vec::new();
-    for (monomial, coefficient) in core.terms() {
-        match monomial.divide(&factor) {
-            Some(divided) => quotient.push((divided, coefficient.clone())),
-            None => rest.push((monomial.clone(), coefficient.clone())),
-        }
-    }
-    let quotient = Polynomial::from_terms(quotient);
-    let rest = Polynomial::from_terms(rest);
+    let (quotient, rest) = core.split_by(&factor);
     // A quotient that is a number would repeat the goal.
     if quotient.as_constant().is_some() {
         return None;
