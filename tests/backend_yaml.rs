@@ -9,7 +9,7 @@ use hamc::backend::yaml::{FormatError, read, write};
 use hamc::circuit::Gate;
 use hamc::exact::Rational;
 use hamc::model::{Boundary, Field, Kind, Lattice, Shape};
-use hamc::network::{Activation, Network, Provenance, Topology};
+use hamc::network::{Accuracy, Activation, Network, Provenance, Topology};
 use proptest::prelude::*;
 
 fn provenance() -> Provenance {
@@ -82,6 +82,17 @@ fn notation() {
     ] {
         assert!(text.contains(part), "{part}\n{text}");
     }
+}
+
+#[test]
+fn exponents_are_numbers_to_readers_of_yaml_1_1() {
+    let mut network = rich();
+    network.accuracy = Accuracy { tolerance: 1e300, per_cell: 1e-6, total: 2.5e23 };
+    let text = write(&network);
+    for line in ["  tolerance: 1.0e+300\n", "  per_cell: 1.0e-6\n", "  total: 2.5e+23\n"] {
+        assert!(text.contains(line), "{line}\n{text}");
+    }
+    assert_eq!(read(&text).unwrap(), network);
 }
 
 #[test]

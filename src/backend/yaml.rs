@@ -116,13 +116,21 @@ fn rational(value: &Rational) -> String {
     }
 }
 
-/// A double, with the shortest digits that read back to it.
+/// A double, with the shortest digits that read back to it. An exponent comes
+/// with a decimal point and a sign (`1.0e-6`, `6.02e+23`): readers of YAML 1.1,
+/// PyYAML among them, take it for a text otherwise.
 fn double(value: f64) -> String {
     match value {
         f64::INFINITY => ".inf".to_owned(),
         f64::NEG_INFINITY => "-.inf".to_owned(),
         value if value.is_nan() => ".nan".to_owned(),
-        value => format!("{value:?}"),
+        value => {
+            let digits = format!("{value:?}");
+            let Some((mantissa, exponent)) = digits.split_once('e') else { return digits };
+            let point = if mantissa.contains('.') { "" } else { ".0" };
+            let sign = if exponent.starts_with('-') { "" } else { "+" };
+            format!("{mantissa}{point}e{sign}{exponent}")
+        }
     }
 }
 
