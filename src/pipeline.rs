@@ -116,6 +116,11 @@ pub enum VerifyError {
         /// The promise, per cell.
         promised: f64,
     },
+    /// A number in the network is not the one that its gates imply.
+    Tampered {
+        /// The gate, or `outputs`, or `accuracy`.
+        place: String,
+    },
     /// The network cannot be evaluated.
     Evaluate(EvaluateError),
 }
@@ -130,6 +135,11 @@ impl fmt::Display for VerifyError {
             VerifyError::Inaccurate { measured, promised } => write!(
                 f,
                 "the network is less accurate than it promises: an error of {measured:.3e} per cell was measured, and {promised:.3e} is promised"
+            ),
+            VerifyError::Tampered { place } => write!(
+                f,
+                "{place} is not what hamc {} derives from the network's own gates: the file was changed, or written by another version",
+                env!("CARGO_PKG_VERSION")
             ),
             VerifyError::Evaluate(error) => error.fmt(f),
         }
@@ -163,6 +173,9 @@ pub fn verify(model: &Model, network: &Network, samples: usize) -> Result<Verifi
             }
         },
     })?;
+    if let Some(place) = tampered(model, network) {
+        return Err(VerifyError::Tampered { place });
+    }
     let measured = sample::measure(model, network, samples, 0).map_err(VerifyError::Evaluate)?;
     let promised = network.accuracy.per_cell;
     // Written so that NaN does not pass.
@@ -171,6 +184,38 @@ pub fn verify(model: &Model, network: &Network, samples: usize) -> Result<Verifi
     } else {
         Err(VerifyError::Inaccurate { measured: measured.max_error_per_cell, promised })
     }
+}
+
+/// Derives every weight, scale and bound again from the exact gates of a
+/// network, and names the first place where the network says otherwise.
+fn tampered(model: &Model, network: &Network) -> Option<String> {
+    let circuit = network.circuit();
+    let mut place = None;
+    // How products were chosen is not recorded, so both ways are tried.
+    for smallest in [false, true] {
+        let options = assemble::Options {
+            activation: network.activation,
+            tolerance: network.accuracy.tolerance,
+            topology: network.topology,
+            smallest,
+            product_template: None,
+            provenance: network.provenance.clone(),
+        };
+        let Ok(derived) = assemble::assemble(model, &circuit, &options) else {
+            place.get_or_insert_with(|| "the promised accuracy".to_owned());
+            continue;
+        };
+        let gates = network.gates().zip(derived.gates());
+        let different = gates.into_iter().find(|(found, expected)| found != expected);
+        place = match different {
+            Some((found, _)) => Some(format!("the gate {}", found.name)),
+            None if network.layers != derived.layers => Some("the number of gates or layers".to_owned()),
+            None if network.outputs != derived.outputs => Some("an output".to_owned()),
+            None if network.accuracy != derived.accuracy => Some("the promised accuracy".to_owned()),
+            None => return None,
+        };
+    }
+    place
 }
 
 /// The comparison of a model's compiled network with other ways to compute

@@ -63,11 +63,11 @@ fn add(mut sum: Sum, form: &Form, shift: Shift, coefficient: &Rational) -> Sum {
     sum
 }
 
-/// Exact elimination makes coefficients of hundreds of digits. Brings such a
+/// Exact elimination makes coefficients of many digits. Brings such a
 /// form to coefficients of at most about one, and returns what it was divided
 /// by.
 fn moderate(form: &mut Form) -> Rational {
-    const KEPT: i64 = 64;
+    const KEPT: i64 = 10;
     let Some(magnitude) = form.terms.iter().map(|(_, coefficient)| coefficient.magnitude()).max() else {
         return Rational::ONE;
     };
