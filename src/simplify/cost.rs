@@ -37,19 +37,6 @@ impl Objective {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default, Hash)]
 pub struct Cost(pub [u64; 4]);
 
-impl Cost {
-    /// The sum of two costs, where `depth` is the entry that takes the
-    /// maximum instead.
-    pub fn plus(self, other: Cost) -> Cost {
-        Cost(std::array::from_fn(|at| self.0[at] + other.0[at]))
-    }
-
-    /// The difference.
-    pub fn minus(self, other: Cost) -> Cost {
-        Cost(std::array::from_fn(|at| self.0[at] - other.0[at]))
-    }
-}
-
 /// The additive costs of one node: gates, neurons, weights.
 pub fn node_cost(node: &Node) -> (u64, u64, u64) {
     // As a network counts them: a value that is passed on as it is costs none.

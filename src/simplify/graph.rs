@@ -131,11 +131,6 @@ impl Graph {
         self.order.len()
     }
 
-    /// The number of nodes.
-    pub fn nodes(&self) -> usize {
-        self.egraph.total_number_of_nodes()
-    }
-
     /// The core with an index, in the order in which they were needed.
     pub fn core(&self, index: usize) -> Rc<Polynomial> {
         self.order[index].clone()
@@ -172,16 +167,16 @@ impl Graph {
         form
     }
 
-    /// Adds a fact. Returns whether it says anything; a decomposition that does not
+    /// Adds a fact. A decomposition that does not
     /// compute its target is refused (a bug of a generator: it fails loudly in
     /// debug builds).
-    pub fn add(&mut self, fact: &Fact) -> bool {
+    pub fn add(&mut self, fact: &Fact) {
         let sound = fact.decomposition.computes(&fact.target);
         debug_assert!(sound, "an unsound decomposition of {:?}: {:?}", fact.target, fact.decomposition);
         if !sound {
-            return false;
+            return;
         }
-        let Some(target) = normalize(&fact.target).core else { return false };
+        let Some(target) = normalize(&fact.target).core else { return };
         // Each product gets a class of its own, so that products are shared.
         let mut parts: Vec<(Rational, Polynomial)> = Vec::new();
         for (coefficient, product) in &fact.decomposition.products {
@@ -221,7 +216,6 @@ impl Graph {
         if !trivial {
             self.insert(&target.polynomial, Operation::Sum(sum), children);
         }
-        true
     }
 
     /// Adds facts that belong together. Extraction tries them together as
