@@ -32,12 +32,9 @@ fn rich() -> Network {
     };
     let fields = vec![
         Field {
-            name: "S".into(),
-            kind: Kind::Real,
             components: 2,
             indexed: true,
-            lower: Rational::new(-1, 3),
-            upper: Rational::new(1, 3),
+            ..Field::scalar("S", Kind::Real, Rational::new(-1, 3), Rational::new(1, 3))
         },
         field("b'", Kind::Bit, Rational::ZERO, Rational::ONE),
         real("g0", -1, 1),

@@ -17,14 +17,7 @@ fn range(numerator: u64, denominator: u64) -> Option<Locality> {
 }
 
 fn field(kind: Kind) -> Field {
-    Field {
-        name: "phi".to_owned(),
-        kind,
-        components: 1,
-        indexed: false,
-        lower: Rational::new(if kind == Kind::Bit { 0 } else { -1 }, 1),
-        upper: Rational::ONE,
-    }
+    Field::scalar("phi", kind, Rational::new(if kind == Kind::Bit { 0 } else { -1 }, 1), Rational::ONE)
 }
 
 fn lattice(extents: &[u64], open: &[usize]) -> Lattice {
@@ -63,7 +56,8 @@ fn model(
         generic: true,
         degree,
         homogeneous: false,
-        locality,
+        constant: true,
+        localities: locality.into_iter().collect(),
         symmetries: symmetries.to_vec(),
         defaults: CompileDefaults::default(),
     }
@@ -205,7 +199,7 @@ fn square_tori() {
     let n = 1_000_000_000_000u64;
     let (_, local, symmetric) = counts(&square(&[Translation]));
     assert_eq!((local, symmetric), (UBig::from(4 * n + 1), UBig::from(5u8)));
-    assert_eq!(counts(&square(&[Translation, PointGroup])).2, UBig::from(4u8));
+    assert_eq!(counts(&square(&[Translation, PointGroup(None)])).2, UBig::from(4u8));
     assert_eq!(counts(&square(&[Translation, Reflection])).2, UBig::from(5u8));
 }
 
@@ -220,7 +214,7 @@ fn tiny_rings() {
 #[test]
 fn small_torus_is_warned_about() {
     let torus = |side| {
-        let symmetries = [Translation, PointGroup];
+        let symmetries = [Translation, PointGroup(None)];
         let model = model(lattice(&[side, side], &[]), vec![field(Kind::Spin)], 4, range(4, 1), &symmetries);
         let counted = degrees_of_freedom(&model).expect("countable");
         (counted.symmetric().to_string(), counted.steps[2].warning.clone())
@@ -299,7 +293,7 @@ fn impossible_symmetries_are_refused() {
     let chain = model(lattice(&[8], &[0]), vec![field(Kind::Real)], 2, NEAREST, &[]);
     let chain = Model { symmetries: vec![Translation], ..chain };
     assert!(error(&chain).contains("no translations"), "{}", error(&chain));
-    let oblong = model(lattice(&[4, 6], &[]), vec![field(Kind::Real)], 2, NEAREST, &[Translation, PointGroup]);
+    let oblong = model(lattice(&[4, 6], &[]), vec![field(Kind::Real)], 2, NEAREST, &[Translation, PointGroup(None)]);
     assert!(error(&oblong).contains("point group"), "{}", error(&oblong));
     let permuted = ring(8, 2, NEAREST, &[Permutation]);
     assert!(matches!(degrees_of_freedom(&permuted), Err(CountError::NotPreserved { .. })));
@@ -314,9 +308,11 @@ fn hopeless_counts_are_refused_at_once() {
     let square = |degree, reach: u64, symmetries: &[Symmetry]| {
         model(lattice(&[1000, 1000], &[]), vec![field(Kind::Spin)], degree, range(reach * reach, 1), symmetries)
     };
-    for model in
-        [square(8, 10, &[Translation, PointGroup]), square(60_000, 40, &[Translation]), square(4, 400, &[Translation])]
-    {
+    for model in [
+        square(8, 10, &[Translation, PointGroup(None)]),
+        square(60_000, 40, &[Translation]),
+        square(4, 400, &[Translation]),
+    ] {
         let error = degrees_of_freedom(&model).expect_err("too many");
         assert!(matches!(error, CountError::TooMany { .. } | CountError::Unsupported(_)), "{error}");
     }
@@ -375,14 +371,14 @@ fn brute_force(
                     image[d] = (image[d] + 1) % extent;
                     image
                 }),
-                Reflection | PointGroup => add(&|site| {
+                Reflection | PointGroup(None) => add(&|site| {
                     let mut image = site.clone();
                     image[d] = if open.contains(&d) { extent - 1 - image[d] } else { (extent - image[d]) % extent };
                     image
                 }),
                 _ => {}
             }
-            if *symmetry == PointGroup && d > 0 {
+            if *symmetry == PointGroup(None) && d > 0 {
                 add(&|site| {
                     let mut image = site.clone();
                     image.swap(d - 1, d);
@@ -486,7 +482,7 @@ fn invariants_with_components_bits_and_permutations() {
     let numbers = Field { components: 5, indexed: true, ..field(Kind::Real) };
     let scalars: Vec<Field> = ["x", "y", "z"].map(|n| Field { name: n.to_owned(), ..field(Kind::Real) }).into();
     for model in [
-        square(vec![two.clone(), bit.clone()], &[Translation, PointGroup, Flip(0), Flip(1)]),
+        square(vec![two.clone(), bit.clone()], &[Translation, PointGroup(None), Flip(0), Flip(1)]),
         square(vec![spin.clone(), bit.clone()], &[Translation, Reflection, Flip(1)]),
         model(lattice(&[4], &[0]), vec![bit.clone(), spin], 3, range(4, 1), &[Reflection, Flip(0)]),
         model(complete(5), vec![two, bit], 3, None, &[Permutation, Flip(1)]),
@@ -518,7 +514,7 @@ fn any_symmetries() -> impl Strategy<Value = Vec<Symmetry>> {
         }
         match point {
             1 => symmetries.push(Reflection),
-            2 => symmetries.push(PointGroup),
+            2 => symmetries.push(PointGroup(None)),
             _ => {}
         }
         if flip {
@@ -549,7 +545,7 @@ proptest! {
         let symmetries: Vec<Symmetry> =
             symmetries.into_iter().filter(|s| *s != Translation || open.is_empty()).collect();
         let even = extents.iter().all(|&e| e == extents[0]) && (open.is_empty() || open.len() == extents.len());
-        let symmetries: Vec<Symmetry> = symmetries.into_iter().filter(|s| *s != PointGroup || even).collect();
+        let symmetries: Vec<Symmetry> = symmetries.into_iter().filter(|s| *s != PointGroup(None) || even).collect();
         let locality = squared.map(|numerator| Locality::Range { numerator, denominator: 1 });
         let model = model(lattice(&extents, &open), vec![field(kind)], degree, locality, &symmetries);
         let counted = degrees_of_freedom(&model).expect("a small model can be counted");
@@ -571,6 +567,6 @@ fn hypercubic_lattices() {
         let (_, local, symmetric) = counts(&hypercubic(&[Translation]));
         assert_eq!(local, sites * UBig::from(dimension + 2) + UBig::ONE);
         assert_eq!(symmetric, UBig::from(dimension + 3));
-        assert_eq!(counts(&hypercubic(&[Translation, PointGroup])).2, UBig::from(4u8));
+        assert_eq!(counts(&hypercubic(&[Translation, PointGroup(None)])).2, UBig::from(4u8));
     }
 }

@@ -112,12 +112,9 @@ fn rich() -> (Model, Circuit) {
         boundaries: vec![Boundary::Periodic, Boundary::Open, Boundary::Periodic],
     };
     let spin = Field {
-        name: "S".into(),
-        kind: Kind::Real,
         components: 2,
         indexed: true,
-        lower: Rational::new(-1, 3),
-        upper: Rational::new(1, 3),
+        ..Field::scalar("S", Kind::Real, Rational::new(-1, 3), Rational::new(1, 3))
     };
     let fields = vec![spin, field("b", Kind::Bit, Rational::ZERO, Rational::ONE)];
     let bit = |slot, shift: &[i16]| Source::Input(variable(slot, Kind::Bit, shift));

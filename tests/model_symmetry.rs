@@ -27,7 +27,7 @@ fn images(text: &str, symmetry: &Symmetry) -> Vec<String> {
 fn point_groups_act_on_offsets() {
     let text = "lattice square(8)\nfield s : spin\nH = sum(i)(s[i]*s[i+x+2y])";
     assert_eq!(
-        images(text, &Symmetry::PointGroup),
+        images(text, &Symmetry::PointGroup(None)),
         ["reversal of x: s[i]*s[i+x-2y]", "reversal of y: s[i]*s[i+x-2y]", "exchange of x and y: s[i]*s[i+2x+y]",]
     );
 }
@@ -69,7 +69,7 @@ fn flips() {
 #[test]
 fn generators_are_permutations_with_signs() {
     for (text, symmetry) in [
-        ("lattice cubic(4)\nfield s, t : spin\nH = sum(i)(s[i]*t[i+x-2z] + s[i]*s[i+x+y])", Symmetry::PointGroup),
+        ("lattice cubic(4)\nfield s, t : spin\nH = sum(i)(s[i]*t[i+x-2z] + s[i]*s[i+x+y])", Symmetry::PointGroup(None)),
         ("lattice square(3, 4) open y\nfield s : spin\nH = sum(i)(s[i]*s[i+x+y])", Symmetry::Reflection),
         ("lattice complete(5)\nfield s : spin\nH = s[0]*s[1]*s[3]", Symmetry::Permutation),
     ] {

@@ -24,7 +24,7 @@ use std::fmt;
 use crate::circuit::{Counts, Form};
 use crate::diagnostics::line_and_column;
 use crate::exact::Rational;
-use crate::model::{Boundary, Field, Frame, Kind, Lattice, Shape};
+use crate::model::{Boundary, Field, Frame, Kind, Lattice, Place, Shape, Structure};
 use crate::network::{
     Accuracy, Activation, Gate, Layer, Names, Network, Neuron, Output, Precision, Provenance, Template, Topology,
     validate_frame,
@@ -75,8 +75,18 @@ fn value<T: Copy>(words: &[(&'static str, T)], word: &str, at: &str) -> Result<T
     }
 }
 
-const SHAPES: [(&str, Shape); 4] =
-    [("none", Shape::Point), ("line", Shape::Line), ("hypercubic", Shape::Hypercubic), ("complete", Shape::Complete)];
+const SHAPES: [(&str, Shape); 9] = [
+    ("none", Shape::Point),
+    ("line", Shape::Line),
+    ("hypercubic", Shape::Hypercubic),
+    ("complete", Shape::Complete),
+    ("triangular", Shape::Triangular),
+    ("honeycomb", Shape::Honeycomb),
+    ("kagome", Shape::Kagome),
+    ("bcc", Shape::BodyCentered),
+    ("fcc", Shape::FaceCentered),
+];
+const PLACES: [(&str, Place); 2] = [("sites", Place::Sites), ("bonds", Place::Bonds)];
 const BOUNDARIES: [(&str, Boundary); 2] = [("periodic", Boundary::Periodic), ("open", Boundary::Open)];
 const KINDS: [(&str, Kind); 3] = [("real", Kind::Real), ("spin", Kind::Spin), ("bit", Kind::Bit)];
 const PRECISIONS: [(&str, Precision); 1] = [("f64", Precision::F64)];
@@ -170,6 +180,9 @@ pub fn write(network: &Network) -> String {
         line(format!("    kind: {}", word(&KINDS, field.kind)));
         if field.indexed {
             line(format!("    components: {}", field.components));
+        }
+        if field.place != Place::Sites {
+            line(format!("    on: {}", word(&PLACES, field.place)));
         }
         line(format!("    domain: [{}, {}]", rational(&field.lower), rational(&field.upper)));
     }
@@ -296,13 +309,16 @@ fn network(document: Document) -> Result<Network, FormatError> {
             name: field.name,
             kind: value(&KINDS, &field.kind, &format!("{at}.kind"))?,
             components: field.components.unwrap_or(1),
+            // What the components are to one another matters to counting,
+            // not to a network.
+            structure: Structure::Plain,
+            place: value(&PLACES, field.on.as_deref().unwrap_or("sites"), &format!("{at}.on"))?,
             indexed: field.components.is_some(),
             lower: lower.exact(&format!("{at}.domain[0]"))?,
             upper: upper.exact(&format!("{at}.domain[1]"))?,
         });
     }
-    let components: Vec<u32> = fields.iter().map(|field| field.components).collect();
-    validate_frame(&lattice, &components, &document.lattice.translated)
+    validate_frame(&lattice, &fields, &document.lattice.translated)
         .map_err(|invalid| FormatError { at: invalid.path, message: invalid.message })?;
     let frame = Frame::new(&lattice, &fields, document.lattice.translated);
     let mut sources = Sources::new(&lattice, &fields, &frame);

@@ -61,12 +61,9 @@ pub fn burnside(model: &Model) -> Option<UBig> {
 /// The local monomials of the declared degree, as sorted pairs of variable
 /// and exponent.
 fn local_monomials(model: &Model, variables: &[Variable]) -> Option<Vec<Vec<(u32, u32)>>> {
-    let couples = |a: u32, b: u32| match &model.locality {
-        None => true,
-        Some(locality) => {
-            let pair = Monomial::variable(variables[a as usize]).multiply(&Monomial::variable(variables[b as usize]));
-            locality.violation(model, &pair).is_none()
-        }
+    let couples = |a: u32, b: u32| {
+        let pair = Monomial::variable(variables[a as usize]).multiply(&Monomial::variable(variables[b as usize]));
+        model.localities.iter().all(|locality| locality.violation(model, &pair).is_none())
     };
     let mut monomials = Vec::new();
     // Products of a lower degree than a homogeneous one count too.

@@ -250,7 +250,7 @@ impl Group {
                     let odd = slots.flat_map(|(index, f)| std::iter::repeat_n(index == *field, f.components as usize));
                     group.add(&name, GeneratorKind::Signs(odd.collect()));
                 }
-                Symmetry::Translation | Symmetry::Reflection | Symmetry::PointGroup => {
+                Symmetry::Translation | Symmetry::Reflection | Symmetry::PointGroup(_) => {
                     let actions = generators(model, symmetry)?;
                     if *symmetry == Symmetry::Translation {
                         continue;
@@ -262,6 +262,7 @@ impl Group {
                         }
                     }
                 }
+                other => return Err(CountError::Unsupported(format!("{other:?}"))),
             }
         }
         if group.blocks.is_none() {

@@ -65,10 +65,11 @@ impl Space {
         if let Some(extent) = lattice.extents.iter().find(|&&extent| extent == 0 || extent > 1 << 62) {
             return Err(CountError::Unsupported(format!("counting on a lattice with a direction of {extent} sites")));
         }
-        let declared_reach = match &model.locality {
-            None => None,
-            Some(Locality::NearestNeighbor) => Some(1),
-            Some(Locality::Range { numerator, denominator }) => Some(numerator / denominator),
+        let declared_reach = match model.localities.as_slice() {
+            [] => None,
+            [Locality::NearestNeighbor] => Some(1),
+            [Locality::Range { numerator, denominator }] => Some(numerator / denominator),
+            _ => return Err(CountError::Unsupported("this locality".to_owned())),
         };
         let flipped = |field: usize| model.symmetries.contains(&Symmetry::Flip(field));
         let fields = model.fields.iter().enumerate().map(|(index, field)| SiteField {
@@ -89,7 +90,7 @@ impl Space {
         space.reach = declared_reach.filter(|&reach| match lattice.shape {
             Shape::Point => false,
             Shape::Complete => reach == 0 && lattice.extents[0] > 1,
-            Shape::Line | Shape::Hypercubic => (reach as u128) < space.squared_diameter(),
+            _ => (reach as u128) < space.squared_diameter(),
         });
         Ok(space)
     }

@@ -13,14 +13,7 @@ use crate::model::{
 };
 
 fn field(kind: Kind, components: u32) -> Field {
-    Field {
-        name: "phi".to_owned(),
-        kind,
-        components,
-        indexed: components > 1,
-        lower: Rational::new(if kind == Kind::Bit { 0 } else { -1 }, 1),
-        upper: Rational::ONE,
-    }
+    Field { components, indexed: components > 1, ..Field::scalar("phi", kind, Rational::MINUS_ONE, Rational::ONE) }
 }
 
 fn model(
@@ -42,7 +35,8 @@ fn model(
         generic: true,
         degree,
         homogeneous: false,
-        locality: squared_range.map(|numerator| Locality::Range { numerator, denominator: 1 }),
+        constant: true,
+        localities: squared_range.map(|numerator| Locality::Range { numerator, denominator: 1 }).into_iter().collect(),
         symmetries: symmetries.to_vec(),
         defaults: CompileDefaults::default(),
     }
@@ -62,8 +56,8 @@ fn graph_and_unit_cell_agree() {
     let groups: [&[Symmetry]; 5] = [
         &[Translation],
         &[Translation, Reflection],
-        &[Translation, PointGroup],
-        &[Translation, PointGroup, Flip(0)],
+        &[Translation, PointGroup(None)],
+        &[Translation, PointGroup(None), Flip(0)],
         &[Translation, Reflection, Flip(0)],
     ];
     for symmetries in groups {
@@ -101,7 +95,7 @@ fn graph_and_unit_cell_agree() {
 #[test]
 fn graph_and_places_agree_without_translations() {
     let fields = [field(Kind::Real, 1), field(Kind::Spin, 1)];
-    let groups: [&[Symmetry]; 4] = [&[], &[Reflection], &[PointGroup], &[PointGroup, Flip(0)]];
+    let groups: [&[Symmetry]; 4] = [&[], &[Reflection], &[PointGroup(None)], &[PointGroup(None), Flip(0)]];
     for symmetries in groups {
         for boundary in [Boundary::Periodic, Boundary::Open] {
             for extents in [vec![1], vec![4], vec![7], vec![8], vec![4, 4], vec![5, 5], vec![4, 4, 4]] {
@@ -122,8 +116,13 @@ fn graph_and_places_agree_without_translations() {
 #[test]
 fn graph_and_cycle_index_agree_without_locality() {
     let fields = [field(Kind::Real, 1), field(Kind::Spin, 2)];
-    let groups: [&[Symmetry]; 5] =
-        [&[Translation], &[Translation, Reflection], &[Translation, PointGroup, Flip(1)], &[PointGroup], &[Flip(0)]];
+    let groups: [&[Symmetry]; 5] = [
+        &[Translation],
+        &[Translation, Reflection],
+        &[Translation, PointGroup(None), Flip(1)],
+        &[PointGroup(None)],
+        &[Flip(0)],
+    ];
     for symmetries in groups {
         for extents in [vec![1], vec![2], vec![5], vec![6], vec![2, 2], vec![3, 3], vec![4, 4], vec![2, 2, 2]] {
             let model = model(&extents, Boundary::Periodic, &fields, 3, None, symmetries);
@@ -174,8 +173,8 @@ fn groups_have_their_orders() {
         degrees_of_freedom(&model).expect("countable").group_order.expect("a small order")
     };
     assert_eq!(order(&[64], &[Translation, Reflection]), UBig::from(128u8));
-    assert_eq!(order(&[8, 8], &[Translation, PointGroup, Flip(0)]), UBig::from(1024u16));
-    assert_eq!(order(&[4, 4, 4], &[Translation, PointGroup]), UBig::from(3072u16));
+    assert_eq!(order(&[8, 8], &[Translation, PointGroup(None), Flip(0)]), UBig::from(1024u16));
+    assert_eq!(order(&[4, 4, 4], &[Translation, PointGroup(None)]), UBig::from(3072u16));
     // A reversal of two sites does nothing.
     assert_eq!(order(&[2], &[Translation, Reflection]), UBig::from(2u8));
 }

@@ -275,7 +275,8 @@ fn empty_model(declarations: &Declarations<'_>, properties: &Properties, directi
         generic: false,
         degree: properties.degree.map_or(0, |(degree, _, _)| degree),
         homogeneous: properties.degree.is_some_and(|(_, exact, _)| exact),
-        locality: properties.locality.as_ref().map(|(locality, _)| locality.clone()),
+        constant: true,
+        localities: properties.locality.iter().map(|(locality, _)| locality.clone()).collect(),
         symmetries: properties.symmetries.iter().map(|(symmetry, _)| symmetry.clone()).collect(),
         defaults: properties.defaults.clone(),
     }

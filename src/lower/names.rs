@@ -10,7 +10,7 @@ use super::constant::constant;
 use super::geometry;
 use crate::diagnostics::{Diagnostic, Diagnostics, Span, nearest};
 use crate::exact::Rational;
-use crate::model::{Field, Kind, Lattice};
+use crate::model::{Field, Kind, Lattice, Place, Structure};
 use crate::syntax::ast::{self, Expression, ExpressionKind, Name, Range, Spec, StatementKind};
 
 /// Functions that the language brings along.
@@ -359,6 +359,8 @@ impl<'a> Declarations<'a> {
                 name: name.node.clone(),
                 kind,
                 components: count,
+                structure: Structure::Plain,
+                place: Place::Sites,
                 indexed: components.is_some(),
                 lower: lower.clone(),
                 upper: upper.clone(),

@@ -59,7 +59,7 @@ fn read_symmetry(declarations: &Declarations<'_>, call: &Call, diagnostics: &mut
     let symmetry = match call.name.node.as_str() {
         "translation" => Symmetry::Translation,
         "reflection" => Symmetry::Reflection,
-        "point_group" => Symmetry::PointGroup,
+        "point_group" => Symmetry::PointGroup(None),
         "permutation" => Symmetry::Permutation,
         "flip" => {
             let field = match call.arguments.as_slice() {

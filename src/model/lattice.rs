@@ -17,6 +17,16 @@ pub enum Shape {
     Hypercubic,
     /// Every pair of sites is a bond; no geometry.
     Complete,
+    /// Two directions at 60 degrees, one site a cell, six neighbours.
+    Triangular,
+    /// Two sites a cell of the triangular lattice, three neighbours.
+    Honeycomb,
+    /// Three sites a cell of the triangular lattice, four neighbours.
+    Kagome,
+    /// Body-centred cubic: the primitive cell, eight neighbours.
+    BodyCentered,
+    /// Face-centred cubic: the primitive cell, twelve neighbours.
+    FaceCentered,
 }
 
 /// What happens at the two ends of a direction.
@@ -69,7 +79,16 @@ impl Lattice {
 
     /// The number of sites in a cell.
     pub fn basis(&self) -> usize {
-        1
+        match self.shape {
+            Shape::Honeycomb => 2,
+            Shape::Kagome => 3,
+            _ => 1,
+        }
+    }
+
+    /// The number of cells; `None` beyond 2^64.
+    pub fn cells(&self) -> Option<u64> {
+        self.extents.iter().try_fold(1u64, |product, &extent| product.checked_mul(extent))
     }
 
     /// The number of sites; `None` beyond 2^64.
@@ -91,6 +110,7 @@ impl Lattice {
                     Bond { from: 0, to: 0, offset }
                 })
                 .collect(),
+            _ => self.shell(1),
         }
     }
 
@@ -113,24 +133,8 @@ impl Lattice {
                 .flat_map(|a| (a + 1..dimension).map(move |b| (a, b)))
                 .flat_map(|(a, b)| [offset(&[(a, 1), (b, 1)]), offset(&[(a, 1), (b, -1)])])
                 .collect(),
+            _ => self.shell(2),
         }
-    }
-
-    /// The squared Euclidean distance of two sites given by basis site and
-    /// the displacement between their cells, as an exact fraction
-    /// (numerator over [`Lattice::distance_unit`]), in units of the nearest
-    /// neighbour distance. Periodic images are the caller's to minimise over.
-    pub fn squared_distance(&self, _from: usize, _to: usize, offset: &[i64]) -> u64 {
-        match self.shape {
-            Shape::Point => 0,
-            Shape::Complete => offset.iter().any(|&o| o != 0) as u64,
-            Shape::Line | Shape::Hypercubic => offset.iter().map(|&o| o.unsigned_abs().pow(2)).sum(),
-        }
-    }
-
-    /// The denominator of [`Lattice::squared_distance`].
-    pub fn distance_unit(&self) -> u64 {
-        1
     }
 
     /// The name of a direction in offsets: x, y, z, w, then d5, d6.
@@ -175,6 +179,11 @@ impl fmt::Display for Lattice {
             (Shape::Hypercubic, 2) => "square",
             (Shape::Hypercubic, 3) => "cubic",
             (Shape::Hypercubic, _) => "hypercubic",
+            (Shape::Triangular, _) => "triangular",
+            (Shape::Honeycomb, _) => "honeycomb",
+            (Shape::Kagome, _) => "kagome",
+            (Shape::BodyCentered, _) => "bcc",
+            (Shape::FaceCentered, _) => "fcc",
         };
         write!(f, "{name}({})", extents.join(", "))?;
         if all_open {

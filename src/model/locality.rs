@@ -3,11 +3,12 @@
 //! Only the set of distinct sites of a monomial counts. Distances are exact
 //! integer squares, the least over periodic images; no floats decide a bond.
 
-use super::lattice::{Boundary, Lattice, Shape};
+use super::lattice::Lattice;
 use super::monomial::Monomial;
 use super::{Model, Variable};
 
-/// Which sets of sites a monomial may couple. A power of one site is local.
+/// Which sets of sites a monomial may couple. A power of one site is local. A
+/// variable on a bond counts as both sites of the bond.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum Locality {
     /// Every two of the sites are nearest neighbours.
@@ -20,6 +21,20 @@ pub enum Locality {
         /// Denominator of the squared range.
         denominator: u64,
     },
+    /// Every two of the sites are at most k-th neighbours: at most at the k-th
+    /// smallest distance of the lattice.
+    Shell(u32),
+    /// Every two of the sites are at most this many bonds apart.
+    GraphRadius(u32),
+    /// All sites lie in a window of this many consecutive cells in every
+    /// direction.
+    Window(u32),
+    /// The sites and the bonds between them are connected.
+    Connected,
+    /// All sites belong to one elementary plaquette.
+    Plaquette,
+    /// At most this many sites; `pairs` is two.
+    Bodies(u32),
 }
 
 impl Locality {
@@ -32,6 +47,8 @@ impl Locality {
             Locality::Range { numerator, denominator } => {
                 squared as u128 * denominator as u128 <= numerator as u128 * unit as u128
             }
+            // Not decided by a distance.
+            _ => true,
         }
     }
 
@@ -48,27 +65,6 @@ impl Locality {
             }
         }
         None
-    }
-}
-
-impl Lattice {
-    /// The squared distance of two sites given by cell and basis site, the
-    /// least over periodic images.
-    pub fn squared_distance_between(&self, first: &(Vec<i64>, usize), second: &(Vec<i64>, usize)) -> u64 {
-        let offset: Vec<i64> = (0..self.dimension())
-            .map(|direction| {
-                let offset = second.0[direction] - first.0[direction];
-                // A complete lattice has no images; in the others the
-                // directions are orthogonal, so each is minimised alone.
-                if self.shape == Shape::Complete || self.boundaries[direction] == Boundary::Open {
-                    return offset;
-                }
-                let extent = self.extents[direction] as i64;
-                let least = offset.rem_euclid(extent);
-                least.min(extent - least)
-            })
-            .collect();
-        self.squared_distance(first.1, second.1, &offset)
     }
 }
 

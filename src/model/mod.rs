@@ -8,6 +8,7 @@
 
 mod expression;
 mod field;
+mod geometry;
 mod lattice;
 mod locality;
 mod monomial;
@@ -17,13 +18,14 @@ mod symmetry;
 mod variable;
 
 pub use expression::Expression;
-pub use field::{Field, Frame, Slot};
+pub use field::{Field, Frame, Place, Slot, Structure};
+pub use geometry::{Geometry, Isometry};
 pub use lattice::{Bond, Boundary, Lattice, Shape};
 pub use locality::Locality;
 pub use monomial::{Factor, Monomial};
 pub use placement::Columns;
 pub use polynomial::Polynomial;
-pub use symmetry::{Action, Change, Motion, NoSuchSymmetry, Symmetry, generators};
+pub use symmetry::{Action, Change, Motion, NoSuchSymmetry, Symmetry, Vector, generators};
 pub use variable::{Kind, MAX_DIRECTIONS, Shift, Variable};
 
 use crate::exact::Rational;
@@ -79,8 +81,11 @@ pub struct Model {
     pub degree: u32,
     /// Whether every monomial has exactly the declared degree (`degree = d`).
     pub homogeneous: bool,
-    /// The declared locality.
-    pub locality: Option<Locality>,
+    /// Whether the constant is one of the monomials of `generic`; `constant
+    /// off` leaves it out.
+    pub constant: bool,
+    /// The declared localities; a monomial has to have all of them.
+    pub localities: Vec<Locality>,
     /// The declared symmetries, in order. H has all of them.
     pub symmetries: Vec<Symmetry>,
     /// Defaults for compilation.
@@ -90,8 +95,9 @@ pub struct Model {
 impl Model {
     /// The number of real inputs of the whole lattice; `None` beyond 2^64.
     pub fn variables(&self) -> Option<u64> {
-        let per_site: u64 = self.fields.iter().map(|field| field.components as u64).sum();
-        self.lattice.sites()?.checked_mul(per_site)
+        let per_cell =
+            self.fields.iter().map(|field| field.points(&self.lattice) as u64 * field.components as u64).sum();
+        self.lattice.cells()?.checked_mul(per_cell)
     }
 
     /// The domain of a variable: least and greatest value.

@@ -19,11 +19,11 @@ pub struct Columns {
 impl Frame {
     /// The coordinates within the whole lattice of a variable's site, its
     /// cell at hand being at the origin, displacements not wrapped; and its
-    /// basis site.
+    /// basis site (or bond, for a field on bonds).
     pub fn place(&self, lattice: &Lattice, variable: Variable) -> (Vec<i64>, usize) {
         let slot = self.slot(variable.slot());
-        let basis = lattice.basis() as u64;
-        let mut rest = slot.site as u64 / basis;
+        let points = self.points[slot.field as usize] as u64;
+        let mut rest = slot.site as u64 / points;
         let mut place = vec![0i64; lattice.dimension()];
         for &direction in self.inner.iter().rev() {
             place[direction] = (rest % lattice.extents[direction]) as i64;
@@ -32,7 +32,7 @@ impl Frame {
         for (at, &direction) in self.directions.iter().enumerate() {
             place[direction] = variable.cell.0[at] as i64;
         }
-        (place, (slot.site as u64 % basis) as usize)
+        (place, (slot.site as u64 % points) as usize)
     }
 
     /// The variable of a field at a place (coordinates in the whole lattice,
@@ -58,7 +58,7 @@ impl Frame {
             };
             site = site * extent as u64 + coordinate as u64;
         }
-        let site = (site * lattice.basis() as u64 + basis as u64) as u32;
+        let site = (site * self.points[field] as u64 + basis as u64) as u32;
         let slot = Slot { field: field as u32, site, component };
         let mut cell = Shift::ZERO;
         for (at, &direction) in self.directions.iter().enumerate() {
@@ -120,23 +120,24 @@ impl Frame {
     /// address range.
     pub fn columns(&self, lattice: &Lattice, fields: &[Field], slot: usize) -> Option<Columns> {
         let Slot { field, site, component } = self.slot(slot);
-        let sites = usize::try_from(lattice.sites()?).ok()?;
+        let cells = usize::try_from(lattice.cells()?).ok()?;
         let mut first = 0usize;
-        for earlier in &fields[..field as usize] {
-            first = first.checked_add(sites.checked_mul(earlier.components as usize)?)?;
+        for (earlier, &points) in fields[..field as usize].iter().zip(&self.points) {
+            first = first.checked_add(cells.checked_mul(points as usize)?.checked_mul(earlier.components as usize)?)?;
         }
         let components = fields[field as usize].components as usize;
-        sites.checked_mul(components)?;
+        let points = self.points[field as usize] as usize;
+        cells.checked_mul(points)?.checked_mul(components)?;
         // Products of some of the extents do not overflow, since that of all
         // does not.
         let mut strides = vec![0; lattice.dimension()];
-        let mut stride = lattice.basis() * components;
+        let mut stride = points * components;
         for direction in (0..lattice.dimension()).rev() {
             strides[direction] = stride;
             stride *= lattice.extents[direction] as usize;
         }
-        let mut rest = site as usize / lattice.basis();
-        first += site as usize % lattice.basis() * components + component as usize;
+        let mut rest = site as usize / points;
+        first += site as usize % points * components + component as usize;
         for &direction in self.inner.iter().rev() {
             let extent = lattice.extents[direction] as usize;
             first += rest % extent * strides[direction];

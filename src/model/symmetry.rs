@@ -7,6 +7,7 @@
 //! directions need no generator: polynomials of a unit cell are compared in
 //! their canonical form ([`Model::canonical_polynomial`]).
 
+use super::geometry::Isometry;
 use super::lattice::{Boundary, Lattice, Shape};
 use super::monomial::{Factor, Monomial};
 use super::polynomial::Polynomial;
@@ -19,17 +20,73 @@ use crate::exact::Rational;
 pub enum Symmetry {
     /// All translations of the periodic directions.
     Translation,
+    /// Terms that are translates of one another have equal couplings, also
+    /// along open directions. Not a group.
+    Uniform,
     /// The reversal of every direction, one at a time.
     Reflection,
-    /// The point group of the lattice's geometry about a site.
-    PointGroup,
+    /// The point group of the lattice's geometry, or the subgroup of it with
+    /// this name.
+    PointGroup(Option<String>),
+    /// A motion of space that the spec wrote down.
+    Motion(Isometry),
     /// Every permutation of the sites, the same for all fields. Without a
     /// lattice: of the index of the component fields (fields with equally
     /// many components share the index) or, where all fields are scalars, of
     /// the fields.
     Permutation,
+    /// Every permutation of the sites that takes bonds to bonds.
+    GraphAutomorphism,
     /// The sign change of a field (index); for bits, 0 and 1 exchanged.
     Flip(usize),
+    /// The multiplication of these complex fields by a common n-th root of
+    /// unity.
+    Cyclic {
+        /// The fields, of two components each.
+        fields: Vec<usize>,
+        /// n
+        order: u32,
+    },
+    /// The rotations and reflections O(n) of vectors, all together; the
+    /// same everywhere on the lattice.
+    Rotation {
+        /// The vectors, of n components each.
+        vectors: Vec<Vector>,
+        /// Only those of determinant one: SO(n).
+        proper: bool,
+    },
+    /// The Lorentz group O(3,1) acting on four-vectors (time first) together.
+    Lorentz {
+        /// The vectors, of four components each.
+        vectors: Vec<Vector>,
+        /// Whether parity is included; without it SO+(3,1).
+        parity: bool,
+    },
+    /// Not a group of its own: motions of space turn the components of this
+    /// field, too.
+    Locked {
+        /// The field, of as many components as there are directions.
+        field: usize,
+        /// Whether it is an axial vector, such as a spin.
+        axial: bool,
+    },
+    /// The gauge group of a field on bonds: signs for spins, phases for phases,
+    /// one on every site.
+    Gauge {
+        /// The field.
+        field: usize,
+        /// Only products of plaquettes, without loops around the torus.
+        contractible: bool,
+    },
+}
+
+/// The components of a vector that a symmetry turns.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub enum Vector {
+    /// The components of a field.
+    Field(usize),
+    /// Scalar fields.
+    Scalars(Vec<usize>),
 }
 
 /// Why a symmetry does not exist on a lattice, and what would.
@@ -80,11 +137,12 @@ pub fn generators(model: &Model, symmetry: &Symmetry) -> Result<Vec<Action>, NoS
             geometric(model, "reflection")?;
             Ok((0..model.lattice.dimension()).map(|direction| reversal(model, direction)).collect())
         }
-        Symmetry::PointGroup => point_group(model),
+        Symmetry::PointGroup(None) => point_group(model),
         Symmetry::Permutation => permutations(model),
         Symmetry::Flip(field) => {
             Ok(vec![Action { name: format!("flip of {}", model.fields[*field].name), map: Map::Flip(*field) }])
         }
+        other => Err(NoSuchSymmetry { message: format!("{other:?} is not known yet"), hint: String::new() }),
     }
 }
 
@@ -183,7 +241,7 @@ fn geometric(model: &Model, what: &str) -> Result<(), NoSuchSymmetry> {
             message: format!("a complete lattice has no geometry, so no `{what}`"),
             hint: "use `symmetry permutation`: every permutation of the sites".to_owned(),
         }),
-        Shape::Line | Shape::Hypercubic => Ok(()),
+        _ => Ok(()),
     }
 }
 
@@ -293,7 +351,7 @@ fn permutations(model: &Model) -> Result<Vec<Action>, NoSuchSymmetry> {
         });
     }
     if !model.lattice.is_point() {
-        let sites = frame.sites_per_cell as usize;
+        let sites = frame.inner_cells as usize * model.lattice.basis();
         return Ok(permute(
             sites,
             |site| format!("site {site}"),

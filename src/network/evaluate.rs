@@ -122,11 +122,12 @@ impl Evaluator {
         fields: &[Field],
         outputs: Vec<String>,
     ) -> Result<Evaluator, EvaluateError> {
-        let sites = lattice.sites().and_then(|sites| usize::try_from(sites).ok()).ok_or(EvaluateError::TooLarge)?;
+        let cells = lattice.cells().and_then(|cells| usize::try_from(cells).ok()).ok_or(EvaluateError::TooLarge)?;
         let mut domains = Vec::with_capacity(fields.len());
         let mut first = 0usize;
         for field in fields {
-            let count = sites.checked_mul(field.components as usize).ok_or(EvaluateError::TooLarge)?;
+            let per_cell = field.points(lattice) * field.components as usize;
+            let count = cells.checked_mul(per_cell).ok_or(EvaluateError::TooLarge)?;
             let (lower, upper) = (field.lower.to_f64(), field.upper.to_f64());
             domains.push(Domain { field: field.clone(), first, count, lower, upper });
             first = first.checked_add(count).ok_or(EvaluateError::TooLarge)?;
@@ -199,7 +200,7 @@ impl Evaluator {
         let within = column - domain.first;
         let mut name = domain.field.name.clone();
         if !self.lattice.is_point() {
-            let cell = (within / components / self.lattice.basis()) as u64;
+            let cell = (within / components / domain.field.points(&self.lattice)) as u64;
             let coordinates: Vec<String> = self.lattice.coordinates(cell).iter().map(u64::to_string).collect();
             name.push_str(&format!("[{}]", coordinates.join(", ")));
         }

@@ -5,7 +5,7 @@ use std::fmt;
 
 use super::{Gate, Network, Template, Topology};
 use crate::circuit::{Form, Source};
-use crate::model::{Boundary, Frame, Kind, Lattice, MAX_DIRECTIONS, Shape, Variable};
+use crate::model::{Boundary, Field, Frame, Kind, Lattice, MAX_DIRECTIONS, Shape, Variable};
 
 /// A network that is none.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -29,12 +29,14 @@ fn invalid<T>(path: impl Into<String>, message: impl Into<String>) -> Result<T, 
 }
 
 /// Whether a lattice is well-formed and its cell small enough for
-/// [`Frame::new`] with these numbers of components and directions.
-pub(crate) fn validate_frame(lattice: &Lattice, components: &[u32], directions: &[usize]) -> Result<(), Invalid> {
+/// [`Frame::new`] with these fields and directions.
+pub(crate) fn validate_frame(lattice: &Lattice, fields: &[Field], directions: &[usize]) -> Result<(), Invalid> {
     let dimension = match lattice.shape {
         Shape::Point => 0..=0,
         Shape::Line | Shape::Complete => 1..=1,
         Shape::Hypercubic => 1..=64,
+        Shape::Triangular | Shape::Honeycomb | Shape::Kagome => 2..=2,
+        Shape::BodyCentered | Shape::FaceCentered => 3..=3,
     };
     if !dimension.contains(&lattice.extents.len()) {
         return invalid("lattice.extents", "the number of extents does not fit the shape");
@@ -59,12 +61,12 @@ pub(crate) fn validate_frame(lattice: &Lattice, components: &[u32], directions: 
     let inner = (0..lattice.extents.len()).filter(|direction| !directions.contains(direction));
     let slots = inner
         .map(|direction| lattice.extents[direction])
-        .chain([lattice.basis() as u64, components.iter().map(|&c| c as u64).sum::<u64>()])
+        .chain([fields.iter().map(|field| field.points(lattice) as u64 * field.components as u64).sum::<u64>()])
         .try_fold(1u64, |product, factor| product.checked_mul(factor).filter(|&product| product < 1 << 30));
     if slots.is_none() {
         return invalid("lattice", "a cell holds 2^30 variables or more");
     }
-    if components.contains(&0) {
+    if fields.iter().any(|field| field.components == 0) {
         return invalid("fields", "a field has no components");
     }
     Ok(())
@@ -88,8 +90,7 @@ impl Network {
     /// of their template, and finite numbers; forms use values that exist, of
     /// earlier layers only, and in a layered network of the layer before.
     pub fn validate(&self) -> Result<(), Invalid> {
-        let components: Vec<u32> = self.fields.iter().map(|field| field.components).collect();
-        validate_frame(&self.lattice, &components, &self.frame.directions)?;
+        validate_frame(&self.lattice, &self.fields, &self.frame.directions)?;
         if self.frame != Frame::new(&self.lattice, &self.fields, self.frame.directions.clone()) {
             return invalid("lattice", "the frame does not fit the lattice and the fields");
         }

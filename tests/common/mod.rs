@@ -10,7 +10,7 @@ use hamc::model::{
 
 /// A field with one component.
 pub fn field(name: &str, kind: Kind, lower: Rational, upper: Rational) -> Field {
-    Field { name: name.to_owned(), kind, components: 1, indexed: false, lower, upper }
+    Field::scalar(name, kind, lower, upper)
 }
 
 /// A real field on [lower, upper].
@@ -38,7 +38,8 @@ pub fn model_of(lattice: Lattice, fields: Vec<Field>, directions: Vec<usize>, ci
         generic: false,
         degree: 0,
         homogeneous: false,
-        locality: None,
+        constant: true,
+        localities: Vec::new(),
         symmetries: Vec::new(),
         defaults: CompileDefaults::default(),
     };

@@ -46,17 +46,8 @@ pub fn parse_expanded(text: &str) -> (Polynomial, Vec<String>) {
 
 /// A model of one polynomial in real variables on [-1, 1], without a lattice.
 pub fn model_of(polynomial: &Polynomial, names: &[String]) -> Model {
-    let fields: Vec<Field> = names
-        .iter()
-        .map(|name| Field {
-            name: name.clone(),
-            kind: Kind::Real,
-            components: 1,
-            indexed: false,
-            lower: Rational::MINUS_ONE,
-            upper: Rational::ONE,
-        })
-        .collect();
+    let fields: Vec<Field> =
+        names.iter().map(|name| Field::scalar(name, Kind::Real, Rational::MINUS_ONE, Rational::ONE)).collect();
     let lattice = Lattice::point();
     let written = Expression::Sum(
         polynomial
@@ -82,7 +73,8 @@ pub fn model_of(polynomial: &Polynomial, names: &[String]) -> Model {
         generic: false,
         degree: polynomial.degree(),
         homogeneous: false,
-        locality: None,
+        constant: true,
+        localities: Vec::new(),
         symmetries: Vec::new(),
         defaults: CompileDefaults::default(),
     }
