@@ -181,7 +181,24 @@ fn squared_range(
 
 /// The values of the settings that are words.
 const CHOICES: [(&str, &[&str]); 4] = [
-    ("activation", &["sigmoid", "tanh", "softplus", "gelu", "silu"]),
+    (
+        "activation",
+        &[
+            "sigmoid",
+            "tanh",
+            "softplus",
+            "gelu",
+            "gelu_tanh",
+            "silu",
+            "mish",
+            "erf",
+            "arctan",
+            "exp",
+            "sin",
+            "gaussian",
+            "log_cosh",
+        ],
+    ),
     ("minimize", &["neurons", "multiplications", "weights", "depth"]),
     ("topology", &["skip", "layered"]),
     ("precision", &["f64", "f32"]),
