@@ -13,6 +13,7 @@ mod lattice;
 mod locality;
 mod monomial;
 mod placement;
+mod plaquette;
 mod polynomial;
 mod symmetry;
 mod variable;
