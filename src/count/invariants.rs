@@ -30,6 +30,9 @@ const LARGEST_LIST: u64 = 200_000;
 /// bits b the monomials are those of 1 - 2b.
 pub fn invariants(model: &Model) -> Result<Vec<Energy>, CountError> {
     let space = Space::new(model)?;
+    if !space.in_colours() {
+        return Err(CountError::Unsupported("a list of couplings under symmetries that turn values".to_owned()));
+    }
     let group = Group::new(model, &space)?;
     if !space.translated && !model.frame.directions.is_empty() {
         return Err(CountError::Unsupported(
