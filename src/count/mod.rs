@@ -30,6 +30,7 @@
 //! - Burnside's lemma on the lattice itself ([`burnside`]), for small lattices.
 
 mod burnside;
+mod covariant;
 mod cycle_index;
 mod enumerate;
 mod formula;
@@ -46,6 +47,7 @@ mod values;
 
 pub use burnside::burnside;
 pub use invariants::invariants;
+pub use values::nullspace;
 
 use dashu_int::UBig;
 use std::fmt;
@@ -375,7 +377,7 @@ fn group_of_copies(model: &Model, group: &ValueGroup, classes: &[Vec<usize>]) ->
     for factor in &group.factors {
         of_copies.factors.push(match factor {
             Factor::Flip(_) => factor.clone(),
-            Factor::Rotation { vectors, proper } => {
+            Factor::Rotation { vectors, times, proper } => {
                 let mut seen = Vec::new();
                 for vector in vectors {
                     let index = vector[0].component;
@@ -393,7 +395,7 @@ fn group_of_copies(model: &Model, group: &ValueGroup, classes: &[Vec<usize>]) ->
                 if components as usize != vectors.len() {
                     return Err(turned_index());
                 }
-                Factor::Rotation { vectors: seen, proper: *proper }
+                Factor::Rotation { vectors: seen, times: *times, proper: *proper }
             }
             Factor::Cyclic { numbers, .. } => {
                 let indexed = |number: &values::Charged| number.parts.iter().any(|part| model.fields[part.field].indexed);

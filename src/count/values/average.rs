@@ -73,7 +73,7 @@ impl Part {
                 .collect(),
         };
         let rotations = factors.iter().filter_map(|factor| match factor {
-            Factor::Rotation { vectors, proper } => Some((vectors, *proper)),
+            Factor::Rotation { vectors, proper, .. } => Some((vectors, *proper)),
             _ => None,
         });
         let rotations: Vec<_> = rotations.filter(|(vectors, _)| !vectors.is_empty()).collect();
@@ -157,7 +157,7 @@ impl Part {
         }
     }
 
-    /// The highest degree of the functions of one point of a class.
+    /// Whether every point of every class has the constant function alone.
     fn is_trivial(&self) -> bool {
         self.points.iter().flatten().all(Point::is_trivial)
     }
@@ -209,7 +209,7 @@ fn point(
 
 /// The weight of a component: of a complex number's real part that of the
 /// number, of its imaginary part that of its conjugate.
-fn weight(torus: &Torus, factors: &[&Factor], slot: Slot) -> Weight {
+pub(super) fn weight(torus: &Torus, factors: &[&Factor], slot: Slot) -> Weight {
     let exponent = |factor: &&Factor| match factor {
         Factor::Flip(fields) => Some(fields.contains(&slot.field) as i32),
         Factor::Cyclic { numbers, .. } => {

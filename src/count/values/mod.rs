@@ -3,7 +3,7 @@
 //! Enter the fields of a model ([`Values`]) and the groups that act on their
 //! components at every point alike ([`Factor`]). Leave traces averaged over
 //! these groups ([`average`]), from which every count of `count` is made; the
-//! same numbers by linear algebra ([`nullspace`]); and polynomials that span
+//! same numbers by linear algebra ([`nullspace()`]); and polynomials that span
 //! the invariants ([`basis`]).
 //!
 //! Signs, roots of unity and phases form a torus: a variable or a pair of
@@ -23,11 +23,13 @@
 pub(super) mod average;
 pub(super) mod basis;
 pub(super) mod character;
-pub(super) mod nullspace;
+mod nullspace;
 pub(super) mod read;
 pub(super) mod rotation;
 #[cfg(test)]
 mod tests;
+
+pub use nullspace::nullspace;
 
 use super::CountError;
 
@@ -98,6 +100,9 @@ pub(super) enum Factor {
     Rotation {
         /// The components of each vector, of one number for all.
         vectors: Vec<Vec<Slot>>,
+        /// How many components, the first ones, have negative squares in the
+        /// metric: one for the Lorentz group, with time first.
+        times: u32,
         /// Only those of determinant one.
         proper: bool,
     },
@@ -123,7 +128,7 @@ impl ValueGroup {
             Factor::Flip(_) => Some(2),
             Factor::Cyclic { order: 0, .. } => None,
             Factor::Cyclic { order, .. } => Some(*order as u64),
-            Factor::Rotation { vectors, proper } => match vectors.first().map_or(0, Vec::len) {
+            Factor::Rotation { vectors, proper, .. } => match vectors.first().map_or(0, Vec::len) {
                 0 => Some(1),
                 1 => Some(if *proper { 1 } else { 2 }),
                 _ => None,
@@ -230,7 +235,7 @@ impl System {
                         }
                     }
                 }
-                Factor::Rotation { vectors, proper } => {
+                Factor::Rotation { vectors, proper, .. } => {
                     let dimension = vectors.first().map_or(0, Vec::len);
                     for vector in vectors {
                         if vector.len() != dimension || vector.iter().any(missing) {
@@ -272,6 +277,11 @@ impl System {
         Ok(())
     }
 
+    /// Whether phases multiply a field.
+    pub fn is_charged(&self, field: usize) -> bool {
+        self.numbers().any(|parts| parts.iter().any(|part| part.field == field))
+    }
+
     /// The vectors of all rotations.
     fn vectors(&self) -> impl Iterator<Item = Vec<Slot>> + '_ {
         self.group.factors.iter().flat_map(|factor| match factor {
@@ -287,6 +297,11 @@ impl System {
             _ => Vec::new(),
         })
     }
+}
+
+/// The square of the length of each component of the metric.
+fn metric(dimension: usize, times: u32) -> Vec<i64> {
+    (0..dimension).map(|at| if at < times as usize { -1 } else { 1 }).collect()
 }
 
 fn is_identity(matrix: &[Vec<i64>]) -> bool {

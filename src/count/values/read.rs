@@ -62,9 +62,9 @@ fn factor(model: &Model, symmetry: &Symmetry) -> Result<Option<Factor>, CountErr
             Some(Factor::Cyclic { numbers: numbers.collect::<Result<_, _>>()?, order: (*order).max(1) })
         }
         Symmetry::Rotation { vectors, proper } | Symmetry::Lorentz { vectors, parity: proper } => {
-            let proper = match symmetry {
-                Symmetry::Lorentz { parity, .. } => !parity,
-                _ => *proper,
+            let (proper, times) = match symmetry {
+                Symmetry::Lorentz { parity, .. } => (!parity, 1),
+                _ => (*proper, 0),
             };
             let vectors = vectors.iter().map(slots).collect::<Result<Vec<_>, _>>()?;
             Some(match proper && vectors.iter().all(|vector| vector.len() == 2) {
@@ -73,7 +73,7 @@ fn factor(model: &Model, symmetry: &Symmetry) -> Result<Option<Factor>, CountErr
                     let numbers = vectors.into_iter().map(number).collect::<Result<_, _>>()?;
                     Factor::Cyclic { numbers, order: 0 }
                 }
-                false => Factor::Rotation { vectors, proper },
+                false => Factor::Rotation { vectors, times, proper },
             })
         }
         _ => None,
