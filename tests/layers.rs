@@ -22,7 +22,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("algebra", &["exact", "model", "modular"]),
     // Verbs.
     ("lower", &["diagnostics", "exact", "model", "syntax"]),
-    ("count", &["exact", "model"]),
+    ("count", &["algebra", "exact", "model"]),
     ("simplify", &["algebra", "circuit", "exact", "model", "modular"]),
     ("assemble", &["circuit", "exact", "model", "network"]),
     ("backend", &["circuit", "diagnostics", "exact", "model", "network"]),

@@ -17,6 +17,8 @@ use super::group::Element;
 use super::series;
 use super::space::Space;
 use super::unit_cell::fixed_sites;
+use super::values::Cycle;
+use super::values::average::Averages;
 
 /// The largest number of powers of group elements that are looked at.
 const LARGEST_CLASSES: u64 = 1_000_000;
@@ -65,9 +67,12 @@ pub(super) fn invariants(space: &Space, elements: &[Element]) -> Result<UBig, Co
     if space.translated {
         order *= series::sites(space);
     }
+    let averages = Averages::new(&space.values, degree)?;
     let mut total = IBig::ZERO;
     for (cycles, multiplicity) in cycle_types {
-        total += series::molien(space, &cycles, degree) * IBig::from(multiplicity);
+        let cycles = cycles.into_iter().enumerate().filter(|(_, count)| *count > UBig::ZERO);
+        let cycles: Vec<(Cycle, UBig)> = cycles.map(|(at, count)| (Cycle::plain(at + 1), count)).collect();
+        total += space.admitted().sum(&averages.series(&cycles)) * IBig::from(multiplicity);
     }
     Ok(series::natural(total / IBig::from(order)))
 }

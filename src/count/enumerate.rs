@@ -97,7 +97,7 @@ impl Supports {
         let mut nearby = neighbours(space, unwrapped)?;
         let origin = nearby.partition_point(|site| *site < [0; DIRECTIONS]);
         nearby.insert(origin, [0; DIRECTIONS]);
-        let most = if space.fields.is_empty() { 0 } else { space.degree as usize };
+        let most = if space.values.fields.is_empty() { 0 } else { space.degree as usize };
         let words = nearby.len().div_ceil(64);
         let mut search = Search {
             space,

@@ -6,6 +6,8 @@ use super::CountError;
 use super::enumerate::Supports;
 use super::series;
 use super::space::Space;
+use super::values::Cycle;
+use super::values::average::Traces;
 use crate::model::{Lattice, Shape};
 
 /// The number of local monomials as a polynomial in the extents, such as
@@ -18,13 +20,13 @@ pub(super) fn local(lattice: &Lattice, space: &Space, supports: &Supports) -> Re
     }
     // coefficients[subset]: of the product of the extents of the open
     // directions in the subset and of all periodic ones.
-    let mut traces = series::Traces::new(space)?;
+    let mut traces = Traces::new(space)?;
     let mut coefficients = vec![IBig::ZERO; 1 << open.len()];
     for (kind, count) in supports.kinds(space) {
         if kind.places(space) == UBig::ZERO {
             return Ok(format!("sets of coupled sites on {lattice}, narrower than the range"));
         }
-        let patterns = traces.trace(&vec![1; kind.len]) * IBig::from(count);
+        let patterns = traces.trace(&Cycle::fixed(kind.len)) * IBig::from(count);
         for (subset, coefficient) in coefficients.iter_mut().enumerate() {
             let left_out = open.iter().enumerate().filter(|(at, _)| subset >> at & 1 == 0);
             let widths: IBig = left_out.map(|(_, &direction)| -IBig::from(kind.widths[direction])).product();

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use super::enumerate::{self, LARGEST_CELL, Supports};
 use super::orbits::Cell;
 use super::space::Space;
-use super::{CountError, Group};
+use super::{CountError, Group, covariant};
 use crate::exact::Rational;
 use crate::model::{Energy, Expression, Kind, Model, Monomial, Polynomial, Symmetry};
 
@@ -39,7 +39,23 @@ pub fn invariants(model: &Model) -> Result<Vec<Energy>, CountError> {
     if !Cell::fits(&space) && !space.translated {
         return Err(CountError::Unsupported("a list of couplings on a lattice this long without `translation`".into()));
     }
-    let cell = Cell::new(&space, &Supports::new(&space, LARGEST_LIST)?, LARGEST_LIST)?;
+    let polynomials = match space.in_colours() {
+        true => orbit_sums(model, &space, &group)?,
+        false => covariant::polynomials(model, &space, &group)?,
+    };
+    Ok(polynomials
+        .into_iter()
+        .enumerate()
+        .map(|(at, polynomial)| {
+            let name = format!("h{at}");
+            Energy { written: as_written(&polynomial), coupling: Some(name.clone()), name, polynomial }
+        })
+        .collect())
+}
+
+/// The sums over orbits of monomials, sorted.
+fn orbit_sums(model: &Model, space: &Space, group: &Group) -> Result<Vec<Polynomial>, CountError> {
+    let cell = Cell::new(space, &Supports::new(space, LARGEST_LIST)?, LARGEST_LIST)?;
     let orbits = cell.orbits(&group.generators)?;
     if orbits.len() as u64 > LARGEST_BASIS {
         return Err(CountError::TooMany {
@@ -51,7 +67,7 @@ pub fn invariants(model: &Model) -> Result<Vec<Energy>, CountError> {
     let mut polynomials = Vec::with_capacity(orbits.len());
     let mut written = 0u64;
     for orbit in &orbits {
-        let polynomial = orbit_sum(model, &space, &cell, orbit)?;
+        let polynomial = orbit_sum(model, space, &cell, orbit)?;
         written += polynomial.len() as u64;
         if written > LARGEST_CELL {
             return Err(CountError::TooMany {
@@ -68,14 +84,7 @@ pub fn invariants(model: &Model) -> Result<Vec<Energy>, CountError> {
         monomials.map(|m| (m.degree(), m.factors().len(), Reverse(m.clone()))).collect()
     };
     polynomials.sort_by_cached_key(key);
-    Ok(polynomials
-        .into_iter()
-        .enumerate()
-        .map(|(at, polynomial)| {
-            let name = format!("h{at}");
-            Energy { written: as_written(&polynomial), coupling: Some(name.clone()), name, polynomial }
-        })
-        .collect())
+    Ok(polynomials)
 }
 
 /// The polynomial of the unit cell whose sum over cells is the signed sum

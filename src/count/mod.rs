@@ -30,20 +30,24 @@
 //! - Burnside's lemma on the lattice itself ([`burnside`]), for small lattices.
 
 mod burnside;
+mod covariant;
 mod cycle_index;
 mod enumerate;
 mod formula;
 mod group;
 mod invariants;
 mod orbits;
+mod permutations;
 mod series;
 mod space;
 #[cfg(test)]
 mod tests;
 mod unit_cell;
+mod values;
 
 pub use burnside::burnside;
 pub use invariants::invariants;
+pub use values::nullspace;
 
 use dashu_int::UBig;
 use std::fmt;
@@ -52,7 +56,9 @@ use crate::model::{Kind, Model, NoSuchSymmetry, Symmetry, generators};
 use enumerate::{LARGEST_CELL, Supports};
 use group::Element;
 use orbits::{Cell, Generator, GeneratorKind};
+use permutations::{Block, Blocks};
 use space::Space;
+use values::{Factor, Slot, System, ValueGroup};
 
 /// Above this number of monomials in a unit cell they are no longer put into
 /// an e-graph, and orbits are counted by Burnside's lemma.
@@ -200,13 +206,21 @@ struct Group {
     /// the identity alone under permutations of sites.
     elements: Vec<Element>,
     /// Blocks of like things that are permuted in every way.
-    blocks: Option<Vec<series::Block>>,
+    blocks: Option<Blocks>,
+    /// Whether a symmetry of the values does more than change signs.
+    turned: bool,
 }
 
 impl Group {
     fn new(model: &Model, space: &Space) -> Result<Group, CountError> {
         let mut group =
-            Group { generators: Vec::new(), actions: Vec::new(), elements: vec![Element::identity()], blocks: None };
+            Group {
+                generators: Vec::new(),
+                actions: Vec::new(),
+                elements: vec![Element::identity()],
+                blocks: None,
+                turned: false,
+            };
         for symmetry in &model.symmetries {
             match symmetry {
                 Symmetry::Permutation if !model.lattice.is_point() => {
@@ -218,16 +232,15 @@ impl Group {
                                 .to_owned(),
                         });
                     }
-                    group.blocks = Some(vec![series::Block {
-                        copies: series::sites(space),
-                        fields: space.fields.clone(),
-                        flipped_apart: false,
-                    }]);
+                    group.blocks = Some(Blocks {
+                        system: space.values.clone(),
+                        blocks: vec![Block { copies: series::sites(space), apart: false }],
+                    });
                     group.add("permutation", GeneratorKind::ExchangeSites);
                     group.add("permutation", GeneratorKind::CycleSites);
                 }
                 Symmetry::Permutation => {
-                    group.blocks = Some(blocks_without_lattice(model, space));
+                    group.blocks = Some(blocks_without_lattice(model, space)?);
                     for action in generators(model, symmetry)? {
                         if let crate::model::Motion::Slots(to) = action.motion() {
                             group.add(&action.name, GeneratorKind::Slots(to.to_vec()));
@@ -262,6 +275,10 @@ impl Group {
                         }
                     }
                 }
+                Symmetry::Cyclic { .. } | Symmetry::Rotation { .. } | Symmetry::Lorentz { .. } => {
+                    // Read into the group of the values.
+                    group.turned = true;
+                }
                 other => return Err(CountError::Unsupported(format!("{other:?}"))),
             }
         }
@@ -284,15 +301,16 @@ impl Group {
 
     /// The order of the whole group.
     fn order(&self, space: &Space) -> Option<UBig> {
-        let mut order = UBig::ONE << space.fields.iter().filter(|field| field.flipped).count();
+        let values: UBig = space.values.group.orders()?.into_iter().map(UBig::from).product();
+        let mut order = values.clone();
         match &self.blocks {
-            Some(blocks) => {
+            Some(Blocks { blocks, .. }) => {
                 for block in blocks {
                     let copies = u64::try_from(&block.copies).ok().filter(|&copies| copies <= 2000)?;
                     order *= (1..=copies).map(UBig::from).product::<UBig>();
-                    if block.flipped_apart {
+                    if block.apart {
                         // The declared flips are among those of the copies.
-                        order = (order >> space.fields.iter().filter(|field| field.flipped).count()) << copies as usize;
+                        order = (order / &values) << copies as usize;
                     }
                 }
             }
@@ -310,38 +328,91 @@ impl Group {
 /// What a permutation permutes in a spec without a lattice: the index that
 /// component fields with equally many components share, or the fields where
 /// all are scalars.
-fn blocks_without_lattice(model: &Model, space: &Space) -> Vec<series::Block> {
+fn blocks_without_lattice(model: &Model, space: &Space) -> Result<Blocks, CountError> {
+    let System { fields, group, .. } = &space.values;
     if model.fields.iter().all(|field| !field.indexed) {
-        let mut field = space.fields[0].clone();
-        field.flipped = space.fields.iter().any(|field| field.flipped);
-        return vec![series::Block {
-            copies: UBig::from(space.fields.len()),
-            flipped_apart: field.flipped,
-            fields: vec![field],
-        }];
+        if !group.only_signs() {
+            return Err(CountError::Unsupported("permutations of fields that other symmetries turn".to_owned()));
+        }
+        // One field stands for all; a flip of one is a flip of each.
+        let flips = if group.factors.is_empty() { Vec::new() } else { vec![Factor::Flip(vec![0])] };
+        let apart = !flips.is_empty();
+        let system = System {
+            fields: vec![fields[0]],
+            group: ValueGroup { factors: flips },
+            classes: vec![vec![0]],
+            turns: Vec::new(),
+        };
+        return Ok(Blocks { system, blocks: vec![Block { copies: UBig::from(model.fields.len()), apart }] });
     }
     let mut counts: Vec<u32> = model.fields.iter().filter(|f| f.indexed).map(|f| f.components).collect();
     counts.sort_unstable();
     counts.dedup();
-    let one = |field: &space::SiteField| space::SiteField { components: 1, ..field.clone() };
-    let shared = counts.iter().map(|&count| series::Block {
-        copies: UBig::from(count),
-        fields: model
-            .fields
-            .iter()
-            .zip(&space.fields)
-            .filter(|(field, _)| field.indexed && field.components == count)
-            .map(|(_, field)| one(field))
-            .collect(),
-        flipped_apart: false,
-    });
-    let alone = model
-        .fields
-        .iter()
-        .zip(&space.fields)
-        .filter(|(field, _)| !field.indexed)
-        .map(|(_, field)| series::Block { copies: UBig::ONE, fields: vec![field.clone()], flipped_apart: false });
-    shared.chain(alone).collect()
+    let mut classes: Vec<Vec<usize>> = Vec::new();
+    let mut blocks = Vec::new();
+    for count in counts {
+        let shared = |field: usize| model.fields[field].indexed && model.fields[field].components == count;
+        classes.push((0..fields.len()).filter(|&field| shared(field)).collect());
+        blocks.push(Block { copies: UBig::from(count), apart: false });
+    }
+    for alone in (0..fields.len()).filter(|&field| !model.fields[field].indexed) {
+        classes.push(vec![alone]);
+        blocks.push(Block { copies: UBig::ONE, apart: false });
+    }
+    let of_copy = |field: usize| if model.fields[field].indexed { (1, fields[field].1) } else { fields[field] };
+    let system = System {
+        fields: (0..fields.len()).map(of_copy).collect(),
+        group: group_of_copies(model, group, &classes)?,
+        classes,
+        turns: Vec::new(),
+    };
+    system.check()?;
+    Ok(Blocks { system, blocks })
+}
+
+/// The group of the values as it acts on each copy of an index: rotations
+/// must act on the components of the same index only.
+fn group_of_copies(model: &Model, group: &ValueGroup, classes: &[Vec<usize>]) -> Result<ValueGroup, CountError> {
+    let mut of_copies = ValueGroup::default();
+    for factor in &group.factors {
+        of_copies.factors.push(match factor {
+            Factor::Flip(_) => factor.clone(),
+            Factor::Rotation { vectors, times, proper } => {
+                let mut seen = Vec::new();
+                for vector in vectors {
+                    let index = vector[0].component;
+                    let together = vector.iter().all(|slot| slot.component == index)
+                        && classes.iter().any(|class| vector.iter().all(|slot| class.contains(&slot.field)));
+                    if !together {
+                        return Err(turned_index());
+                    }
+                    let copy: Vec<Slot> = vector.iter().map(|slot| Slot { component: 0, ..*slot }).collect();
+                    if !seen.contains(&copy) {
+                        seen.push(copy);
+                    }
+                }
+                let components: u32 = seen.iter().map(|vector| model.fields[vector[0].field].components).sum();
+                if components as usize != vectors.len() {
+                    return Err(turned_index());
+                }
+                Factor::Rotation { vectors: seen, times: *times, proper: *proper }
+            }
+            Factor::Cyclic { numbers, .. } => {
+                let indexed = |number: &values::Charged| number.parts.iter().any(|part| model.fields[part.field].indexed);
+                if numbers.iter().any(indexed) {
+                    return Err(turned_index());
+                }
+                factor.clone()
+            }
+        });
+    }
+    Ok(of_copies)
+}
+
+fn turned_index() -> CountError {
+    CountError::Unsupported(
+        "permutations of an index together with a symmetry that does not act on every entry of it alike".to_owned(),
+    )
 }
 
 fn local_step(model: &Model, space: &Space, supports: Option<&Supports>, all: &Step) -> Result<Step, CountError> {
@@ -352,14 +423,14 @@ fn local_step(model: &Model, space: &Space, supports: Option<&Supports>, all: &S
         };
         return Ok(Step { name: "local", count: all.count.clone(), formula, warning: None });
     };
-    let unflipped = series::unflipped(space);
-    let count = unit_cell::local(&unflipped, supports)?;
-    let formula = formula::local(&model.lattice, &unflipped, supports)?;
+    let ungrouped = series::ungrouped(space);
+    let count = unit_cell::local(&ungrouped, supports)?;
+    let formula = formula::local(&model.lattice, &ungrouped, supports)?;
     Ok(Step { name: "local", count, formula, warning: None })
 }
 
 fn symmetric_step(space: &Space, supports: Option<&Supports>, group: &Group, local: &Step) -> Result<Step, CountError> {
-    if group.generators.is_empty() && !space.translated {
+    if group.generators.is_empty() && !space.translated && !group.turned {
         let formula = "no symmetry declared".to_owned();
         return Ok(Step { name: "symmetric", count: local.count.clone(), formula, warning: None });
     }
@@ -377,7 +448,7 @@ fn symmetric(space: &Space, supports: Option<&Supports>, group: &Group) -> Resul
     match (&group.blocks, supports) {
         (Some(blocks), None) => {
             let how = "partitions (multisets of one-site monomials)".to_owned();
-            Ok((series::permutations(space, blocks)?, how))
+            Ok((blocks.invariants(space)?, how))
         }
         (Some(_), Some(_)) => {
             let constant = UBig::from((!space.homogeneous || space.degree == 0) as u8);
@@ -389,10 +460,13 @@ fn symmetric(space: &Space, supports: Option<&Supports>, group: &Group) -> Resul
         }
         (None, Some(supports)) => {
             let size = Cell::size(space, supports)?;
-            if size <= UBig::from(LARGEST_GRAPH) && (space.translated || Cell::fits(space)) {
+            if space.in_colours() && size <= UBig::from(LARGEST_GRAPH) && (space.translated || Cell::fits(space)) {
                 let cell = Cell::new(space, supports, LARGEST_GRAPH)?;
                 let orbits = cell.orbits(&group.generators)?.len();
                 return Ok((UBig::from(orbits), format!("orbits of {} unit-cell monomials", cell.monomials.len())));
+            }
+            if group.elements.len() == 1 && !space.translated {
+                return Ok((unit_cell::local(space, supports)?, "functions of each support".to_owned()));
             }
             let count = unit_cell::invariants(space, supports, &group.elements)?;
             Ok((count, format!("orbits of {size} unit-cell monomials, by Burnside's lemma")))

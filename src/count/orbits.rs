@@ -16,6 +16,8 @@ use super::enumerate::{Monomial, Sites, Supports, canonical, monomials_on, place
 use super::group::Element;
 use super::series;
 use super::space::{Colour, Colours, DIRECTIONS, LARGEST, Site, Space};
+use super::values::Cycle;
+use super::values::average::Traces;
 
 /// A generator of the symmetry group, on sites and colours.
 #[derive(Clone, Debug)]
@@ -80,11 +82,11 @@ impl Cell {
     /// The number of monomials that a cell would hold; an upper bound where
     /// supports have stabilizers.
     pub fn size(space: &Space, supports: &Supports) -> Result<UBig, CountError> {
-        let unflipped = series::unflipped(space);
-        let mut traces = series::Traces::new(&unflipped)?;
+        let ungrouped = series::ungrouped(space);
+        let mut traces = Traces::new(&ungrouped)?;
         let mut size = UBig::ONE;
         for (kind, count) in supports.kinds(space) {
-            let patterns = series::natural(traces.trace(&vec![1; kind.len]).clone()) * UBig::from(count);
+            let patterns = series::natural(traces.trace(&Cycle::fixed(kind.len)).clone()) * UBig::from(count);
             size += if space.translated { patterns } else { patterns * kind.places(space) };
         }
         Ok(size)

@@ -8,7 +8,9 @@
 use smallvec::SmallVec;
 
 use super::CountError;
-use crate::model::{Boundary, Kind, Locality, Model, Shape, Symmetry};
+use super::values::average::Admitted;
+use super::values::{self, System, Values};
+use crate::model::{Boundary, Locality, Model, Shape, Symmetry};
 
 /// The greatest number of directions.
 pub(super) const DIRECTIONS: usize = 8;
@@ -18,17 +20,6 @@ pub(super) type Site = [i16; DIRECTIONS];
 
 /// The greatest extent of a direction whose sites are told apart by [`Site`].
 pub(super) const LARGEST: u64 = 1 << 14;
-
-/// The variables of a field at one site.
-#[derive(Clone, Debug)]
-pub(super) struct SiteField {
-    /// The number of components.
-    pub components: u32,
-    /// Whether a variable has exponents beyond one.
-    pub real: bool,
-    /// Whether the sign change of the field is a declared symmetry.
-    pub flipped: bool,
-}
 
 /// Where the fields live, which sites may be coupled, and up to which degree.
 #[derive(Clone, Debug)]
@@ -44,8 +35,8 @@ pub(super) struct Space {
     pub reach: Option<u64>,
     /// The squared distance as declared, also where it excludes nothing.
     pub declared_reach: Option<u64>,
-    /// The fields at a site.
-    pub fields: Vec<SiteField>,
+    /// The fields, the points they live at, and the group of their values.
+    pub values: System,
     /// The declared degree.
     pub degree: u32,
     /// Whether monomials have exactly that degree.
@@ -71,19 +62,13 @@ impl Space {
             [Locality::Range { numerator, denominator }] => Some(numerator / denominator),
             _ => return Err(CountError::Unsupported("this locality".to_owned())),
         };
-        let flipped = |field: usize| model.symmetries.contains(&Symmetry::Flip(field));
-        let fields = model.fields.iter().enumerate().map(|(index, field)| SiteField {
-            components: field.components,
-            real: field.kind == Kind::Real,
-            flipped: flipped(index),
-        });
         let mut space = Space {
             extents: lattice.extents.clone(),
             periodic: lattice.boundaries.iter().map(|&b| b == Boundary::Periodic).collect(),
             translated: model.symmetries.contains(&Symmetry::Translation),
             reach: declared_reach,
             declared_reach,
-            fields: fields.collect(),
+            values: values::read::system(model)?,
             degree: model.degree,
             homogeneous: model.homogeneous,
         };
@@ -102,6 +87,19 @@ impl Space {
             most.saturating_mul(most)
         });
         farthest.fold(0, u128::saturating_add)
+    }
+
+    /// The declared degree, or degrees.
+    pub fn admitted(&self) -> Admitted {
+        Admitted { degree: self.degree, homogeneous: self.homogeneous }
+    }
+
+    /// Whether the functions of a site are products of powers of variables,
+    /// and symmetries of the values only change signs: the picture of
+    /// [`Colours`].
+    pub fn in_colours(&self) -> bool {
+        let monomial = |values: &Values| matches!(values, Values::Real | Values::TwoValued | Values::Categories(_));
+        self.values.group.only_signs() && self.values.fields.iter().all(|(_, values)| monomial(values))
     }
 
     /// The number of directions.
@@ -220,18 +218,31 @@ pub(super) struct Colours(pub Vec<Colour>);
 impl Colours {
     /// All colours of a site. The caller has limited their number.
     pub fn new(space: &Space) -> Colours {
-        let slots: Vec<bool> =
-            space.fields.iter().flat_map(|field| std::iter::repeat_n(field.real, field.components as usize)).collect();
+        // The highest exponent of each slot, and the first slot that may join it.
+        let mut slots: Vec<(u32, usize)> = Vec::new();
+        for &(components, values) in &space.values.fields {
+            for _ in 0..components {
+                match values {
+                    // The categories of a component exclude each other.
+                    Values::Categories(q) => {
+                        let next = slots.len() + q.saturating_sub(1) as usize;
+                        slots.resize(next, (1, next));
+                    }
+                    Values::Real => slots.push((u32::MAX, slots.len() + 1)),
+                    _ => slots.push((1, slots.len() + 1)),
+                }
+            }
+        }
         let mut colours = Vec::new();
         // A stack of partial products: the next slot to use, and the colour so far.
         let mut open = vec![(0usize, Colour { degree: 0, powers: SmallVec::new() })];
         while let Some((first, colour)) = open.pop() {
             let left = space.degree - colour.degree;
-            for (slot, &real) in slots.iter().enumerate().skip(first) {
-                for exponent in 1..=if real { left } else { left.min(1) } {
+            for (slot, &(highest, next)) in slots.iter().enumerate().skip(first) {
+                for exponent in 1..=left.min(highest) {
                     let mut powers = colour.powers.clone();
                     powers.push((slot as u32, exponent as u16));
-                    open.push((slot + 1, Colour { degree: colour.degree + exponent, powers }));
+                    open.push((next, Colour { degree: colour.degree + exponent, powers }));
                 }
             }
             if colour.degree > 0 {

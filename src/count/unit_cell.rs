@@ -16,15 +16,17 @@ use std::cmp::Ordering;
 use super::CountError;
 use super::enumerate::{Sites, Support, Supports};
 use super::group::Element;
-use super::series::{Traces, natural};
+use super::series::natural;
 use super::space::{DIRECTIONS, Site, Space};
+use super::values::Cycle;
+use super::values::average::Traces;
 
 /// The number of local monomials (or, with flips, of those that are even).
 pub(super) fn local(space: &Space, supports: &Supports) -> Result<UBig, CountError> {
     let mut traces = Traces::new(space)?;
     let mut total = constant(space);
     for (kind, count) in supports.kinds(space) {
-        total += traces.trace(&vec![1; kind.len]) * IBig::from(kind.places(space)) * IBig::from(count);
+        total += traces.trace(&Cycle::fixed(kind.len)) * IBig::from(kind.places(space)) * IBig::from(count);
     }
     Ok(natural(total))
 }
@@ -93,7 +95,7 @@ fn infinite_lattice(space: &Space, supports: &Supports, elements: &[Element], tr
         total += sum / IBig::from(stabilizer.len());
     }
     for (size, count) in free.into_iter().enumerate().filter(|&(_, count)| count > 0) {
-        total += traces.trace(&vec![1; size]) * IBig::from(count);
+        total += traces.trace(&Cycle::fixed(size)) * IBig::from(count);
     }
     total
 }
@@ -175,7 +177,7 @@ fn anchors(unwrapped: bool, image: &Sites) -> std::ops::Range<usize> {
 /// The cycle type in which the turn, followed by the translation that brings
 /// image site `anchor` to the first site of the support, permutes the
 /// support; `None` where it does not map the support to itself.
-fn cycle_type(space: &Space, support: &Support, image: &Sites, anchor: usize) -> Option<Vec<usize>> {
+fn cycle_type(space: &Space, support: &Support, image: &Sites, anchor: usize) -> Option<Vec<Cycle>> {
     let sites: Sites = support.sites().copied().collect();
     let mut to = SmallVec::<[usize; 8]>::new();
     for turned in image {
@@ -195,7 +197,7 @@ fn cycle_type(space: &Space, support: &Support, image: &Sites, anchor: usize) ->
             length += 1;
         }
         if length > 0 {
-            lengths.push(length);
+            lengths.push(Cycle::plain(length));
         }
     }
     lengths.sort_unstable();
