@@ -33,6 +33,7 @@ mod burnside;
 mod cycle_index;
 mod enumerate;
 mod formula;
+pub mod gauge;
 mod group;
 mod invariants;
 mod orbits;

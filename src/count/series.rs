@@ -23,16 +23,16 @@ const LONGEST_OF_PERMUTATIONS: u64 = 200;
 
 /// The number of monomials by total degree, from degree zero.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) struct Series(Vec<IBig>);
+pub(super) struct Series(pub(super) Vec<IBig>);
 
 impl Series {
-    fn one(degree: usize) -> Series {
+    pub(super) fn one(degree: usize) -> Series {
         let mut coefficients = vec![IBig::ZERO; degree + 1];
         coefficients[0] = IBig::ONE;
         Series(coefficients)
     }
 
-    fn times(&self, other: &Series) -> Series {
+    pub(super) fn times(&self, other: &Series) -> Series {
         let mut product = vec![IBig::ZERO; self.0.len()];
         for (i, a) in self.0.iter().enumerate().filter(|(_, a)| **a != IBig::ZERO) {
             for (j, b) in other.0[..other.0.len() - i].iter().enumerate() {
@@ -42,6 +42,16 @@ impl Series {
             }
         }
         Series(product)
+    }
+
+    /// One over a series that begins with one.
+    pub(super) fn inverse(&self) -> Series {
+        let mut inverse = Series::one(self.0.len() - 1);
+        for k in 1..self.0.len() {
+            let sum: IBig = (1..=k).map(|j| &self.0[j] * &inverse.0[k - j]).sum();
+            inverse.0[k] = -sum;
+        }
+        inverse
     }
 
     fn plus(mut self, other: &Series) -> Series {
