@@ -9,6 +9,7 @@
 use dashu_int::UBig;
 
 use super::super::CountError;
+use super::extended_gcd;
 use super::graph::LinkGraph;
 use super::system::{Work, gcd};
 
@@ -81,7 +82,7 @@ impl Boundaries {
                 let (pivot, rest) = match self.pivots[column].take() {
                     None => (self.normalized(row.clone(), column)?, None),
                     Some(pivot) => {
-                        let (divisor, x, y) = extended_gcd(pivot[column], row[column]);
+                        let (divisor, x, y) = bezout(pivot[column], row[column]);
                         let (up, down) = (pivot[column] / divisor, row[column] / divisor);
                         let new = self.combined(&pivot, x, &row, y)?;
                         (new, Some(self.combined(&row, up, &pivot, -down)?))
@@ -110,7 +111,7 @@ impl Boundaries {
         let divisor = gcd(entry.unsigned_abs(), self.modulus.unsigned_abs()) as i64;
         let steps = self.modulus / divisor;
         // The inverse of entry/divisor modulo N/divisor, made a unit modulo N.
-        let (_, inverse, _) = extended_gcd(entry / divisor, steps);
+        let (_, inverse, _) = bezout(entry / divisor, steps);
         let unit = (0..divisor)
             .map(|step| inverse + step * steps)
             .find(|unit| gcd(unit.rem_euclid(self.modulus).unsigned_abs(), self.modulus.unsigned_abs()) == 1)
@@ -130,14 +131,8 @@ impl Boundaries {
     }
 }
 
-/// The positive greatest common divisor g of a and b, with g = x a + y b.
-pub(super) fn extended_gcd(a: i64, b: i64) -> (i64, i64, i64) {
-    let (mut first, mut second) = ((a, 1, 0), (b, 0, 1));
-    while second.0 != 0 {
-        let factor = first.0 / second.0;
-        let next = (first.0 - factor * second.0, first.1 - factor * second.1, first.2 - factor * second.2);
-        first = second;
-        second = next;
-    }
-    if first.0 < 0 { (-first.0, -first.1, -first.2) } else { first }
+/// [`extended_gcd`] of 64 bits: the factors are no larger than the numbers.
+fn bezout(a: i64, b: i64) -> (i64, i64, i64) {
+    let (divisor, x, y) = extended_gcd(a.into(), b.into());
+    (divisor as i64, x as i64, y as i64)
 }

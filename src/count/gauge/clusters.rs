@@ -58,21 +58,32 @@ pub(super) fn series(system: &System, degree: u32, work: &mut Work) -> Result<Se
         }
         return Ok(product);
     }
+    // On lattices most neighbourhoods look the same.
+    let mut known: FxHashMap<(System, Vec<u32>), Series> = FxHashMap::default();
     for vertex in 0..system.vertices as u32 {
         let near = neighbourhood(system, &incidence, vertex, degree, work)?;
-        let landscape = Landscape::new(&near.system, work)?;
-        let mut ratios = Ratios::new(&landscape, degree, work)?;
         let before: Vec<u32> =
             (0..near.vertices.len() as u32).filter(|&v| near.vertices[v as usize] < vertex).collect();
-        ratios.remove(&before);
-        product = product.times(&ratios.sum_through(0, degree, work)?);
+        let key = (near.system, before);
+        if let Some(sum) = known.get(&key) {
+            product = product.times(sum);
+            continue;
+        }
+        let landscape = Landscape::new(&key.0, work)?;
+        let mut ratios = Ratios::new(&landscape, degree, work)?;
+        ratios.remove(&key.1);
+        let sum = ratios.sum_through(0, degree, work)?;
+        drop(ratios);
+        drop(landscape);
+        product = product.times(&sum);
+        known.insert(key, sum);
     }
     Ok(product)
 }
 
 /// The series of a torus of `cells` cells all of whose translations are
 /// symmetries. The system is the torus or as much of it as lies around one
-/// cell, and `cell` its unknowns, with the vertices of the cell whole.
+/// cell, and `cell` its unknowns.
 pub(super) fn torus(
     system: &System,
     cell: &[u32],

@@ -35,17 +35,23 @@
 
 mod boundaries;
 mod clusters;
+mod crystal;
 mod graph;
 mod list;
+mod local;
 mod parity;
 mod search;
 mod system;
 #[cfg(test)]
 mod tests;
+mod torus;
 mod transfer;
 
+pub use crystal::{CellLink, CellMap, LinkCrystal, PlacedLink};
 pub use graph::{LinkGraph, SignedPermutation};
 pub use list::LinkOrbit;
+pub use local::{LinkLocality, LocalOrbit, PlacedMonomial, local_orbits};
+pub use torus::{crystal_invariants, crystal_orbits};
 
 use dashu_int::{IBig, UBig};
 
@@ -275,4 +281,16 @@ fn series(system: &System, degrees: Degrees, work: &mut Work) -> Result<Series, 
 /// A count, which is not negative.
 fn natural(count: IBig) -> Result<UBig, CountError> {
     UBig::try_from(count).map_err(|_| CountError::Unsupported("a count that came out negative".to_owned()))
+}
+
+/// The positive greatest common divisor g of a and b, with g = x a + y b.
+fn extended_gcd(a: i128, b: i128) -> (i128, i128, i128) {
+    let (mut first, mut second) = ((a, 1, 0), (b, 0, 1));
+    while second.0 != 0 {
+        let factor = first.0 / second.0;
+        let next = (first.0 - factor * second.0, first.1 - factor * second.1, first.2 - factor * second.2);
+        first = second;
+        second = next;
+    }
+    if first.0 < 0 { (-first.0, -first.1, -first.2) } else { first }
 }

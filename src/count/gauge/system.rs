@@ -13,7 +13,7 @@ use super::super::CountError;
 
 /// Unknowns and equations over the integers modulo `modulus`, or over the
 /// integers themselves where that is zero.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub(super) struct System {
     /// N of Z_N, or zero.
     pub modulus: u32,
@@ -24,7 +24,7 @@ pub(super) struct System {
 }
 
 /// One unknown.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub(super) struct Variable {
     /// The equations it occurs in, with coefficients that are not zero.
     pub ends: SmallVec<[(u32, i64); 2]>,

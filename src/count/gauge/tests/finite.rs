@@ -1,13 +1,13 @@
 //! Counts of link monomials against enumeration without any insight, and the
 //! methods against each other.
 
-use super::*;
+use super::super::*;
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 
 /// A hypercubic torus with translations and, where they exist, reflections and
 /// exchanges of directions about a site as generators.
-fn torus(periods: &[usize], translations: bool, point_group: bool) -> LinkGraph {
+pub(super) fn torus(periods: &[usize], translations: bool, point_group: bool) -> LinkGraph {
     let dimension = periods.len();
     let cells: usize = periods.iter().product();
     let index =
@@ -86,7 +86,7 @@ fn torus(periods: &[usize], translations: bool, point_group: bool) -> LinkGraph 
 }
 
 /// Every vector of powers within the degree, kept where it is a flow.
-fn brute_force(graph: &LinkGraph, group: LinkGroup, degree: i64) -> Vec<LinkMonomial> {
+pub(super) fn brute_force(graph: &LinkGraph, group: LinkGroup, degree: i64) -> Vec<LinkMonomial> {
     let modulus = i64::from(group.modulus());
     let most = if modulus == 0 { degree } else { degree.min(modulus / 2) };
     let least = if modulus == 0 { -degree } else { -degree.min((modulus - 1) / 2) };
@@ -121,9 +121,9 @@ fn brute_force(graph: &LinkGraph, group: LinkGroup, degree: i64) -> Vec<LinkMono
     found
 }
 
-const Z2: LinkGroup = LinkGroup::Cyclic(2);
+pub(super) const Z2: LinkGroup = LinkGroup::Cyclic(2);
 
-fn number(count: Result<UBig, CountError>) -> u64 {
+pub(super) fn number(count: Result<UBig, CountError>) -> u64 {
     count.unwrap().try_into().unwrap()
 }
 
