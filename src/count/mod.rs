@@ -34,10 +34,12 @@ mod covariant;
 mod cycle_index;
 mod enumerate;
 mod formula;
+pub mod gauge;
 mod group;
 mod invariants;
 mod orbits;
 mod permutations;
+mod power_series;
 mod series;
 mod space;
 #[cfg(test)]
