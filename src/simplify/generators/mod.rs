@@ -11,6 +11,7 @@ pub mod composition;
 pub mod determinant;
 pub mod direct_sum;
 pub mod elimination;
+pub mod elimination_order;
 pub mod essential;
 pub mod factor;
 pub mod free_diagonal;
