@@ -10,4 +10,5 @@ pub mod isotropic;
 pub mod linear;
 pub mod residues;
 pub mod span;
+pub mod sparse;
 pub mod univariate;

@@ -9,10 +9,12 @@
 pub mod cost;
 pub mod decomposition;
 mod energies;
+mod exchange;
 mod explore;
 pub mod extract;
 pub mod generators;
 pub mod graph;
+mod greedy;
 mod nested;
 mod normal;
 mod recreate;

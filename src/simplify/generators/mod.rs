@@ -8,16 +8,20 @@ pub mod bipartition;
 pub mod bits;
 pub mod complete_square;
 pub mod composition;
+pub mod determinant;
 pub mod direct_sum;
 pub mod elimination;
+pub mod elimination_order;
 pub mod essential;
 pub mod factor;
 pub mod free_diagonal;
 pub mod horner;
 pub mod minors;
 pub mod monomials;
+pub mod origin;
 pub mod power_pairs;
 pub mod quadratic;
+pub mod resultant;
 pub mod split;
 pub mod univariate;
 
@@ -60,5 +64,6 @@ pub const PLANNERS: &[Planner] = &[
     Planner { name: "essential", plans: essential::plans },
     Planner { name: "composition", plans: composition::plans },
     Planner { name: "bipartition", plans: bipartition::plans },
+    Planner { name: "resultant", plans: resultant::plans },
     Planner { name: "univariate", plans: univariate::plans },
 ];
