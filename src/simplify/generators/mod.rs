@@ -19,6 +19,7 @@ pub mod monomials;
 pub mod power_pairs;
 pub mod quadratic;
 pub mod split;
+pub mod trilinear;
 pub mod univariate;
 
 use super::decomposition::Fact;
@@ -60,5 +61,6 @@ pub const PLANNERS: &[Planner] = &[
     Planner { name: "essential", plans: essential::plans },
     Planner { name: "composition", plans: composition::plans },
     Planner { name: "bipartition", plans: bipartition::plans },
+    Planner { name: "trilinear", plans: trilinear::plans },
     Planner { name: "univariate", plans: univariate::plans },
 ];
