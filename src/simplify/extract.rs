@@ -12,6 +12,7 @@ use rustc_hash::FxHashMap;
 use super::cost::{Cost, Objective, node_cost};
 use super::graph::{Graph, Node, Operation};
 use super::recreate::recreate;
+use super::restart::restart;
 
 /// A bit set of classes.
 #[derive(Clone, PartialEq, Eq)]
@@ -129,6 +130,7 @@ pub fn extract<'a>(graph: &'a Graph, roots: &[Id], objective: Objective, effort:
     problem.improve(&roots, &mut choice, &mut best, effort);
     if objective != Objective::Depth {
         recreate(&problem, &roots, &mut choice, &mut best, RECREATE << (2 * effort));
+        restart(&problem, &roots, &mut choice, &mut best, 8 << effort, RECREATE / 16);
     }
     let order = problem.closure(&roots, &choice)?;
     let chosen =

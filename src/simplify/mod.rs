@@ -16,6 +16,7 @@ pub mod graph;
 mod nested;
 mod normal;
 mod recreate;
+mod restart;
 mod to_circuit;
 mod written;
 

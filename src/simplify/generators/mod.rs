@@ -12,10 +12,12 @@ pub mod direct_sum;
 pub mod elimination;
 pub mod essential;
 pub mod factor;
+pub mod fourth_powers;
 pub mod free_diagonal;
 pub mod horner;
 pub mod minors;
 pub mod monomials;
+pub mod pencil;
 pub mod power_pairs;
 pub mod quadratic;
 pub mod split;
@@ -62,5 +64,6 @@ pub const PLANNERS: &[Planner] = &[
     Planner { name: "composition", plans: composition::plans },
     Planner { name: "bipartition", plans: bipartition::plans },
     Planner { name: "trilinear", plans: trilinear::plans },
+    Planner { name: "fourth_powers", plans: fourth_powers::plans },
     Planner { name: "univariate", plans: univariate::plans },
 ];
