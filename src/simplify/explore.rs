@@ -7,7 +7,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use super::decomposition::Fact;
-use super::generators::{self, elimination, horner, minors, monomials};
+use super::generators::{self, elimination, horner, minors, monomials, pencil};
 use super::graph::Graph;
 use crate::model::Polynomial;
 
@@ -107,6 +107,9 @@ impl Explorer {
             index += 1;
         }
         for plan in minors::plans((0..graph.classes()).map(|index| graph.core(index))) {
+            graph.add_plan(&plan);
+        }
+        for plan in pencil::plans((0..graph.classes()).map(|index| graph.core(index))) {
             graph.add_plan(&plan);
         }
         graph.rebuild();

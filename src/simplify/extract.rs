@@ -15,6 +15,7 @@ use super::exchange::exchange;
 use super::graph::{Graph, Node, Operation};
 use super::greedy::greedy;
 use super::recreate::recreate;
+use super::restart::restart;
 
 /// A candidate of a class, with its children as dense indices.
 pub(super) struct Candidate<'a> {
@@ -110,6 +111,7 @@ pub fn extract<'a>(graph: &'a Graph, roots: &[Id], objective: Objective, effort:
     exchange(&problem, &roots, &mut choice, &mut best, EXCHANGE << (2 * effort));
     if objective != Objective::Depth {
         recreate(&problem, &roots, &mut choice, &mut best, RECREATE << (2 * effort));
+        restart(&problem, &roots, &mut choice, &mut best, 8 << effort, RECREATE / 16);
     }
     let order = problem.closure(&roots, &choice)?;
     let chosen =

@@ -18,6 +18,7 @@ mod greedy;
 mod nested;
 mod normal;
 mod recreate;
+mod restart;
 mod to_circuit;
 mod written;
 
