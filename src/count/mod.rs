@@ -35,6 +35,7 @@ mod enumerate;
 mod formula;
 mod group;
 mod invariants;
+mod ladder;
 mod orbits;
 mod series;
 mod space;
@@ -44,6 +45,7 @@ mod unit_cell;
 
 pub use burnside::burnside;
 pub use invariants::invariants;
+pub use ladder::{Factor, Ladder, Rung, RungKind, Size, ladder};
 
 use dashu_int::UBig;
 use std::fmt;

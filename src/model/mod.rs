@@ -16,6 +16,7 @@ mod placement;
 mod polynomial;
 mod symmetry;
 mod variable;
+mod words;
 
 pub use expression::Expression;
 pub use field::{Field, Frame, Place, Slot, Structure};
