@@ -26,7 +26,7 @@ pub(super) fn flips(model: &Model, found: &mut Vec<Finding>) {
     let mut rows: BTreeMap<Set, (usize, Monomial)> = BTreeMap::new();
     let mut signed: Vec<Polynomial> = Vec::new();
     for (at, energy) in model.energies.iter().enumerate() {
-        let Some(polynomial) = in_signs(&energy.polynomial) else {
+        let Some(polynomial) = in_signs(model, &energy.polynomial) else {
             for &field in &flippable {
                 let reason = "products of so many bits have too many terms in signs".to_owned();
                 let symmetry = Symmetry::Flip(field);
@@ -34,7 +34,8 @@ pub(super) fn flips(model: &Model, found: &mut Vec<Finding>) {
             }
             return;
         };
-        for (monomial, _) in polynomial.terms() {
+        // The simplest terms come last.
+        for (monomial, _) in polynomial.terms().iter().rev() {
             rows.entry(parities(model, monomial)).or_insert_with(|| (at, monomial.clone()));
         }
         signed.push(polynomial);
@@ -65,7 +66,7 @@ pub(super) fn flips(model: &Model, found: &mut Vec<Finding>) {
 /// The polynomial in signs s = 1 - 2b in place of bits b (as the same
 /// variables; each occurs at most once in a monomial). `None` where it would
 /// have too many terms.
-fn in_signs(polynomial: &Polynomial) -> Option<Polynomial> {
+fn in_signs(model: &Model, polynomial: &Polynomial) -> Option<Polynomial> {
     let is_bit = |m: &Monomial| m.factors().iter().filter(|f| f.variable.kind() == Kind::Bit).count();
     let terms: f64 = polynomial.terms().iter().map(|(m, _)| 2f64.powi(is_bit(m).min(900) as i32)).sum();
     if terms == polynomial.len() as f64 {
@@ -75,16 +76,19 @@ fn in_signs(polynomial: &Polynomial) -> Option<Polynomial> {
         return None;
     }
     let half = Rational::new(1, 2);
-    Some(Polynomial::from_terms(polynomial.terms().iter().flat_map(|(monomial, coefficient)| {
-        let product = monomial.factors().iter().fold(Polynomial::constant(coefficient.clone()), |product, factor| {
-            let power = Polynomial::term(Monomial::from_factors([*factor]), Rational::ONE);
-            match factor.variable.kind() {
-                Kind::Bit => &product * &(&Polynomial::constant(half.clone()) - &power.scaled(&half)),
-                _ => &product * &power,
-            }
-        });
-        product.terms().to_vec()
-    })))
+    Some(model.canonical_polynomial(&Polynomial::from_terms(polynomial.terms().iter().flat_map(
+        |(monomial, coefficient)| {
+            let product =
+                monomial.factors().iter().fold(Polynomial::constant(coefficient.clone()), |product, factor| {
+                    let power = Polynomial::term(Monomial::from_factors([*factor]), Rational::ONE);
+                    match factor.variable.kind() {
+                        Kind::Bit => &product * &(&Polynomial::constant(half.clone()) - &power.scaled(&half)),
+                        _ => &product * &power,
+                    }
+                });
+            product.terms().to_vec()
+        },
+    ))))
 }
 
 /// The fields that occur an odd number of times.
