@@ -60,9 +60,8 @@ impl Blocks {
             (true, false) => self.by_cycle_types(space.admitted(), degree),
             (false, true) => {
                 let averages = Averages::new(&self.system, degree)?;
-                let series = self.multisets(&Integers, &Torus { moduli: Vec::new() }, degree, |cycles| {
-                    averages.series(cycles)
-                });
+                let series =
+                    self.multisets(&Integers, &Torus { moduli: Vec::new() }, degree, |cycles| averages.series(cycles));
                 Ok(natural(space.admitted().sum(&series)))
             }
             (false, false) => {
@@ -98,8 +97,7 @@ impl Blocks {
             table[0][0] = ring.one();
             for part in 1..=degree {
                 for (weight, count) in ring.terms(&functions[part]) {
-                    let powers =
-                        character::binomial(ring, torus, (&IBig::NEG_ONE, &weight), &-count, degree / part);
+                    let powers = character::binomial(ring, torus, (&IBig::NEG_ONE, &weight), &-count, degree / part);
                     for total in (part..=degree).rev() {
                         for taken in 1..=(total / part).min(most) {
                             let (below, from) = table.split_at_mut(total);

@@ -17,6 +17,7 @@ mod plaquette;
 mod polynomial;
 mod symmetry;
 mod variable;
+mod words;
 
 pub use expression::Expression;
 pub use field::{Field, Frame, Place, Slot, Structure};

@@ -34,6 +34,23 @@ pub struct Spec {
     pub comments: Vec<String>,
 }
 
+impl Spec {
+    /// Whether the symmetries of H are to be found: `symmetry detect`.
+    pub fn detects(&self) -> bool {
+        self.statements.iter().any(|statement| match &statement.kind {
+            StatementKind::Symmetry(calls) => calls.iter().any(Call::is_detect),
+            _ => false,
+        })
+    }
+}
+
+impl Call {
+    /// Whether this is the word of `symmetry detect`.
+    pub fn is_detect(&self) -> bool {
+        self.name.node == "detect" && self.arguments.is_empty()
+    }
+}
+
 /// A statement with its comments.
 #[derive(Clone, Debug)]
 pub struct Statement {

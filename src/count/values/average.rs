@@ -367,9 +367,9 @@ impl Averages {
     /// averaged over the group of the values, on all functions of the points.
     pub fn series(&self, cycles: &[(Cycle, UBig)]) -> Vec<IBig> {
         let one = character::one(&Integers, self.degree);
-        self.parts.iter().fold(one, |series, part| {
-            character::product(&Integers, &series, &part.average(cycles, self.degree))
-        })
+        self.parts
+            .iter()
+            .fold(one, |series, part| character::product(&Integers, &series, &part.average(cycles, self.degree)))
     }
 }
 

@@ -161,7 +161,8 @@ fn partitions(most: usize, rows: usize, each: &mut dyn FnMut(&[usize]) -> bool) 
 fn schur<R: Ring>(ring: &R, shape: &[usize], complete: &Series<R>, elementary: &Series<R>) -> R::Element {
     let columns: Vec<usize> =
         (1..=shape.first().copied().unwrap_or(0)).map(|c| shape.iter().filter(|&&row| row >= c).count()).collect();
-    let (lengths, functions) = if shape.len() <= columns.len() { (shape, complete) } else { (&columns[..], elementary) };
+    let (lengths, functions) =
+        if shape.len() <= columns.len() { (shape, complete) } else { (&columns[..], elementary) };
     let size = lengths.len();
     // Row by row: the signed sum over all ways to use a set of columns.
     let mut minors = vec![ring.zero(); 1 << size];
