@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Failure, Outcome, detect, files, output};
 use crate::backend::{ham, svg};
-use crate::count::{self, CountError, Factor, Ladder, Rung, RungKind, Size};
+use crate::count::{self, CountError, Ladder, Rung, RungKind, Saving, Size};
 use crate::model::Model;
 use crate::pipeline;
 use crate::syntax;
@@ -217,7 +217,7 @@ fn report(ladder: &Ladder) -> Value {
 }
 
 fn rung(rung: &Rung) -> Value {
-    let factor = |factor: Option<Factor>| factor.map(|factor| factor.value).filter(|value| value.is_finite());
+    let factor = |factor: Option<Saving>| factor.map(|factor| factor.value).filter(|value| value.is_finite());
     json!({
         "name": rung.name,
         "count": rung.count.as_ref().map(ToString::to_string),
@@ -289,7 +289,7 @@ fn grouped(digits: &str) -> String {
 }
 
 /// A factor with three digits.
-fn times(factor: Factor) -> String {
+fn times(factor: Saving) -> String {
     let value = factor.value;
     if !value.is_finite() || value >= 999_999.5 {
         let power = factor.log10.floor();

@@ -57,9 +57,9 @@ pub struct Rung {
     /// Where the number comes from, or why there is none.
     pub formula: String,
     /// How many times fewer couplings than on the last rung that was counted.
-    pub saved: Option<Factor>,
+    pub saved: Option<Saving>,
     /// How many times fewer than on the first rung.
-    pub saved_in_total: Option<Factor>,
+    pub saved_in_total: Option<Saving>,
     /// The order of the symmetry group so far, where it is finite and has not
     /// thousands of digits; `None` on rungs that are no symmetry.
     pub group_order: Option<UBig>,
@@ -69,7 +69,7 @@ pub struct Rung {
 
 /// A ratio of two counts.
 #[derive(Clone, Copy, PartialEq, Debug)]
-pub struct Factor {
+pub struct Saving {
     /// Its decimal logarithm.
     pub log10: f64,
     /// The ratio; infinite where it is beyond the range of doubles.
@@ -218,17 +218,17 @@ fn functions(model: &Model, variables: &UBig) -> Option<Rung> {
 }
 
 /// How many times one count is another; `None` where one of them is zero.
-fn factor(more: &Size, fewer: &Size) -> Option<Factor> {
+fn factor(more: &Size, fewer: &Size) -> Option<Saving> {
     let log10 = more.log10()? - fewer.log10()?;
     if let (Size::Exact(more), Size::Exact(fewer)) = (more, fewer) {
         let ((a, p), (b, q)) = (leading(more), leading(fewer));
         let shift = p as i64 - q as i64;
         if shift.abs() < 900 {
             let value = a / b * 2f64.powi(shift as i32);
-            return Some(Factor { log10: value.log10(), value });
+            return Some(Saving { log10: value.log10(), value });
         }
     }
-    Some(Factor { log10, value: 10f64.powf(log10) })
+    Some(Saving { log10, value: 10f64.powf(log10) })
 }
 
 /// A number as `mantissa * 2^shift`, the mantissa rounded to a double.

@@ -50,7 +50,7 @@ mod values;
 
 pub use burnside::burnside;
 pub use invariants::invariants;
-pub use ladder::{Factor, Ladder, Rung, RungKind, Size, ladder};
+pub use ladder::{Ladder, Rung, RungKind, Saving, Size, ladder};
 pub use values::nullspace;
 
 use dashu_int::UBig;
