@@ -165,11 +165,6 @@ impl Torus<'_> {
         loops
     }
 
-    /// Whether two different sites of a figure are one on the torus.
-    fn coincide(&self, figure: &[Place]) -> bool {
-        (0..figure.len()).any(|b| (0..b).any(|a| self.wrap(&figure[a]) == self.wrap(&figure[b])))
-    }
-
     fn text(&self) -> String {
         let sides: Vec<String> = self.sides.iter().map(i64::to_string).collect();
         let open: Vec<&str> = (0..self.sides.len()).filter(|&d| self.open[d]).map(|d| ["x", "y", "z"][d]).collect();
@@ -333,6 +328,9 @@ fn infinite_loops(crystal: &Crystal) -> Vec<Vec<Place>> {
     let whole = Torus { crystal, sides: vec![1000; crystal.vectors.len()], open: vec![false; crystal.vectors.len()] };
     let origin = vec![500; crystal.vectors.len()];
     let mut loops = Vec::new();
+    if crystal.corners == 0 {
+        return loops;
+    }
     for site in 0..crystal.sites.len() {
         let mut paths = vec![vec![(origin.clone(), site)]];
         for _ in 1..crystal.corners {
@@ -362,4 +360,232 @@ fn coincide_periodically(torus: &Torus<'_>, figure: &[Place]) -> bool {
             })
     };
     (0..figure.len()).any(|b| (0..b).any(|a| same(&figure[a], &figure[b])))
+}
+
+/// Complex numbers, enough of them.
+#[derive(Clone, Copy)]
+struct C(f64, f64);
+
+impl C {
+    fn conj(self) -> C {
+        C(self.0, -self.1)
+    }
+}
+
+impl std::ops::Mul for C {
+    type Output = C;
+    fn mul(self, other: C) -> C {
+        C(self.0 * other.0 - self.1 * other.1, self.0 * other.1 + self.1 * other.0)
+    }
+}
+
+/// The values of a spec with the fields z (complex, on sites), U (phases on
+/// bonds) and s (spins on bonds), by site and by bond.
+struct Gauge<'a> {
+    torus: &'a Torus<'a>,
+    model: &'a Model,
+    point: Vec<f64>,
+}
+
+impl Gauge<'_> {
+    fn cell(&self, cell: &[i64]) -> usize {
+        cell.iter().zip(&self.torus.sides).fold(0, |index, (&c, &side)| index * side as usize + c as usize)
+    }
+
+    fn cells(&self) -> usize {
+        self.torus.cells().len()
+    }
+
+    fn z(&self, place: &Place) -> C {
+        let (cell, site) = self.torus.wrap(place).unwrap();
+        let at = 2 * (self.cell(&cell) * self.torus.crystal.sites.len() + site);
+        C(self.point[at], self.point[at + 1])
+    }
+
+    /// The number of a bond, and whether it is meant backwards.
+    fn bond(&self, from: &Place, to: &Place) -> (usize, bool) {
+        let bonds = self.model.lattice.bonds();
+        let find = |from: &Place, to: &Place| {
+            let bond = bonds.iter().position(|bond| {
+                bond.from == from.1
+                    && bond.to == to.1
+                    && bond.offset.iter().enumerate().all(|(d, step)| to.0[d] - from.0[d] == *step)
+            })?;
+            Some(self.cell(&self.torus.wrap(from)?.0) * bonds.len() + bond)
+        };
+        match find(from, to) {
+            Some(at) => (at, false),
+            None => (find(to, from).unwrap(), true),
+        }
+    }
+
+    fn u(&self, from: &Place, to: &Place) -> C {
+        let first = 2 * self.cells() * self.torus.crystal.sites.len();
+        let (at, backwards) = self.bond(from, to);
+        let value = C(self.point[first + 2 * at], self.point[first + 2 * at + 1]);
+        if backwards { value.conj() } else { value }
+    }
+
+    fn s(&self, from: &Place, to: &Place) -> f64 {
+        let bonds = self.cells() * self.model.lattice.bonds().len();
+        self.point[2 * self.cells() * self.torus.crystal.sites.len() + 2 * bonds + self.bond(from, to).0]
+    }
+
+    fn energy(&self) -> f64 {
+        let mut energy = 0.0;
+        for [i, j] in self.torus.pairs(0) {
+            energy += self.s(&i, &j) * (self.z(&i).conj() * self.u(&i, &j) * self.z(&j)).0;
+            energy += 2.0 * (self.z(&i) * self.u(&j, &i) * self.z(&i)).1;
+        }
+        if self.torus.crystal.corners > 0 {
+            for corners in self.torus.loops(self.torus.crystal.corners) {
+                let next = |at: usize| &corners[(at + 1) % corners.len()];
+                let mut product = C(1.0, 0.0);
+                let mut spins = 1.0;
+                for (at, corner) in corners.iter().enumerate() {
+                    product = product * self.u(corner, next(at));
+                    spins *= self.s(next(at), corner);
+                }
+                energy += product.0 + spins;
+            }
+        }
+        energy
+    }
+}
+
+fn gauge_text(torus: &Torus<'_>, extra: &str) -> String {
+    let crystal = torus.crystal;
+    let names = &["i", "j", "k", "l", "m", "n"][..crystal.corners];
+    let around = |field: &str, backwards: bool| {
+        let factor = |at: usize| {
+            let (a, b) = (names[at], names[(at + 1) % names.len()]);
+            if backwards { format!("{field}[{b}, {a}]") } else { format!("{field}[{a}, {b}]") }
+        };
+        (0..names.len()).map(factor).collect::<Vec<_>>().join("*")
+    };
+    let plaquettes = match names.len() {
+        0 => String::new(),
+        _ => format!(" + sum plaquette({})(re({}) + {})", names.join(","), around("U", false), around("s", true)),
+    };
+    format!(
+        "{}\nfield z : complex in [-1, 1]\nfield U : phase on bonds\nfield s : spin on bonds\n\
+         H = sum<i,j>(s[j, i]*re(conj(z[i])*U[i, j]*z[j]) + 2*im(z[i]^2*U[j, i])){plaquettes}{extra}\n",
+        torus.text()
+    )
+}
+
+#[test]
+fn gauge_fields_on_bonds_with_complex_matter() {
+    for crystal in crystals() {
+        for torus in tori(&crystal).into_iter().filter(|torus| !torus.open.contains(&true)) {
+            let spec = gauge_text(&torus, "");
+            let one_cell = gauge_text(&torus, if torus.crystal.vectors.len() == 1 { " + 0*s[0, 1]" } else { "" });
+            let small = infinite_loops(&crystal).iter().any(|figure| coincide_periodically(&torus, figure));
+            let selfish = crystal_pairs(&torus, 0).iter().any(|pair| torus.wrap(&pair[0]) == torus.wrap(&pair[1]));
+            match energy(&spec) {
+                Err(error) => assert!(small || selfish, "{spec}{error}"),
+                Ok((model, point, energy)) => {
+                    assert!(!small && !selfish, "{spec} should be refused");
+                    let expected = Gauge { torus: &torus, model: &model, point }.energy();
+                    assert!((energy - expected).abs() < 1e-9, "{spec}{energy} instead of {expected}");
+                }
+            }
+            if !selfish && one_cell != spec && torus.sides[0] > 2 {
+                let (model, point, energy) = energy_of(&one_cell);
+                assert!(model.frame.directions.is_empty());
+                let expected = Gauge { torus: &torus, model: &model, point }.energy();
+                assert!((energy - expected).abs() < 1e-9, "{one_cell}{energy} instead of {expected}");
+            }
+        }
+    }
+}
+
+fn energy_of(text: &str) -> (Model, Vec<f64>, f64) {
+    energy(text).unwrap_or_else(|error| panic!("{text}{error}"))
+}
+
+#[test]
+fn networks_of_every_lattice_are_written_and_read() {
+    for crystal in crystals() {
+        let dimension = crystal.vectors.len();
+        for (side, product) in [(3, false), (2, true)] {
+            let torus = Torus { crystal: &crystal, sides: vec![side; dimension], open: vec![false; dimension] };
+            // A product of sums over sites needs every site in one cell.
+            let extra = if product { "sum(i)(z[i][0])*sum<i,j>(s[i,j])" } else { "sum<i,j>(s[i,j]*abs2(z[i]))" };
+            let text = format!(
+                "{}\nfield z : complex in [-1, 1]\nfield s : spin on bonds\n\
+                 H = sum<i,j>(re(conj(z[i])*z[j]*s[i,j])) + {extra}\n",
+                torus.text()
+            );
+            let model = model(&text).unwrap_or_else(|error| panic!("{text}{error}"));
+            assert_eq!(model.frame.directions.is_empty(), product, "{text}");
+            let circuit = hamc::simplify::as_written(&model);
+            let network = hamc::assemble::assemble(&model, &circuit, &hamc::assemble::Options::default()).unwrap();
+            let again = hamc::backend::yaml::read(&hamc::backend::yaml::write(&network)).unwrap();
+            assert_eq!(again, network, "{text}");
+            let point = point(&model);
+            let exact = exact_energies(&model, &point).unwrap()[0].to_f64();
+            let evaluator = hamc::network::Evaluator::new(&again).unwrap();
+            let inputs = ndarray::Array2::from_shape_vec((1, point.len()), point).unwrap();
+            let found = evaluator.evaluate(inputs.view(), &Default::default()).unwrap()[(0, 0)];
+            assert!((found - exact).abs() < 1e-5, "{text}{found} instead of {exact}");
+            // Every column has a name of its own.
+            let names: std::collections::BTreeSet<String> =
+                (0..evaluator.variables()).map(|column| evaluator.column_name(column)).collect();
+            assert_eq!(names.len(), evaluator.variables(), "{text}");
+        }
+    }
+}
+
+#[test]
+fn differences_of_neighbours_with_open_ends() {
+    for crystal in crystals() {
+        for torus in tori(&crystal) {
+            // grad2 over all sites has each bond once, and |z|^2 of a complex
+            // difference; lap has every neighbour.
+            let text = format!(
+                "{}\nfield z : complex in [-1, 1]\n\
+                 H = sum(i)(3*grad2(z, i) + re(conj(z[i])*lap(z, i)) + im(lap(z, i)*complex(0, 2)))\n",
+                torus.text()
+            );
+            let Ok((model, point, energy)) = energy(&text) else { continue };
+            let gauge = Gauge { torus: &torus, model: &model, point };
+            let mut expected = 0.0;
+            for [i, j] in torus.pairs(0) {
+                let (a, b) = (gauge.z(&i), gauge.z(&j));
+                let (x, y) = (b.0 - a.0, b.1 - a.1);
+                // The sum over both ends of conj(z) times the difference is
+                // minus the square, and the plain differences cancel.
+                expected += 3.0 * (x * x + y * y) - (x * x + y * y);
+            }
+            assert!((energy - expected).abs() < 1e-9, "{text}{energy} instead of {expected}");
+        }
+    }
+}
+
+#[test]
+fn sampled_points_respect_constraints() {
+    let text = "lattice triangular(3, 3)\nfield n[3] : unit\nfield U : phase on bonds\nfield c : clock(3)\n\
+                field k : categorical(4) on bonds\nH = sum(i)(n[i][0] + c[i][0]) + sum<i,j>(U[i, j][1] + k[i, j][2])\n";
+    let model = model(text).unwrap_or_else(|error| panic!("{error}"));
+    let points = hamc::analysis::sample::points(&model, 40, 7);
+    let (sites, bonds) = (9, 27);
+    assert_eq!(points.ncols(), 3 * sites + 2 * bonds + 2 * sites + 3 * bonds);
+    for point in points.rows() {
+        let point = point.to_vec();
+        let (n, rest) = point.split_at(3 * sites);
+        let (u, rest) = rest.split_at(2 * bonds);
+        let (c, k) = rest.split_at(2 * sites);
+        for vector in n.chunks(3).chain(u.chunks(2)) {
+            assert!((vector.iter().map(|x| x * x).sum::<f64>() - 1.0).abs() < 1e-12);
+        }
+        for z in c.chunks(2) {
+            let z = C(z[0], z[1]);
+            let cube = z * z * z;
+            assert!((cube.0 - 1.0).abs() < 1e-12 && cube.1.abs() < 1e-12);
+        }
+        for bits in k.chunks(3) {
+            assert!(bits.iter().all(|bit| *bit == 0.0 || *bit == 1.0) && bits.iter().sum::<f64>() <= 1.0);
+        }
+    }
 }

@@ -237,6 +237,32 @@ fn henon_heiles() {
 }
 
 #[test]
+fn gauge_z2() {
+    holds("gauge_z2", Domain::Spin, 32, |s| {
+        // Two bonds a site: along x, then along y.
+        let bond = |x: usize, y: usize, along: usize| s[2 * (4 * (x % 4) + y % 4) + along];
+        let plaquette = |x, y| bond(x, y, 0) * bond(x + 1, y, 1) * bond(x, y + 1, 0) * bond(x, y, 1);
+        vec![-(0..16).map(|at| plaquette(at / 4, at % 4)).sum::<f64>()]
+    });
+}
+
+#[test]
+fn higgs_u1() {
+    holds("higgs_u1", Domain::Real(1.0), 32, |values| {
+        let (phi, link) = values.split_at(16);
+        let square = |i: usize| square(phi[2 * i]) + square(phi[2 * i + 1]);
+        let hop = |i: usize, j: usize| {
+            // conj(phi_i) * U, then the real part of that times phi_j.
+            let (a, b, c, d) = (phi[2 * i], -phi[2 * i + 1], link[2 * i], link[2 * i + 1]);
+            let (re, im) = (a * c - b * d, a * d + b * c);
+            -(re * phi[2 * j] - im * phi[2 * j + 1])
+        };
+        let potential = |i: usize| square(i) + (square(i) - 1.0).powi(2) / 4.0;
+        vec![lattice_energy(&[8], hop, potential)]
+    });
+}
+
+#[test]
 fn ising_bits() {
     holds("ising_bits", Domain::Bit, 16, |b| {
         let s = |i: usize| 2.0 * b[i] - 1.0;
@@ -252,6 +278,21 @@ fn ising_ring() {
 #[test]
 fn ising_square() {
     holds("ising_square", Domain::Spin, 64, |s| vec![lattice_energy(&[8, 8], |i, j| -s[i] * s[j], |_| 0.0)]);
+}
+
+#[test]
+fn ising_triangular() {
+    holds("ising_triangular", Domain::Spin, 36, |s| {
+        let at = |x: i64, y: i64| s[(6 * x.rem_euclid(6) + y.rem_euclid(6)) as usize];
+        let mut energy = 0.0;
+        for (x, y) in (0..36).map(|i| (i / 6, i % 6)) {
+            // Cell vectors at 60 degrees: x - y is as short as x and y, and
+            // x + y, 2x - y, 2y - x are the next.
+            energy += at(x, y) * (at(x + 1, y) + at(x, y + 1) + at(x + 1, y - 1));
+            energy -= at(x, y) * (at(x + 1, y + 1) + at(x + 2, y - 1) + at(x - 1, y + 2)) / 4.0;
+        }
+        vec![energy]
+    });
 }
 
 #[test]

@@ -110,7 +110,7 @@ fn values(field: &Field, row: usize, random: &[u64]) -> Vec<f64> {
         Structure::Phase(order) => {
             let turns = match order {
                 Some(order) => (random[0] % order as u64) as f64 / order as f64,
-                None if row % 4 == 0 => (random[0] % 4) as f64 / 4.0,
+                None if row.is_multiple_of(4) => (random[0] % 4) as f64 / 4.0,
                 None => unit(random[0]),
             };
             let angle = std::f64::consts::TAU * turns;

@@ -15,8 +15,8 @@ pub struct Evaluate {
     /// A network description, or a spec to be evaluated directly with exact
     /// products in doubles
     network: PathBuf,
-    /// Samples: one row each, columns the variables in declared order, sites
-    /// row-major, components fastest (.npy or .csv)
+    /// Samples: one row each, columns the variables in declared order, cells
+    /// row-major, sites or bonds of a cell, components fastest (.npy or .csv)
     #[arg(long, short, value_name = "FILE")]
     input: PathBuf,
     /// Where to write the energies (.npy or .csv) [default: CSV to stdout]

@@ -121,10 +121,11 @@ impl<'a> Evaluator<'a> {
         let steps: Vec<i64> = second.place.iter().zip(&first.place).map(|(to, from)| to - from).collect();
         let relative = first.relative && second.relative;
         let wraps = |step: i64, direction: usize| step % lattice.extents[direction] as i64 == 0;
-        // The displacement as it stands tells the two bonds between a pair of
-        // sites apart; failing that, sites are what they are on the torus.
+        // The displacement from a site of a loop as it stands tells the two
+        // bonds between a pair of sites apart; failing that, and between sites
+        // by number, sites are what they are on the torus.
         let mut candidates = Vec::new();
-        for exact in [true, false] {
+        for exact in [relative, false] {
             for (point, bond) in lattice.bonds().iter().enumerate() {
                 let is = |sign: i64| {
                     bond.offset.iter().zip(&steps).enumerate().all(|(direction, (offset, step))| {

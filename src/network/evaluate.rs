@@ -17,7 +17,8 @@ use crate::model::{Field, Frame, Kind, Lattice, Model};
 /// A compiled network or circuit.
 ///
 /// Columns of the inputs are the fields in declared order, the sites of the
-/// whole lattice row-major, components fastest.
+/// whole lattice row-major, components fastest; a cell with several sites, or
+/// bonds, has them in order.
 pub struct Evaluator {
     program: Program,
     lattice: Lattice,

@@ -18,10 +18,14 @@
 //!
 //! | statement | meaning |
 //! |---|---|
-//! | `lattice square(8, 8) open x` | the lattice: `ring(n)`, `chain(n)` (open), `square(a, b)` or `rectangular`, `cubic(a, b, c)`, `hypercubic(...)` up to six directions, `complete(n)`; one extent stands for all of a square or cubic lattice; periodic, but for the directions after `open` (all, if none is named) |
+//! | `lattice square(8, 8) open x` | the lattice: `ring(n)`, `chain(n)` (open), `square(a, b)` or `rectangular`, `cubic(a, b, c)`, `hypercubic(...)` up to six directions, `complete(n)`, `triangular(a, b)`, `honeycomb(a, b)`, `kagome(a, b)`, `bcc(a, b, c)`, `fcc(a, b, c)` with extents in primitive cells; one extent stands for all where there are several; periodic, but for the directions after `open` (all, if none is named) |
 //! | `field phi : real in [-2, 2]` | a value at every site; without a lattice, a variable |
 //! | `field s : spin`, `field b : bit` | values -1 and +1 (s^2 = 1), values 0 and 1 (b^2 = b) |
 //! | `field S[3], T[3] : real in [-1, 1]` | fields with components, numbered from 0 |
+//! | `field phi : complex in [-1, 1]` | a complex number, the bounds for each part; `phi[i][0]` and `phi[i][1]` are the parts |
+//! | `field S[3] : unit`, `field U : phase`, `field c : clock(4)` | a vector of length one; a complex number of absolute value one; one of the n-th roots of unity |
+//! | `field c : categorical(3)` | one of q categories: q - 1 bits, bit a is one in category a + 1 |
+//! | `field s : spin on bonds` | a value on every bond of a periodic lattice, of any kind |
 //! | `param m2 = -1/2` | a number, or an expression of earlier params |
 //! | `param J = free` | a coupling left open; H must be affine in these, and has one energy for each |
 //! | `let kinetic(i, j) = (phi[i] - phi[j])^2` | a function of sites, values, vectors or fields; its body knows its parameters and what is declared, nothing of where it is used |
@@ -41,19 +45,30 @@
 //! | `phi[i]`, `phi[i+1]`, `phi[i+x-2y]` | a field at a site and at one displaced; directions are x, y, z, w, d5, d6, and a plain number will do where there is one direction |
 //! | `phi[3]`, `phi[1, 2]` | a field at a site by its number or coordinates, from 0 |
 //! | `S[i][0]`, `x[3]` | a component, on a lattice and without one |
+//! | `phi[1, 2, 0]` | where a cell has several sites, the number of the site in its cell comes last |
+//! | `U[i, j]`, `U[i, i+x]` | a field on the bond between two neighbours; complex numbers are conjugated against the direction of the bond |
 //! | `S[i]`, `x` | the vector of all components, for `dot`, `sum`, `product`, vector sums and multiples |
 //! | `sum(i)( ... )`, `product(i)( ... )` | over all sites |
 //! | `sum<i,j>( ... )` | over nearest-neighbour bonds, each once, `j` one step after `i` along a direction; all pairs on a complete lattice |
-//! | `sum<<i,j>>( ... )` | over second neighbours: the second-smallest distance of the geometry |
+//! | `sum<<i,j>>( ... )`, `sum<<<i,j>>>( ... )` | over second and third neighbours: the second- and third-smallest distance of the geometry |
+//! | `sum plaquette(i,j,k,l)( ... )` | over the shortest closed loops of bonds, their sites in order: as many names as a loop has sites |
 //! | `sum(a in 0..2)( ... )` | over integers, both ends included; usable in indices, coefficients and exponents |
 //! | `sum(x)`, `product(x)` | over all components of a vector, or all sites of a field |
 //! | `dot(S[i], S[j])` | the scalar product |
-//! | `grad2(phi, i)` | the sum over directions of (phi\[i+e\] - phi\[i\])^2 |
+//! | `conj(z)`, `re(z)`, `im(z)`, `abs2(z)`, `complex(x, y)` | of complex values; H itself has to be real |
+//! | `sublattice(i)` | the number of a site in its cell, from 0 |
+//! | `grad2(phi, i)` | the sum over directions of (phi\[i+e\] - phi\[i\])^2, or over the bonds that begin at i |
 //! | `lap(phi, i)` | the sum over neighbours j of phi\[j\] - phi\[i\] |
 //! | `sqrt(9/4)` | of numbers, where it is rational |
 //!
+//! Names that could be meant otherwise, `re` or `sublattice`, may be given to a
+//! `let`, a field or a param. Lengths of unit vectors and phases and the
+//! exclusion of categories are constraints on inputs: H is not reduced by them,
+//! and the promised bound holds on the whole box.
+//!
 //! A periodic direction of two sites has two bonds between each pair, so
-//! `sum<i,j>` counts the pair twice; a direction of one site is refused. On an
+//! `sum<i,j>` counts the pair twice, and a field on bonds has a value on each;
+//! a bond from a site to itself, in a direction of one site, is refused. On an
 //! open direction, an addend of a sum over sites that reaches beyond the end
 //! is absent: in `sum(i)(phi[i]^2 + phi[i]*phi[i+1])` on a chain of n there are
 //! n squares and n-1 products. A difference in brackets is one addend.
@@ -82,6 +97,7 @@
 //! | E0213 | a site, a vector and a value confused |
 //! | E0214 | a lattice too small for its neighbours |
 //! | E0215 | a product of free couplings |
+//! | E0218 | H is not real |
 //! | E0216, E0217 | an unknown property or setting; `generic` without a degree |
 //! | E0301, E0302, E0303 | a degree, locality or symmetry that H does not have |
 //! | E0304, E0305 | a symmetry that the lattice does not have; locality without a lattice |
