@@ -22,7 +22,7 @@ pub use expression::Expression;
 pub use field::{Field, Frame, Place, Slot, Structure};
 pub use geometry::{Geometry, Isometry};
 pub use lattice::{Bond, Boundary, Lattice, Shape};
-pub use locality::Locality;
+pub use locality::{Locality, Nonlocal};
 pub use monomial::{Factor, Monomial};
 pub use placement::Columns;
 pub use polynomial::Polynomial;
