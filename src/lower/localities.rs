@@ -8,27 +8,14 @@ use crate::model::{Locality, Shape};
 use crate::syntax::ast::{Argument, Call, Expression, ExpressionKind};
 
 /// All words for a locality.
-const WORDS: [&str; 9] = [
-    "nearest_neighbor",
-    "range",
-    "shell",
-    "graph_radius",
-    "window",
-    "connected",
-    "plaquette",
-    "bodies",
-    "pairs",
-];
+const WORDS: [&str; 9] =
+    ["nearest_neighbor", "range", "shell", "graph_radius", "window", "connected", "plaquette", "bodies", "pairs"];
 
 /// The farthest shell: exact distances are listed up to it.
 const MAX_SHELL: i64 = 30;
 
 /// The locality of a word with its number.
-pub(super) fn read(
-    declarations: &Declarations<'_>,
-    call: &Call,
-    diagnostics: &mut Diagnostics,
-) -> Option<Locality> {
+pub(super) fn read(declarations: &Declarations<'_>, call: &Call, diagnostics: &mut Diagnostics) -> Option<Locality> {
     let span = call.name.span;
     let lattice = &declarations.lattice;
     if lattice.is_point() && !matches!(call.name.node.as_str(), "bodies" | "pairs") {
@@ -68,7 +55,8 @@ pub(super) fn read(
         return Some(locality);
     }
     if !WORDS.contains(&word) {
-        let error = Diagnostic::error("E0216", span, format!("there is no locality `{word}`")).label("unknown locality");
+        let error =
+            Diagnostic::error("E0216", span, format!("there is no locality `{word}`")).label("unknown locality");
         diagnostics.push(match nearest(word, WORDS) {
             Some(known) => error.hint(format!("did you mean `{known}`?")),
             None => error.hint(

@@ -9,9 +9,7 @@ use super::{localities, symmetries};
 use crate::diagnostics::{Diagnostic, Diagnostics, Span, nearest};
 use crate::exact::Rational;
 use crate::model::symmetry::{self, Reason, Unchecked, Violation};
-use crate::model::{
-    self, CompileDefaults, Energy, Locality, Model, Monomial, Nonlocal, Place, Polynomial, Symmetry,
-};
+use crate::model::{self, CompileDefaults, Energy, Locality, Model, Monomial, Nonlocal, Place, Polynomial, Symmetry};
 use crate::syntax::ast::{CompileValue, Expression, ExpressionKind, Name};
 
 /// What a spec says about its Hamiltonian.

@@ -207,10 +207,12 @@ impl Reader<'_, '_> {
                 }
                 let hint = match nearest(name, WORDS) {
                     Some(known) => format!("did you mean `{known}`?"),
-                    None => "symmetries: translation, reflection, point_group, space_group(name), map(...), permutation, \
+                    None => {
+                        "symmetries: translation, reflection, point_group, space_group(name), map(...), permutation, \
                              flip(field), cyclic(field, n), u1(field), rotation(field), lorentz(field), gauge(field), \
                              uniform, graph_automorphism"
-                        .to_owned(),
+                            .to_owned()
+                    }
                 };
                 self.error(call.name.span, format!("there is no symmetry `{name}`"), "unknown symmetry", hint)
             }

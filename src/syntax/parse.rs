@@ -12,8 +12,8 @@ use pest::Parser;
 use pest::iterators::Pair;
 
 use super::ast::{
-    Argument, Call, CompileValue, Expression, ExpressionKind, Name, Operator, Range, Reduction, Sign, Spanned, Spec, Statement,
-    StatementKind,
+    Argument, Call, CompileValue, Expression, ExpressionKind, Name, Operator, Range, Reduction, Sign, Spanned, Spec,
+    Statement, StatementKind,
 };
 use super::errors;
 use super::lines::{self, LogicalLine, STATEMENT_WORDS};
