@@ -35,9 +35,11 @@ mod functions;
 mod geometry;
 mod indices;
 mod limits;
+mod localities;
 mod names;
 mod properties;
 mod sites;
+mod symmetries;
 mod value;
 
 use std::collections::BTreeSet;
@@ -267,7 +269,10 @@ fn unused_coupling(coupling: &crate::syntax::ast::Name) -> Diagnostic {
 /// The directions along which cells are translated.
 fn translated(declarations: &Declarations<'_>, properties: &Properties) -> Vec<usize> {
     let lattice = &declarations.lattice;
-    let permuted = properties.symmetries.iter().any(|(symmetry, _)| *symmetry == Symmetry::Permutation);
+    let permuted = properties
+        .symmetries
+        .iter()
+        .any(|(symmetry, _)| matches!(symmetry, Symmetry::Permutation | Symmetry::GraphAutomorphism));
     if permuted || matches!(lattice.shape, Shape::Point | Shape::Complete) {
         return Vec::new();
     }
@@ -284,8 +289,8 @@ fn empty_model(declarations: &Declarations<'_>, properties: &Properties, directi
         generic: false,
         degree: properties.degree.map_or(0, |(degree, _, _)| degree),
         homogeneous: properties.degree.is_some_and(|(_, exact, _)| exact),
-        constant: true,
-        localities: properties.locality.iter().map(|(locality, _)| locality.clone()).collect(),
+        constant: declarations.constant,
+        localities: properties.localities.iter().map(|(locality, _)| locality.clone()).collect(),
         symmetries: properties.symmetries.iter().map(|(symmetry, _)| symmetry.clone()).collect(),
         defaults: properties.defaults.clone(),
     }

@@ -66,7 +66,9 @@ pub(super) struct Declarations<'a> {
     /// The Hamiltonian: its name and body; no body for `generic`.
     pub hamiltonian: Option<(&'a Name, Option<&'a Expression>)>,
     pub symmetries: Vec<&'a ast::Call>,
-    pub locality: Option<&'a ast::Call>,
+    pub localities: Vec<&'a ast::Call>,
+    /// Whether the constant is one of the terms of `generic`.
+    pub constant: bool,
     pub degree: Option<(&'a Expression, bool)>,
     pub compile: Vec<&'a (Name, ast::CompileValue)>,
 }
@@ -88,7 +90,8 @@ pub(super) fn declare<'a>(spec: &'a Spec, diagnostics: &mut Diagnostics) -> Opti
         recursive: BTreeSet::new(),
         hamiltonian: None,
         symmetries: Vec::new(),
-        locality: None,
+        localities: Vec::new(),
+        constant: true,
         degree: None,
         compile: Vec::new(),
     };
@@ -180,12 +183,24 @@ pub(super) fn declare<'a>(spec: &'a Spec, diagnostics: &mut Diagnostics) -> Opti
                 }
             }
             StatementKind::Symmetry(calls) => declarations.symmetries.extend(calls),
-            StatementKind::Locality(call) => {
-                if declarations.locality.is_some() {
-                    diagnostics.push(twice("locality", statement.span));
+            StatementKind::Locality(calls) => {
+                if !declarations.localities.is_empty() {
+                    diagnostics.push(
+                        twice("locality", statement.span)
+                            .hint("write both in one, separated by a comma: then both have to hold"),
+                    );
                 }
-                declarations.locality = Some(call);
+                declarations.localities = calls.iter().collect();
             }
+            StatementKind::Constant(word) => match word.node.as_str() {
+                "on" => declarations.constant = true,
+                "off" => declarations.constant = false,
+                other => diagnostics.push(
+                    Diagnostic::error("E0216", word.span, format!("the constant cannot be `{other}`"))
+                        .label("on or off")
+                        .hint("write `constant off` to leave the constant out of H = generic"),
+                ),
+            },
             StatementKind::Degree { value, exact } => {
                 if declarations.degree.is_some() {
                     diagnostics.push(twice("degree", statement.span));

@@ -5,16 +5,18 @@
 
 use super::constant::constant;
 use super::names::Declarations;
+use super::{localities, symmetries};
 use crate::diagnostics::{Diagnostic, Diagnostics, Span, nearest};
 use crate::exact::Rational;
-use crate::model::{self, Action, CompileDefaults, Energy, Kind, Locality, Model, Monomial, Polynomial, Symmetry};
-use crate::syntax::ast::{Call, CompileValue, Expression, ExpressionKind, Name};
+use crate::model::symmetry::{self, Reason, Unchecked, Violation};
+use crate::model::{self, CompileDefaults, Energy, Locality, Model, Monomial, Nonlocal, Place, Polynomial, Symmetry};
+use crate::syntax::ast::{CompileValue, Expression, ExpressionKind, Name};
 
 /// What a spec says about its Hamiltonian.
 #[derive(Default)]
 pub(super) struct Properties {
     pub symmetries: Vec<(Symmetry, Span)>,
-    pub locality: Option<(Locality, Span)>,
+    pub localities: Vec<(Locality, Span)>,
     /// The degree, whether it is exact, and where it stands.
     pub degree: Option<(u32, bool, Span)>,
     pub defaults: CompileDefaults,
@@ -39,15 +41,15 @@ pub(super) fn read(declarations: &Declarations<'_>, diagnostics: &mut Diagnostic
             }
             continue;
         }
-        if let Some(symmetry) = read_symmetry(declarations, call, diagnostics)
-            && properties.symmetries.iter().all(|(known, _)| *known != symmetry)
-        {
-            properties.symmetries.push((symmetry, call.name.span));
+        for symmetry in symmetries::read(declarations, call, diagnostics) {
+            if properties.symmetries.iter().all(|(known, _)| *known != symmetry) {
+                properties.symmetries.push((symmetry, call.name.span));
+            }
         }
     }
-    if let Some(call) = declarations.locality {
-        let locality = read_locality(declarations, call, diagnostics);
-        properties.locality = locality.map(|locality| (locality, call.name.span));
+    for call in &declarations.localities {
+        let locality = localities::read(declarations, call, diagnostics);
+        properties.localities.extend(locality.map(|locality| (locality, call.name.span)));
     }
     if let Some((value, exact)) = declarations.degree
         && let Some(degree) = constant(value, &declarations.params, diagnostics)
@@ -67,131 +69,6 @@ pub(super) fn read(declarations: &Declarations<'_>, diagnostics: &mut Diagnostic
         read_setting(declarations, name, value, &mut properties.defaults, diagnostics);
     }
     properties
-}
-
-fn read_symmetry(declarations: &Declarations<'_>, call: &Call, diagnostics: &mut Diagnostics) -> Option<Symmetry> {
-    let names = ["translation", "reflection", "point_group", "permutation", "flip"];
-    let symmetry = match call.name.node.as_str() {
-        "translation" => Symmetry::Translation,
-        "reflection" => Symmetry::Reflection,
-        "point_group" => Symmetry::PointGroup(None),
-        "permutation" => Symmetry::Permutation,
-        "flip" => {
-            let field = match call.arguments.as_slice() {
-                [argument] => match &argument.node {
-                    ExpressionKind::Name(name) => declarations.field(name),
-                    _ => None,
-                },
-                _ => None,
-            };
-            if field.is_none() {
-                let span = call.arguments.first().map_or(call.name.span, |argument| argument.span);
-                let example = declarations.fields.first().map_or("phi", |field| field.name.as_str());
-                diagnostics.push(
-                    Diagnostic::error("E0216", span, "`flip` takes the name of one field")
-                        .label("not a field")
-                        .hint(format!("write flip({example})")),
-                );
-            }
-            return field.map(Symmetry::Flip);
-        }
-        other => {
-            let error = Diagnostic::error("E0216", call.name.span, format!("there is no symmetry `{other}`"))
-                .label("unknown symmetry");
-            diagnostics.push(match nearest(other, names) {
-                Some(known) => error.hint(format!("did you mean `{known}`?")),
-                None => error.hint("symmetries: translation, reflection, point_group, permutation, flip(field)"),
-            });
-            return None;
-        }
-    };
-    if let Some(argument) = call.arguments.first() {
-        diagnostics.push(
-            Diagnostic::error("E0216", argument.span, format!("`{}` takes no arguments", call.name.node))
-                .label("not needed")
-                .hint(format!("write symmetry {}", call.name.node)),
-        );
-    }
-    Some(symmetry)
-}
-
-fn read_locality(declarations: &Declarations<'_>, call: &Call, diagnostics: &mut Diagnostics) -> Option<Locality> {
-    let span = call.name.span;
-    if declarations.lattice.is_point() {
-        diagnostics.push(
-            Diagnostic::error("E0305", span, "locality needs a lattice, and this spec has none")
-                .label("no sites")
-                .hint("declare a lattice, such as `lattice ring(8)`, or remove this line"),
-        );
-        return None;
-    }
-    match (call.name.node.as_str(), call.arguments.as_slice()) {
-        ("nearest_neighbor" | "nearest_neighbour", []) => Some(Locality::NearestNeighbor),
-        ("nearest_neighbor" | "nearest_neighbour", [argument, ..]) => {
-            diagnostics.push(
-                Diagnostic::error("E0216", argument.span, "`nearest_neighbor` has no range")
-                    .label("not needed")
-                    .hint("for farther couplings write locality range 2"),
-            );
-            None
-        }
-        ("range", [range]) => {
-            let squared = squared_range(declarations, range, diagnostics)?;
-            let (numerator, denominator) = squared.parts();
-            match (u64::try_from(numerator), u64::try_from(denominator)) {
-                (Ok(numerator), Ok(denominator)) => Some(Locality::Range { numerator, denominator }),
-                _ => {
-                    diagnostics.push(
-                        Diagnostic::error("E0216", range.span, "this range cannot be used")
-                            .label("negative or too large")
-                            .hint("ranges are distances in units of the nearest-neighbour distance"),
-                    );
-                    None
-                }
-            }
-        }
-        ("range", _) => {
-            diagnostics.push(
-                Diagnostic::error("E0216", span, "`range` needs a distance")
-                    .label("how far?")
-                    .hint("write locality range 2, or locality range sqrt(2)"),
-            );
-            None
-        }
-        (other, _) => {
-            let error =
-                Diagnostic::error("E0216", span, format!("there is no locality `{other}`")).label("unknown locality");
-            diagnostics.push(match nearest(other, ["nearest_neighbor", "range"]) {
-                Some(known) => error.hint(format!("did you mean `{known}`?")),
-                None => error.hint("localities: nearest_neighbor, range r"),
-            });
-            None
-        }
-    }
-}
-
-/// The square of a range; that of a root is rational even if the root is not.
-fn squared_range(
-    declarations: &Declarations<'_>,
-    range: &Expression,
-    diagnostics: &mut Diagnostics,
-) -> Option<Rational> {
-    if let ExpressionKind::Call { function, arguments } = &range.node
-        && function.node == "sqrt"
-        && let [argument] = arguments.as_slice()
-    {
-        return constant(argument, &declarations.params, diagnostics);
-    }
-    let range_value = constant(range, &declarations.params, diagnostics)?;
-    if range_value.is_negative() {
-        diagnostics.push(
-            Diagnostic::error("E0216", range.span, "a range cannot be negative")
-                .label("negative")
-                .hint("ranges are distances in units of the nearest-neighbour distance"),
-        );
-        return None;
-    }
-    Some(&range_value * &range_value)
 }
 
 /// The values of the settings that are words.
@@ -313,21 +190,11 @@ pub(super) fn check(model: &Model, properties: &Properties, diagnostics: &mut Di
     if let Some((degree, exact, span)) = properties.degree {
         check_degree(model, degree, exact, span, diagnostics);
     }
-    if let Some((locality, span)) = &properties.locality {
+    for (locality, span) in &properties.localities {
         check_locality(model, locality, *span, diagnostics);
     }
     for (symmetry, span) in &properties.symmetries {
-        match model::generators(model, symmetry) {
-            Err(reason) => diagnostics.push(
-                Diagnostic::error("E0304", *span, reason.message)
-                    .label("not a symmetry of this lattice")
-                    .hint(reason.hint),
-            ),
-            Ok(actions) => {
-                let violated = actions.iter().find_map(|action| violation(model, action, *span));
-                diagnostics.extend(violated);
-            }
-        }
+        diagnostics.extend(check_symmetry(model, symmetry, *span));
     }
 }
 
@@ -356,8 +223,29 @@ fn check_degree(model: &Model, degree: u32, exact: bool, span: Span, diagnostics
 fn check_locality(model: &Model, locality: &Locality, span: Span, diagnostics: &mut Diagnostics) {
     for energy in &model.energies {
         for (monomial, coefficient) in energy.polynomial.terms() {
-            let Some((first, second)) = locality.violation(model, monomial) else { continue };
+            let Some(nonlocal) = locality.violation(model, monomial) else { continue };
             let text = term(model, Some(energy), monomial, coefficient);
+            let error = Diagnostic::error("E0302", span, format!("H has the term {text}, which is not local"));
+            let (first, second) = match nonlocal {
+                Nonlocal::Apart(first, second) => (first, second),
+                Nonlocal::Sites(sites) => {
+                    diagnostics.push(
+                        error
+                            .label(format!("it couples {sites} sites"))
+                            .hint(format!("write `bodies {sites}` or more, or remove the term")),
+                    );
+                    return;
+                }
+                Nonlocal::Set => {
+                    let label = match locality {
+                        Locality::Connected => "its sites are not connected by bonds among them",
+                        Locality::Plaquette => "its sites are not corners of one plaquette",
+                        _ => "its sites do not fit the window",
+                    };
+                    diagnostics.push(error.label(label).hint("declare another locality, or remove the term"));
+                    return;
+                }
+            };
             let (first, second) = (monomial.factors()[first].variable, monomial.factors()[second].variable);
             let squared = model.squared_distance(first, second);
             let (first, second) = (model.variable_name(first), model.variable_name(second));
@@ -365,67 +253,78 @@ fn check_locality(model: &Model, locality: &Locality, span: Span, diagnostics: &
                 Some(root) => root.to_string(),
                 None => format!("sqrt({squared})"),
             };
-            diagnostics.push(
-                Diagnostic::error("E0302", span, format!("H has the term {text}, which is not local"))
-                    .label(format!("{first} and {second} are {distance} apart"))
-                    .hint(format!("write `locality range {distance}` or more, or remove the term")),
-            );
+            let hint = match locality {
+                Locality::GraphRadius(_) => "write a larger `graph_radius`, or remove the term".to_owned(),
+                _ => format!("write `locality range {distance}` or more, or remove the term"),
+            };
+            diagnostics.push(error.label(format!("{first} and {second} are {distance} apart")).hint(hint));
             return;
         }
     }
 }
 
-/// The work of complementing bits, in terms, that is still done.
-const MAX_COMPLEMENTS: f64 = 2_000_000.0;
-
-/// The error of a symmetry that H does not have.
-fn violation(model: &Model, action: &Action, span: Span) -> Option<Diagnostic> {
+/// The error of a symmetry that the model or H does not have.
+fn check_symmetry(model: &Model, symmetry: &Symmetry, span: Span) -> Option<Diagnostic> {
+    if model.energies.is_empty() {
+        // Whether there is such a symmetry does not depend on H.
+        return refusal(symmetry::violation(model, symmetry, &Polynomial::zero()).err()?, span);
+    }
     for energy in &model.energies {
-        let polynomial = &energy.polynomial;
-        if action.complements(model) {
-            let bits = |m: &Monomial| m.factors().iter().filter(|f| f.variable.kind() == Kind::Bit).count();
-            let terms: f64 = polynomial.terms().iter().map(|(m, _)| 2f64.powi(bits(m).min(1000) as i32)).sum();
-            if terms > MAX_COMPLEMENTS {
-                return Some(
-                    Diagnostic::error(
-                        "E0404",
-                        span,
-                        format!("the {} of H has over {MAX_COMPLEMENTS} terms", action.name),
-                    )
-                    .label("too many terms")
-                    .hint("a product of k bits becomes 2^k terms when the bits are exchanged; use spins"),
-                );
-            }
-            let difference = &action.apply(model, polynomial) - polynomial;
-            let Some((monomial, _)) = difference.terms().first() else { continue };
-            let coefficient = polynomial.coefficient(monomial);
-            let changed = action.apply(model, polynomial).coefficient(monomial);
-            let text = term(model, None, monomial, &Rational::ONE);
-            return Some(
-                Diagnostic::error(
-                    "E0303",
-                    span,
-                    format!("H does not have this symmetry: the {} changes it", action.name),
-                )
-                .label(format!("the coefficient of {text} goes from {coefficient} to {changed}"))
-                .hint("remove the symmetry, or the terms that break it"),
-            );
-        }
-        for (monomial, coefficient) in polynomial.terms() {
-            let Some((image, negative)) = action.monomial(model, monomial) else { continue };
-            let expected = if negative { -coefficient.clone() } else { coefficient.clone() };
-            if polynomial.coefficient(&image) == expected {
-                continue;
-            }
-            let text = term(model, Some(energy), monomial, coefficient);
-            let wanted = term(model, Some(energy), &image, &expected);
-            let message = format!("H does not have this symmetry: the {} changes the term {text}", action.name);
-            return Some(
-                Diagnostic::error("E0303", span, message)
-                    .label(format!("it would need {wanted}"))
-                    .hint("remove the symmetry, or complete the terms it maps to one another"),
-            );
+        match symmetry::violation(model, symmetry, &energy.polynomial) {
+            Ok(None) => {}
+            Ok(Some(violation)) => return Some(violated(model, energy, &violation, span)),
+            Err(reason) => return refusal(reason, span),
         }
     }
     None
+}
+
+fn refusal(reason: Unchecked, span: Span) -> Option<Diagnostic> {
+    Some(match reason {
+        Unchecked::NoSuchSymmetry(reason) => {
+            Diagnostic::error("E0304", span, reason.message).label("not a symmetry of this model").hint(reason.hint)
+        }
+        Unchecked::TooManyTerms { action, limit } => {
+            Diagnostic::error("E0404", span, format!("the {action} of H has over {limit} terms"))
+                .label("too many terms")
+                .hint("a product of k bits or turned components becomes up to 2^k terms; leave the symmetry out")
+        }
+    })
+}
+
+/// The error of a symmetry that H does not have.
+fn violated(model: &Model, energy: &Energy, violation: &Violation, span: Span) -> Diagnostic {
+    let Violation { action, monomial, coefficient, reason } = violation;
+    let error = |message: String| Diagnostic::error("E0303", span, message);
+    let shown = match coefficient.is_zero() {
+        true => term(model, None, monomial, &Rational::ONE),
+        false => term(model, Some(energy), monomial, coefficient),
+    };
+    let changes = format!("H does not have this symmetry: the {action} changes the term {shown}");
+    match reason {
+        Reason::Needs(image, expected) => error(changes)
+            .label(format!("it would need {}", term(model, Some(energy), image, expected)))
+            .hint("remove the symmetry, or complete the terms it maps to one another"),
+        Reason::Becomes(value) => {
+            let text = term(model, None, monomial, &Rational::ONE);
+            error(format!("H does not have this symmetry: the {action} changes it"))
+                .label(format!("the coefficient of {text} goes from {coefficient} to {value}"))
+                .hint("remove the symmetry, or the terms that break it")
+        }
+        Reason::Charge { charge, order } => error(changes)
+            .label(format!("a part of it has charge {charge}, no multiple of {order}"))
+            .hint("terms with as many fields as conjugates, up to multiples of the order, are invariant"),
+        Reason::Site { cell, basis, charge, order } => {
+            let site = model.lattice.point_name(Place::Sites, cell, *basis);
+            let label = match order {
+                Some(2) => format!("an odd number of its factors meets the site ({site})"),
+                Some(n) => format!("{charge} flows out of the site ({site}), no multiple of {n}"),
+                None => format!("{charge} flows out of the site ({site})"),
+            };
+            error(changes).label(label).hint("products around closed loops, such as plaquettes, are invariant")
+        }
+        Reason::Winding { direction } => error(changes)
+            .label(format!("it is a loop around the lattice along {}", model::Lattice::direction_name(*direction)))
+            .hint("without `contractible`, loops around the lattice are invariant, too"),
+    }
 }

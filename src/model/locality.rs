@@ -1,9 +1,10 @@
 //! Declared localities, and exact distances on the lattice.
 //!
-//! Only the set of distinct sites of a monomial counts. Distances are exact
+//! Only the set of distinct sites of a monomial counts, a bond being its two ends. Distances are exact
 //! integer squares, the least over periodic images; no floats decide a bond.
 
-use super::lattice::Lattice;
+use super::field::Place;
+use super::lattice::{Boundary, Lattice, Shape};
 use super::monomial::Monomial;
 use super::{Model, Variable};
 
@@ -37,41 +38,242 @@ pub enum Locality {
     Bodies(u32),
 }
 
+/// How a monomial is not local.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Nonlocal {
+    /// Two of its factors, by index, are too far apart.
+    Apart(usize, usize),
+    /// It couples so many sites.
+    Sites(usize),
+    /// Its sites together are no set of the declared shape.
+    Set,
+}
+
+/// A site by its cell and basis site.
+type Site = (Vec<i64>, usize);
+
 impl Locality {
+    /// The largest squared distance (as [`Lattice::squared_distance`] gives it)
+    /// of two sites of a monomial; `None` where no distance decides.
+    pub fn reach(&self, lattice: &Lattice) -> Option<u64> {
+        let unit = lattice.distance_unit();
+        match *self {
+            Locality::NearestNeighbor => Some(unit),
+            Locality::Range { numerator, denominator } => {
+                let reach = numerator as u128 * unit as u128 / (denominator as u128).max(1);
+                Some(u64::try_from(reach).unwrap_or(u64::MAX))
+            }
+            Locality::Shell(0) => Some(0),
+            Locality::Shell(_) if lattice.shape == Shape::Complete => Some(unit),
+            Locality::Shell(k) => Some(
+                lattice
+                    .shell(k as usize)
+                    .first()
+                    .map_or(0, |bond| lattice.squared_distance(bond.from, bond.to, &bond.offset)),
+            ),
+            _ => None,
+        }
+    }
+
     /// Whether two sites at a squared distance (as
     /// [`Lattice::squared_distance`] gives it) may occur in one monomial.
     pub fn admits(&self, lattice: &Lattice, squared: u64) -> bool {
-        let unit = lattice.distance_unit();
+        self.reach(lattice).is_none_or(|reach| squared <= reach)
+    }
+
+    /// Whether a set of sites may be coupled. Coordinates need not be within
+    /// the periods; sites may occur several times.
+    pub fn admits_sites(&self, lattice: &Lattice, sites: &[Site]) -> bool {
+        let mut sites: Vec<Site> = sites.iter().map(|(cell, basis)| (wrapped(lattice, cell), *basis)).collect();
+        sites.sort_unstable();
+        sites.dedup();
+        let pairs = || (0..sites.len()).flat_map(|b| (0..b).map(move |a| (a, b)));
         match *self {
-            Locality::NearestNeighbor => squared <= unit,
-            Locality::Range { numerator, denominator } => {
-                squared as u128 * denominator as u128 <= numerator as u128 * unit as u128
+            Locality::Bodies(most) => sites.len() <= most as usize,
+            Locality::GraphRadius(most) => {
+                pairs().all(|(a, b)| within_bonds(lattice, &sites[a], &sites[b], most as u64))
             }
-            // Not decided by a distance.
-            _ => true,
+            Locality::Window(width) => {
+                (0..lattice.dimension()).all(|direction| fits_window(lattice, &sites, direction, width as i64))
+            }
+            Locality::Connected => {
+                let unit = lattice.distance_unit();
+                let joined = |a: &Site, b: &Site| lattice.squared_distance_between(a, b) <= unit;
+                is_connected(&sites, joined)
+            }
+            Locality::Plaquette => sites.len() <= 1 || in_plaquette(lattice, &sites),
+            Locality::NearestNeighbor | Locality::Range { .. } | Locality::Shell(_) => {
+                let Some(reach) = self.reach(lattice) else { return true };
+                pairs().all(|(a, b)| lattice.squared_distance_between(&sites[a], &sites[b]) <= reach)
+            }
         }
     }
 
-    /// Two sites of a monomial that are too far apart, by the index of a
-    /// factor each; `None` where the monomial is local.
-    pub fn violation(&self, model: &Model, monomial: &Monomial) -> Option<(usize, usize)> {
-        let places: Vec<(Vec<i64>, usize)> = monomial.factors().iter().map(|f| model.place(f.variable)).collect();
-        for first in 0..places.len() {
-            for second in first + 1..places.len() {
-                let squared = model.lattice.squared_distance_between(&places[first], &places[second]);
-                if !self.admits(&model.lattice, squared) {
-                    return Some((first, second));
-                }
+    /// How a monomial is not local; `None` where it is.
+    pub fn violation(&self, model: &Model, monomial: &Monomial) -> Option<Nonlocal> {
+        let lattice = &model.lattice;
+        let places: Vec<Vec<Site>> = monomial.factors().iter().map(|f| model.sites_of(f.variable)).collect();
+        let all: Vec<Site> = places.iter().flatten().cloned().collect();
+        let apart = |broken: &dyn Fn(&Site, &Site) -> bool| {
+            let pairs = (0..places.len()).flat_map(|b| (0..=b).map(move |a| (a, b)));
+            pairs
+                .filter(|&(a, b)| places[a].iter().any(|first| places[b].iter().any(|second| broken(first, second))))
+                .map(|(a, b)| Nonlocal::Apart(a, b))
+                .next()
+        };
+        match *self {
+            Locality::NearestNeighbor | Locality::Range { .. } | Locality::Shell(_) => {
+                let reach = self.reach(lattice)?;
+                apart(&|a, b| lattice.squared_distance_between(a, b) > reach)
             }
+            Locality::GraphRadius(most) => apart(&|a, b| !within_bonds(lattice, a, b, most as u64)),
+            _ if self.admits_sites(lattice, &all) => None,
+            Locality::Bodies(_) => {
+                let distinct: std::collections::BTreeSet<Site> =
+                    all.iter().map(|(cell, basis)| (wrapped(lattice, cell), *basis)).collect();
+                Some(Nonlocal::Sites(distinct.len()))
+            }
+            _ => Some(Nonlocal::Set),
         }
-        None
     }
 }
 
+/// A cell within the periods.
+fn wrapped(lattice: &Lattice, cell: &[i64]) -> Vec<i64> {
+    let wrap = |(direction, &at): (usize, &i64)| match lattice.boundaries[direction] {
+        Boundary::Periodic => at.rem_euclid(lattice.extents[direction].min(i64::MAX as u64) as i64),
+        Boundary::Open => at,
+    };
+    cell.iter().enumerate().map(wrap).collect()
+}
+
+/// The most sites that are visited to count the bonds between two.
+const MOST_VISITED: usize = 200_000;
+
+/// Whether one site is reached from another by so many bonds at most.
+fn within_bonds(lattice: &Lattice, from: &Site, to: &Site, most: u64) -> bool {
+    let (from, to) = ((wrapped(lattice, &from.0), from.1), (wrapped(lattice, &to.0), to.1));
+    if lattice.shape == Shape::Complete || from == to {
+        return from == to || most >= 1;
+    }
+    if matches!(lattice.shape, Shape::Line | Shape::Hypercubic) {
+        let steps = |direction: usize| {
+            let direct = from.0[direction].abs_diff(to.0[direction]);
+            match lattice.boundaries[direction] {
+                Boundary::Periodic => direct.min(lattice.extents[direction] - direct),
+                Boundary::Open => direct,
+            }
+        };
+        return (0..lattice.dimension()).map(steps).fold(0, u64::saturating_add) <= most;
+    }
+    let bonds = lattice.bonds();
+    let mut known = std::collections::BTreeSet::from([from.clone()]);
+    let mut layer = vec![from];
+    for _ in 0..most {
+        let mut next = Vec::new();
+        for (cell, basis) in &layer {
+            for bond in &bonds {
+                for (start, end, sign) in [(bond.from, bond.to, 1), (bond.to, bond.from, -1)] {
+                    if start != *basis {
+                        continue;
+                    }
+                    let moved: Vec<i64> = cell.iter().zip(&bond.offset).map(|(c, o)| c + sign * o).collect();
+                    let inside = (0..moved.len()).all(|direction| {
+                        lattice.boundaries[direction] == Boundary::Periodic
+                            || (0..lattice.extents[direction] as i64).contains(&moved[direction])
+                    });
+                    let site = (wrapped(lattice, &moved), end);
+                    if site == to {
+                        return true;
+                    }
+                    if inside && known.insert(site.clone()) {
+                        next.push(site);
+                    }
+                }
+            }
+        }
+        if next.is_empty() || known.len() > MOST_VISITED {
+            return false;
+        }
+        layer = next;
+    }
+    false
+}
+
+/// Whether so many consecutive cells along a direction hold all sites.
+fn fits_window(lattice: &Lattice, sites: &[Site], direction: usize, width: i64) -> bool {
+    let mut at: Vec<i64> = sites.iter().map(|(cell, _)| cell[direction]).collect();
+    at.sort_unstable();
+    let (Some(first), Some(last)) = (at.first(), at.last()) else { return true };
+    let gaps = at.windows(2).map(|pair| pair[1] - pair[0]);
+    match lattice.boundaries[direction] {
+        Boundary::Open => last - first < width,
+        Boundary::Periodic => {
+            let extent = lattice.extents[direction].min(i64::MAX as u64) as i64;
+            let widest = gaps.chain([first + extent - last]).max().unwrap_or(extent);
+            extent - widest < width
+        }
+    }
+}
+
+fn is_connected(sites: &[Site], joined: impl Fn(&Site, &Site) -> bool) -> bool {
+    let mut reached = vec![false; sites.len()];
+    let mut open: Vec<usize> = (0..sites.len().min(1)).collect();
+    open.iter().for_each(|&at| reached[at] = true);
+    while let Some(at) = open.pop() {
+        for next in 0..sites.len() {
+            if !reached[next] && joined(&sites[at], &sites[next]) {
+                reached[next] = true;
+                open.push(next);
+            }
+        }
+    }
+    reached.into_iter().all(|reached| reached)
+}
+
+/// Whether all sites, within the periods, are corners of one plaquette.
+fn in_plaquette(lattice: &Lattice, sites: &[Site]) -> bool {
+    lattice.plaquettes().iter().any(|corners| {
+        corners.iter().filter(|(_, basis)| *basis == sites[0].1).any(|(corner, _)| {
+            let moved: Vec<Site> = corners
+                .iter()
+                .map(|(cell, basis)| {
+                    let cell: Vec<i64> = (0..cell.len()).map(|d| sites[0].0[d] + cell[d] - corner[d]).collect();
+                    (wrapped(lattice, &cell), *basis)
+                })
+                .collect();
+            let inside = moved.iter().all(|(cell, _)| {
+                (0..cell.len()).all(|direction| {
+                    lattice.boundaries[direction] == Boundary::Periodic
+                        || (0..lattice.extents[direction] as i64).contains(&cell[direction])
+                })
+            });
+            inside && sites.iter().all(|site| moved.contains(site))
+        })
+    })
+}
+
 impl Model {
-    /// The squared distance between the sites of two variables, the least
-    /// over periodic images.
+    /// The sites that a variable belongs to: its own, or the two ends of its
+    /// bond.
+    pub fn sites_of(&self, variable: Variable) -> Vec<(Vec<i64>, usize)> {
+        let (cell, point) = self.place(variable);
+        let field = self.frame.slot(variable.slot()).field as usize;
+        match self.fields[field].place {
+            Place::Sites => vec![(cell, point)],
+            Place::Bonds => {
+                let bond = &self.lattice.bonds()[point];
+                let end = cell.iter().zip(&bond.offset).map(|(c, o)| c + o).collect();
+                vec![(cell, bond.from), (end, bond.to)]
+            }
+        }
+    }
+
+    /// The largest squared distance between sites of two variables, each the
+    /// least over periodic images.
     pub fn squared_distance(&self, first: Variable, second: Variable) -> u64 {
-        self.lattice.squared_distance_between(&self.place(first), &self.place(second))
+        let (first, second) = (self.sites_of(first), self.sites_of(second));
+        let pairs = first.iter().flat_map(|a| second.iter().map(move |b| (a, b)));
+        pairs.map(|(a, b)| self.lattice.squared_distance_between(a, b)).max().unwrap_or(0)
     }
 }

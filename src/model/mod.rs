@@ -15,7 +15,7 @@ mod monomial;
 mod placement;
 mod plaquette;
 mod polynomial;
-mod symmetry;
+pub mod symmetry;
 mod variable;
 mod words;
 
@@ -23,11 +23,11 @@ pub use expression::Expression;
 pub use field::{Field, Frame, Place, Slot, Structure};
 pub use geometry::{Geometry, Isometry};
 pub use lattice::{Bond, Boundary, Lattice, Shape};
-pub use locality::Locality;
+pub use locality::{Locality, Nonlocal};
 pub use monomial::{Factor, Monomial};
 pub use placement::Columns;
 pub use polynomial::Polynomial;
-pub use symmetry::{Action, Change, Motion, NoSuchSymmetry, Symmetry, Vector, generators};
+pub use symmetry::{Action, Change, Motion, NoSuchSymmetry, Symmetry, Vector, generators, point_group};
 pub use variable::{Kind, MAX_DIRECTIONS, Shift, Variable};
 
 use crate::exact::Rational;

@@ -123,8 +123,10 @@ pub enum StatementKind {
     },
     /// `symmetry translation, flip(phi)`
     Symmetry(Vec<Call>),
-    /// `locality range 2`
-    Locality(Call),
+    /// `locality range 2, pairs`: all of them hold.
+    Locality(Vec<Call>),
+    /// `constant off`
+    Constant(Name),
     /// `degree 4` or `degree = 4`
     Degree {
         /// The degree.
@@ -151,7 +153,29 @@ pub struct Call {
     /// The name.
     pub name: Name,
     /// The arguments.
-    pub arguments: Vec<Expression>,
+    pub arguments: Vec<Argument>,
+}
+
+/// An argument of a symmetry or locality.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Argument {
+    /// `phi`, `3`, `x + 1`
+    Expression(Expression),
+    /// `"Pm-3m"`, without its quotes.
+    Text(Spanned<String>),
+    /// `(x, y, z)`: what belongs together.
+    List(Spanned<Vec<Expression>>),
+}
+
+impl Argument {
+    /// Where it stands.
+    pub fn span(&self) -> Span {
+        match self {
+            Argument::Expression(expression) => expression.span,
+            Argument::Text(text) => text.span,
+            Argument::List(list) => list.span,
+        }
+    }
 }
 
 /// An expression and its place.

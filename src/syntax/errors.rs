@@ -141,6 +141,7 @@ fn incomplete(line: &LogicalLine, positives: &[Rule]) -> Diagnostic {
         "param" => error.hint("params are declared as in: param m2 = -1/2, or param m2 = free"),
         "let" => error.hint("abbreviations are declared as in: let kinetic(i, j) = (phi[i] - phi[j])^2"),
         "locality" => error.hint("localities: locality nearest_neighbor, or locality range 2"),
+        "constant" => error.hint("write: constant off"),
         "symmetry" => error.hint("symmetries: translation, reflection, point_group, permutation, flip(field)"),
         "compile" => error.hint("settings are a name and a value each, as in: compile activation tanh"),
         _ => error,
@@ -166,9 +167,12 @@ fn expected(positives: &[Rule]) -> String {
             | Rule::reference
             | Rule::parentheses
             | Rule::number
+            | Rule::argument
+            | Rule::list
+            | Rule::text
             | Rule::reduction_kind => add("an expression"),
-            Rule::name | Rule::field_name | Rule::call | Rule::setting => add("a name"),
-            Rule::arguments => add("`(`"),
+            Rule::name | Rule::field_name | Rule::call | Rule::setting | Rule::local => add("a name"),
+            Rule::arguments | Rule::call_arguments => add("`(`"),
             Rule::bracket => add("`[`"),
             Rule::domain => add("`in [a, b]`"),
             Rule::open => add("`open`"),

@@ -18,8 +18,8 @@ use crate::diagnostics::{Diagnostic, Diagnostics, Span};
 pub(super) const MAX_NESTING: usize = 100;
 
 /// The words that begin a statement.
-pub(super) const STATEMENT_WORDS: [&str; 8] =
-    ["lattice", "field", "param", "let", "symmetry", "locality", "degree", "compile"];
+pub(super) const STATEMENT_WORDS: [&str; 9] =
+    ["lattice", "field", "param", "let", "symmetry", "locality", "degree", "constant", "compile"];
 
 /// One statement's text and comments.
 #[derive(Debug, Default)]

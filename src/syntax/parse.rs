@@ -12,8 +12,8 @@ use pest::Parser;
 use pest::iterators::Pair;
 
 use super::ast::{
-    Call, CompileValue, Expression, ExpressionKind, Name, Operator, Range, Reduction, Sign, Spanned, Spec, Statement,
-    StatementKind,
+    Argument, Call, CompileValue, Expression, ExpressionKind, Name, Operator, Range, Reduction, Sign, Spanned, Spec,
+    Statement, StatementKind,
 };
 use super::errors;
 use super::lines::{self, LogicalLine, STATEMENT_WORDS};
@@ -105,6 +105,7 @@ fn statement(line: &LogicalLine, diagnostics: &mut Diagnostics) -> Option<Statem
         "symmetry" => Rule::symmetry,
         "locality" => Rule::locality,
         "degree" => Rule::degree,
+        "constant" => Rule::constant,
         "compile" => Rule::compile,
         _ if line.text[word_end..].trim_start().starts_with(['=', '[']) && !word.is_empty() => Rule::hamiltonian,
         _ => {
@@ -139,11 +140,11 @@ fn unknown_statement(line: &LogicalLine, word: &str) -> Diagnostic {
     match nearest(word, STATEMENT_WORDS) {
         Some(known) => error.hint(format!("did you mean `{known}`?")),
         None if word.is_empty() => error.hint(
-            "a statement begins with lattice, field, param, let, symmetry, locality, degree, compile or `H =`; a sum \
+            "a statement begins with lattice, field, param, let, symmetry, locality, degree, constant, compile or `H =`; a sum \
              continues on the next line where that begins with an operator",
         ),
         None => error.hint(
-            "statements begin with lattice, field, param, let, symmetry, locality, degree, compile or `H =`; \
+            "statements begin with lattice, field, param, let, symmetry, locality, degree, constant, compile or `H =`; \
              comments begin with `#`",
         ),
     }
@@ -199,6 +200,7 @@ impl Builder {
                         | Rule::word_symmetry
                         | Rule::word_locality
                         | Rule::word_degree
+                        | Rule::word_constant
                         | Rule::word_compile
                 )
             })
@@ -270,7 +272,9 @@ impl Builder {
                     let mut inner = call.into_inner();
                     let name = self.name(&inner.next()?);
                     let arguments = match inner.next() {
-                        Some(arguments) => self.expressions(arguments.into_inner(), 0)?,
+                        Some(arguments) => {
+                            arguments.into_inner().map(|pair| self.call_argument(pair)).collect::<Option<_>>()?
+                        }
                         None => Vec::new(),
                     };
                     calls.push(Call { name, arguments });
@@ -278,13 +282,19 @@ impl Builder {
                 StatementKind::Symmetry(calls)
             }
             Rule::locality => {
-                let name = self.name(&pairs.next()?);
-                let arguments = match pairs.next() {
-                    Some(argument) => vec![self.expression(argument, 0)?],
-                    None => Vec::new(),
-                };
-                StatementKind::Locality(Call { name, arguments })
+                let mut calls = Vec::new();
+                for local in pairs {
+                    let mut inner = local.into_inner();
+                    let name = self.name(&inner.next()?);
+                    let arguments = match inner.next() {
+                        Some(argument) => vec![Argument::Expression(self.expression(argument, 0)?)],
+                        None => Vec::new(),
+                    };
+                    calls.push(Call { name, arguments });
+                }
+                StatementKind::Locality(calls)
             }
+            Rule::constant => StatementKind::Constant(self.name(&pairs.next()?)),
             Rule::degree => {
                 let exact = pairs.next_if(|p| p.as_rule() == Rule::equals).is_some();
                 StatementKind::Degree { value: self.expression(pairs.next()?, 0)?, exact }
@@ -304,6 +314,17 @@ impl Builder {
                 StatementKind::Compile(settings)
             }
             _ => return None,
+        })
+    }
+
+    /// An argument of a symmetry.
+    fn call_argument(&mut self, pair: Pair<'_, Rule>) -> Option<Argument> {
+        let inner = pair.into_inner().next()?;
+        let span = self.span(&inner);
+        Some(match inner.as_rule() {
+            Rule::text => Argument::Text(Spanned { node: inner.as_str().trim().trim_matches('"').to_owned(), span }),
+            Rule::list => Argument::List(Spanned { node: self.expressions(inner.into_inner(), 1)?, span }),
+            _ => Argument::Expression(self.expression(inner, 0)?),
         })
     }
 

@@ -6,7 +6,7 @@
 //! `-`, where the parser continues a statement, outside parentheses first.
 
 use super::ast::{
-    Call, CompileValue, Expression, ExpressionKind, Operator, Range, Reduction, Sign, Spec, StatementKind,
+    Argument, Call, CompileValue, Expression, ExpressionKind, Operator, Range, Reduction, Sign, Spec, StatementKind,
 };
 use crate::exact::Rational;
 
@@ -190,13 +190,17 @@ impl Writer {
                 self.push("symmetry ");
                 self.list(calls, Writer::call);
             }
-            StatementKind::Locality(call) => {
-                self.push(&format!("locality {}", call.name.node));
-                if let [argument] = call.arguments.as_slice() {
-                    self.push(" ");
-                    self.expression(argument, Level::Sum);
-                }
+            StatementKind::Locality(calls) => {
+                self.push("locality ");
+                self.list(calls, |writer, call| {
+                    writer.push(&call.name.node);
+                    for argument in &call.arguments {
+                        writer.push(" ");
+                        writer.call_argument(argument);
+                    }
+                });
             }
+            StatementKind::Constant(word) => self.push(&format!("constant {}", word.node)),
             StatementKind::Degree { value, exact } => {
                 self.push(if *exact { "degree = " } else { "degree " });
                 self.expression(value, Level::Sum);
@@ -218,8 +222,20 @@ impl Writer {
         self.push(&call.name.node);
         if !call.arguments.is_empty() {
             self.push("(");
-            self.list(&call.arguments, |writer, argument| writer.expression(argument, Level::Sum));
+            self.list(&call.arguments, Writer::call_argument);
             self.push(")");
+        }
+    }
+
+    fn call_argument(&mut self, argument: &Argument) {
+        match argument {
+            Argument::Expression(expression) => self.expression(expression, Level::Sum),
+            Argument::Text(text) => self.push(&format!("\"{}\"", text.node)),
+            Argument::List(list) => {
+                self.push("(");
+                self.list(&list.node, |writer, expression| writer.expression(expression, Level::Sum));
+                self.push(")");
+            }
         }
     }
 
