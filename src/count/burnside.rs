@@ -27,7 +27,8 @@ pub fn burnside(model: &Model) -> Option<UBig> {
     if model.variables()? > LARGEST_LATTICE {
         return None;
     }
-    let plain = |field: &Field| matches!(field.structure, Structure::Plain | Structure::Complex | Structure::Categories);
+    let plain =
+        |field: &Field| matches!(field.structure, Structure::Plain | Structure::Complex | Structure::Categories);
     if !model.fields.iter().all(plain) {
         return None;
     }

@@ -26,16 +26,20 @@ pub(super) fn polynomials(model: &Model, space: &Space, group: &Group) -> Result
         true => supports.iter().map(|support| support.sites().copied().collect()).collect(),
         false => placed(space, &supports),
     };
-    let flipped_bit = |field: usize| {
-        model.fields[field].kind == Kind::Bit && model.symmetries.contains(&Symmetry::Flip(field))
-    };
+    let flipped_bit =
+        |field: usize| model.fields[field].kind == Kind::Bit && model.symmetries.contains(&Symmetry::Flip(field));
     let mut candidates: Vec<(usize, Candidate)> = Vec::new();
     let mut units: Vec<Vec<Variable>> = Vec::new();
     for sites in std::iter::once(Sites::new()).chain(sets) {
         let variables = Variables::new(model, &sites)?;
         let degree = (space.degree, space.homogeneous);
-        let found =
-            basis::candidates(&space.values, sites.len(), degree, &|point, slot| variables.at(point, slot), &flipped_bit)?;
+        let found = basis::candidates(
+            &space.values,
+            sites.len(),
+            degree,
+            &|point, slot| variables.at(point, slot),
+            &flipped_bit,
+        )?;
         for Candidate { polynomial, shadow, degree } in found {
             let [polynomial, shadow] = [polynomial, shadow].map(|p| model.canonical_polynomial(&p));
             candidates.push((sites.len(), Candidate { polynomial, shadow, degree }));
@@ -51,7 +55,10 @@ pub(super) fn polynomials(model: &Model, space: &Space, group: &Group) -> Result
     let mut occurring: std::collections::BTreeSet<Variable> = Default::default();
     let mut actions = Vec::new();
     for symmetry in &model.symmetries {
-        if matches!(symmetry, Symmetry::Translation | Symmetry::Reflection | Symmetry::PointGroup(_) | Symmetry::Permutation) {
+        if matches!(
+            symmetry,
+            Symmetry::Translation | Symmetry::Reflection | Symmetry::PointGroup(_) | Symmetry::Permutation
+        ) {
             actions.extend(generators(model, symmetry)?);
         }
     }

@@ -213,14 +213,13 @@ struct Group {
 
 impl Group {
     fn new(model: &Model, space: &Space) -> Result<Group, CountError> {
-        let mut group =
-            Group {
-                generators: Vec::new(),
-                actions: Vec::new(),
-                elements: vec![Element::identity()],
-                blocks: None,
-                turned: false,
-            };
+        let mut group = Group {
+            generators: Vec::new(),
+            actions: Vec::new(),
+            elements: vec![Element::identity()],
+            blocks: None,
+            turned: false,
+        };
         for symmetry in &model.symmetries {
             match symmetry {
                 Symmetry::Permutation if !model.lattice.is_point() => {
@@ -398,7 +397,8 @@ fn group_of_copies(model: &Model, group: &ValueGroup, classes: &[Vec<usize>]) ->
                 Factor::Rotation { vectors: seen, times: *times, proper: *proper }
             }
             Factor::Cyclic { numbers, .. } => {
-                let indexed = |number: &values::Charged| number.parts.iter().any(|part| model.fields[part.field].indexed);
+                let indexed =
+                    |number: &values::Charged| number.parts.iter().any(|part| model.fields[part.field].indexed);
                 if numbers.iter().any(indexed) {
                     return Err(turned_index());
                 }

@@ -22,6 +22,9 @@ const LARGEST_DEGREE: u64 = 200;
 /// The most cycle types under rotations.
 const LARGEST_CYCLE_TYPES: usize = 20_000;
 
+/// The most products of coefficients for all cycle types.
+const LARGEST_WORK: u64 = 20_000_000;
+
 /// Like points (or like components) that a group permutes in every way.
 #[derive(Clone, Debug)]
 pub(super) struct Block {
@@ -60,9 +63,8 @@ impl Blocks {
             (true, false) => self.by_cycle_types(space.admitted(), degree),
             (false, true) => {
                 let averages = Averages::new(&self.system, degree)?;
-                let series = self.multisets(&Integers, &Torus { moduli: Vec::new() }, degree, |cycles| {
-                    averages.series(cycles)
-                });
+                let series =
+                    self.multisets(&Integers, &Torus { moduli: Vec::new() }, degree, |cycles| averages.series(cycles));
                 Ok(natural(space.admitted().sum(&series)))
             }
             (false, false) => {
@@ -98,8 +100,7 @@ impl Blocks {
             table[0][0] = ring.one();
             for part in 1..=degree {
                 for (weight, count) in ring.terms(&functions[part]) {
-                    let powers =
-                        character::binomial(ring, torus, (&IBig::NEG_ONE, &weight), &-count, degree / part);
+                    let powers = character::binomial(ring, torus, (&IBig::NEG_ONE, &weight), &-count, degree / part);
                     for total in (part..=degree).rev() {
                         for taken in 1..=(total / part).min(most) {
                             let (below, from) = table.split_at_mut(total);
@@ -155,6 +156,14 @@ impl Blocks {
             types = extended;
         }
         let mut traces = Traces::of(&self.system, admitted, degree)?;
+        let work = traces.work().saturating_mul(types.len() as u64);
+        if work > LARGEST_WORK {
+            return Err(CountError::TooMany {
+                what: "products of coefficients for all cycle types under rotations",
+                needed: UBig::from(work),
+                limit: LARGEST_WORK,
+            });
+        }
         // All centralizers divide the order of the whole group.
         let common: IBig = self.blocks.iter().map(|_| (1..=degree).map(IBig::from).product::<IBig>()).product();
         let mut total = IBig::ZERO;

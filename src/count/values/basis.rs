@@ -484,9 +484,9 @@ pub(in crate::count) fn normal_form(
             continue;
         }
         let constant = if leading_part { Rational::ZERO } else { Rational::ONE };
-        let square = others.iter().fold(Polynomial::constant(constant), |square, &other| {
-            &square - &Polynomial::variable(other).pow(2)
-        });
+        let square = others
+            .iter()
+            .fold(Polynomial::constant(constant), |square, &other| &square - &Polynomial::variable(other).pow(2));
         let parts = reduced.coefficients_in(last);
         reduced = parts.iter().enumerate().fold(Polynomial::zero(), |sum, (power, part)| {
             let high = part * &square.pow(power as u32 / 2);

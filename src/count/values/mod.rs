@@ -192,7 +192,8 @@ impl System {
             turns.filter(|matrix| !is_identity(matrix)).collect::<Vec<_>>()
         };
         for field in 0..self.fields.len() {
-            let sizes = turned(field).into_iter().all(|m| m.iter().all(|row| row.len() == self.fields[field].0 as usize));
+            let sizes =
+                turned(field).into_iter().all(|m| m.iter().all(|row| row.len() == self.fields[field].0 as usize));
             if !turned(field).is_empty() && (!sizes || !matches!(self.fields[field].1, Values::Real | Values::Unit)) {
                 return refused("a turn of space of components that are no real vector");
             }
@@ -222,7 +223,8 @@ impl System {
                         match values[0] {
                             Values::Real if values[1] == Values::Real => {}
                             Values::Unit if whole => {}
-                            Values::Roots(n) if whole && *order > 0 && (n as i64 * *charge as i64) % *order as i64 == 0 => {}
+                            Values::Roots(n)
+                                if whole && *order > 0 && (n as i64 * *charge as i64) % *order as i64 == 0 => {}
                             Values::Roots(n) => {
                                 return Err(CountError::Unsupported(format!(
                                     "phases that take {n}-th roots of unity to others"
@@ -242,7 +244,8 @@ impl System {
                             return refused("a rotation of vectors of different dimensions");
                         }
                         let first = self.fields[vector[0].field];
-                        let whole = vector.iter().all(|slot| slot.field == vector[0].field) && first.0 as usize == dimension;
+                        let whole =
+                            vector.iter().all(|slot| slot.field == vector[0].field) && first.0 as usize == dimension;
                         let real = vector.iter().all(|slot| self.fields[slot.field].1 == Values::Real);
                         if !real && !(whole && first.1 == Values::Unit) {
                             return refused("a rotation of components that are no real or unit vector");

@@ -18,8 +18,8 @@ use super::basis::normal_form;
 use super::{Factor, Slot, System, Values, metric, read};
 use crate::algebra::span::{Inserted, Span};
 use crate::exact::Rational;
-use crate::model::{Change, Factor as Power, Frame, Model, Monomial, Polynomial, Symmetry, Variable, generators};
 use crate::model::Slot as Place;
+use crate::model::{Change, Factor as Power, Frame, Model, Monomial, Polynomial, Symmetry, Variable, generators};
 
 /// The number of invariants of a small model; `None` where it is too large,
 /// where a symmetry does not exist on the lattice or does not preserve the
@@ -54,7 +54,8 @@ fn dimension(model: &Model) -> Option<UBig> {
     let monomials: Vec<Monomial> = local_monomials(&whole, &variables)?
         .into_iter()
         .map(|powers| {
-            let power = |(variable, exponent)| Power { variable: variables[variable as usize], exponent: exponent as u16 };
+            let power =
+                |(variable, exponent)| Power { variable: variables[variable as usize], exponent: exponent as u16 };
             Monomial::from_factors(powers.into_iter().map(power))
         })
         .filter(|monomial| is_normal(&whole, &system, monomial) && is_neutral(&whole, &system, monomial))
@@ -81,9 +82,9 @@ fn dimension(model: &Model) -> Option<UBig> {
         match span.insert(&image, |_| true)? {
             Inserted::Independent => images.push(image),
             Inserted::Dependent(relation) => {
-                let combined = relation?.into_iter().fold(Polynomial::zero(), |sum, (at, coefficient)| {
-                    &sum + &images[at].scaled(&coefficient)
-                });
+                let combined = relation?
+                    .into_iter()
+                    .fold(Polynomial::zero(), |sum, (at, coefficient)| &sum + &images[at].scaled(&coefficient));
                 if combined != image {
                     return None;
                 }
