@@ -180,9 +180,8 @@ fn large_groups_and_lattices() {
         assert_eq!(symmetric(&complete(1000, degree)), symmetric(&complete(100_000_000, degree)));
         assert_eq!(nullspace(&complete(3, degree)), Some(symmetric(&complete(3, degree))));
     }
-    // An index that is permuted and vectors across it.
-    let across: Vec<Vector> = (0..3).map(|_| Vector::Field(0)).collect();
-    let mixed = model(&[], &vec![vector(3); 3], 3, None, &[Permutation, Rotation { vectors: across, proper: false }]);
+    // Vectors of components that are permuted.
+    let mixed = model(&[], &[vector(3)], 3, None, &[Permutation, orthogonal(&[0])]);
     assert!(matches!(degrees_of_freedom(&mixed), Err(CountError::Unsupported(_))));
     let ring = model(&[64], &[vector(3)], 6, None, &[Translation, Reflection, orthogonal(&[0])]);
     assert!(symmetric(&ring) > UBig::from(1000u16));
@@ -192,6 +191,53 @@ fn large_groups_and_lattices() {
     let high = model(&[10, 10], &[vector(100)], 6, NEAREST, &[Translation, orthogonal(&[0])]);
     let low = model(&[10, 10], &[vector(3)], 6, NEAREST, &[Translation, orthogonal(&[0])]);
     assert_eq!(symmetric(&high), symmetric(&low));
+}
+
+#[test]
+fn permutations_with_every_group_of_values() {
+    let cyclic = |order: u32| Cyclic { fields: vec![0], order };
+    let phase = |order| structured(Structure::Phase(order), 2);
+    let unit = structured(Structure::Unit, 3);
+    let spin = scalar(Kind::Spin);
+    for (fields, symmetries) in [
+        (vec![complex()], vec![cyclic(3)]),
+        (vec![complex(), spin.clone()], vec![proper(&[0]), Flip(1)]),
+        (vec![phase(None), spin.clone()], vec![cyclic(2), Flip(0)]),
+        (vec![phase(Some(4))], vec![cyclic(4)]),
+        (vec![unit.clone()], vec![orthogonal(&[0])]),
+        (vec![unit, spin.clone()], vec![proper(&[0]), Flip(1)]),
+        (vec![structured(Structure::Categories, 2), spin.clone()], vec![Flip(1)]),
+    ] {
+        for sites in 1..4 {
+            let mut model = model(&[sites], &fields, 4, None, &[&symmetries[..], &[Permutation]].concat());
+            model.lattice.shape = Shape::Complete;
+            assert_eq!(nullspace(&model), Some(symmetric(&model)), "{sites} {fields:?} {symmetries:?}");
+        }
+    }
+    // An index beside fields that rotate.
+    let scalars = Vector::Scalars(vec![1, 2, 3]);
+    let real = scalar(Kind::Real);
+    let rotated = Rotation { vectors: vec![scalars], proper: false };
+    let fields = [vector(3), real.clone(), real.clone(), real, complex()];
+    for symmetries in [vec![Permutation, rotated.clone()], vec![Permutation, rotated, orthogonal(&[4])]] {
+        let model = model(&[], &fields, 4, None, &symmetries);
+        assert_eq!(nullspace(&model), Some(symmetric(&model)), "{symmetries:?}");
+    }
+}
+
+#[test]
+fn direct_products() {
+    let space = [Translation, Reflection];
+    for (fields, symmetries) in [
+        (vec![vector(2), vector(3)], vec![orthogonal(&[0]), proper(&[1])]),
+        (vec![vector(3), vector(3), scalar(Kind::Real)], vec![orthogonal(&[0, 1]), Flip(0), Flip(2)]),
+        (vec![complex(), complex()], vec![proper(&[0]), Cyclic { fields: vec![0, 1], order: 3 }]),
+        (vec![complex(), vector(2)], vec![Cyclic { fields: vec![0], order: 4 }, orthogonal(&[1]), Flip(0)]),
+    ] {
+        let model = model(&[3], &fields, 4, NEAREST, &[&symmetries[..], &space].concat());
+        assert_eq!(nullspace(&model), Some(symmetric(&model)), "{fields:?} {symmetries:?}");
+        assert_eq!(UBig::from(invariants(&model).expect("a list").len()), symmetric(&model));
+    }
 }
 
 #[test]
@@ -243,7 +289,7 @@ fn refused() {
             None,
             &[Cyclic { fields: vec![0], order: 2 }]
         )),
-        "unsupported: phases that take 3-th roots of unity to others"
+        "unsupported: phases that take roots of unity of order 3 to numbers that are none"
     );
 }
 
