@@ -55,7 +55,8 @@ pub(super) fn invariants(space: &Space, elements: &[Element]) -> Result<UBig, Co
     // Coefficients have up to `degree` times the digits of the number of sites.
     let digits =
         1 + degree as u64 * space.extents.iter().map(|extent| 64 - extent.leading_zeros() as u64).sum::<u64>() / 512;
-    let terms = cycle_types.len() as u64 * (degree * degree) as u64 * digits;
+    let averages = Averages::new(&space.values, degree)?;
+    let terms = (cycle_types.len() as u64).saturating_mul(averages.work()).saturating_mul(digits);
     if terms > LARGEST_SERIES {
         return Err(CountError::TooMany {
             what: "terms of Molien's series",
@@ -67,7 +68,6 @@ pub(super) fn invariants(space: &Space, elements: &[Element]) -> Result<UBig, Co
     if space.translated {
         order *= series::sites(space);
     }
-    let averages = Averages::new(&space.values, degree)?;
     let mut total = IBig::ZERO;
     for (cycles, multiplicity) in cycle_types {
         let cycles = cycles.into_iter().enumerate().filter(|(_, count)| *count > UBig::ZERO);

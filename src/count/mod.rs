@@ -21,13 +21,16 @@
 //! Methods, each independent of the number of sites, and compared with each
 //! other in tests:
 //! - power series where every set of sites is allowed (`series`,
-//!   `cycle_index`): binomials, partitions for permutations, Molien's series
-//!   and the cycle index for the symmetries of space;
+//!   `permutations`, `cycle_index`): binomials, partitions for permutations,
+//!   Molien's series and the cycle index for the symmetries of space;
+//! - characters of what acts on values (`values`): weights of signs, roots of
+//!   unity and phases, Schur functions for rotations, in all of these;
 //! - classes of an e-graph (`orbits`) of the monomials of a unit cell, each
 //!   made equal to its image under every generator;
 //! - Burnside's lemma on the supports of a unit cell (`unit_cell`) where there
 //!   are more monomials than an e-graph is good for;
-//! - Burnside's lemma on the lattice itself ([`burnside`]), for small lattices.
+//! - Burnside's lemma on the lattice itself ([`burnside()`]), for small lattices;
+//! - the kernel of infinitesimal rotations ([`nullspace`]), for small lattices.
 
 mod burnside;
 mod covariant;
@@ -359,8 +362,9 @@ fn blocks_without_lattice(model: &Model, space: &Space) -> Result<Blocks, CountE
         classes.push((0..fields.len()).filter(|&field| shared(field)).collect());
         blocks.push(Block { copies: UBig::from(count), apart: false });
     }
-    for alone in (0..fields.len()).filter(|&field| !model.fields[field].indexed) {
-        classes.push(vec![alone]);
+    let alone: Vec<usize> = (0..fields.len()).filter(|&field| !model.fields[field].indexed).collect();
+    if !alone.is_empty() {
+        classes.push(alone);
         blocks.push(Block { copies: UBig::ONE, apart: false });
     }
     let of_copy = |field: usize| if model.fields[field].indexed { (1, fields[field].1) } else { fields[field] };
@@ -381,6 +385,11 @@ fn group_of_copies(model: &Model, group: &ValueGroup, classes: &[Vec<usize>]) ->
     for factor in &group.factors {
         of_copies.factors.push(match factor {
             Factor::Flip(_) => factor.clone(),
+            Factor::Rotation { vectors, .. }
+                if vectors.iter().flatten().all(|slot| !model.fields[slot.field].indexed) =>
+            {
+                factor.clone()
+            }
             Factor::Rotation { vectors, times, proper } => {
                 let mut seen = Vec::new();
                 for vector in vectors {

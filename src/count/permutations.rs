@@ -22,6 +22,9 @@ const LARGEST_DEGREE: u64 = 200;
 /// The most cycle types under rotations.
 const LARGEST_CYCLE_TYPES: usize = 20_000;
 
+/// The most products of coefficients for all cycle types.
+const LARGEST_WORK: u64 = 20_000_000;
+
 /// Like points (or like components) that a group permutes in every way.
 #[derive(Clone, Debug)]
 pub(super) struct Block {
@@ -153,6 +156,14 @@ impl Blocks {
             types = extended;
         }
         let mut traces = Traces::of(&self.system, admitted, degree)?;
+        let work = traces.work().saturating_mul(types.len() as u64);
+        if work > LARGEST_WORK {
+            return Err(CountError::TooMany {
+                what: "products of coefficients for all cycle types under rotations",
+                needed: UBig::from(work),
+                limit: LARGEST_WORK,
+            });
+        }
         // All centralizers divide the order of the whole group.
         let common: IBig = self.blocks.iter().map(|_| (1..=degree).map(IBig::from).product::<IBig>()).product();
         let mut total = IBig::ZERO;

@@ -29,6 +29,9 @@ use super::{Cycle, Factor, Slot, System, Values};
 /// The most weights in one coefficient of a series.
 const LARGEST_TORUS: u64 = 4096;
 
+/// The most products of coefficients in one series.
+const LARGEST_SERIES: u64 = 20_000_000;
+
 /// The functions of the points of one class, for one turn.
 #[derive(Clone, Debug, Default)]
 struct Point {
@@ -100,9 +103,26 @@ impl Part {
 
     /// Refuses series that are too long.
     fn check(&self, degree: usize) -> Result<(), CountError> {
-        for &(dimension, proper) in &self.rotations {
-            rotation::check(dimension, proper, degree)?;
+        let weights = self.weights(degree);
+        if weights > UBig::from(LARGEST_TORUS) {
+            return Err(CountError::TooMany {
+                what: "weights of joint signs and phases",
+                needed: weights,
+                limit: LARGEST_TORUS,
+            });
         }
+        match self.work(degree) {
+            work if work > LARGEST_SERIES => Err(CountError::TooMany {
+                what: "products of coefficients under rotations and phases",
+                needed: UBig::from(work),
+                limit: LARGEST_SERIES,
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    /// An upper bound of the number of weights in a coefficient.
+    fn weights(&self, degree: usize) -> UBig {
         let mut weights = UBig::ONE;
         for (at, &modulus) in self.torus.moduli.iter().enumerate() {
             let all = self.points.iter().flatten();
@@ -113,14 +133,18 @@ impl Part {
             let free = 2 * degree as u64 * greatest.unwrap_or(0) + 1;
             weights *= UBig::from(if modulus == 0 { free } else { free.min(modulus as u64).max(2) });
         }
-        match weights > UBig::from(LARGEST_TORUS) {
-            true => Err(CountError::TooMany {
-                what: "weights of joint signs and phases",
-                needed: weights,
-                limit: LARGEST_TORUS,
-            }),
-            false => Ok(()),
-        }
+        weights
+    }
+
+    /// About the number of products of integers in a series.
+    fn work(&self, degree: usize) -> u64 {
+        let weights = u64::try_from(self.weights(degree)).unwrap_or(u64::MAX);
+        let rotations = self.rotations.iter().map(|&(dimension, proper)| {
+            rotation::work(dimension, proper, degree, LARGEST_SERIES).saturating_mul(weights)
+        });
+        // Factors of one weight a coefficient, and those with more.
+        let plain = ((degree * degree) as u64).saturating_mul(weights);
+        rotations.fold(plain, u64::saturating_add)
     }
 
     /// The series of an element with these cycles, as a character of the
@@ -363,6 +387,11 @@ impl Averages {
         Ok(Averages { parts, degree })
     }
 
+    /// About the number of products of integers in a series.
+    pub fn work(&self) -> u64 {
+        self.parts.iter().fold(1, |work, part| work.saturating_add(part.work(self.degree)))
+    }
+
     /// The trace by degree of an element that moves points in these cycles,
     /// averaged over the group of the values, on all functions of the points.
     pub fn series(&self, cycles: &[(Cycle, UBig)]) -> Vec<IBig> {
@@ -419,6 +448,11 @@ impl Traces {
             known: FxHashMap::default(),
             any: FxHashMap::default(),
         })
+    }
+
+    /// About the number of products of integers in a trace.
+    pub fn work(&self) -> u64 {
+        self.averages.work()
     }
 
     /// The trace of an element that permutes the points in these cycles,

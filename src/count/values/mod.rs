@@ -183,97 +183,115 @@ pub(super) struct System {
 }
 
 impl System {
-    /// Refuses factors that cannot act as they are declared.
+    /// Refuses turns and factors that cannot act as they are declared.
     pub fn check(&self) -> Result<(), CountError> {
-        let refused = |reason: &str| Err(CountError::Unsupported(reason.to_owned()));
-        let missing = |slot: &Slot| self.fields.get(slot.field).is_none_or(|field| slot.component >= field.0);
-        let turned = |field: usize| {
-            let turns = self.turns.iter().filter_map(move |turn| turn.get(field)?.as_ref());
-            turns.filter(|matrix| !is_identity(matrix)).collect::<Vec<_>>()
-        };
-        for field in 0..self.fields.len() {
-            let sizes =
-                turned(field).into_iter().all(|m| m.iter().all(|row| row.len() == self.fields[field].0 as usize));
-            if !turned(field).is_empty() && (!sizes || !matches!(self.fields[field].1, Values::Real | Values::Unit)) {
+        for (field, &(components, values)) in self.fields.iter().enumerate() {
+            let mut matrices = self.turned(field);
+            let whole = |matrix: &[Vec<i64>]| {
+                matrix.len() == components as usize && matrix.iter().all(|row| row.len() == matrix.len())
+            };
+            if matrices.any(|matrix| !whole(matrix) || !matches!(values, Values::Real | Values::Unit)) {
                 return refused("a turn of space of components that are no real vector");
             }
         }
-        let mut in_rotation = std::collections::BTreeSet::new();
         for factor in &self.group.factors {
             match factor {
-                Factor::Flip(fields) => {
-                    for &field in fields {
-                        match self.fields.get(field) {
-                            None => return refused("the sign change of a field that does not exist"),
-                            Some((_, Values::Categories(_))) => return refused("the sign change of categories"),
-                            Some((_, Values::Roots(order))) if order % 2 == 1 => {
-                                return refused("the sign change of a root of unity of an odd order");
-                            }
-                            Some(_) => {}
-                        }
-                    }
-                }
+                Factor::Flip(fields) => fields.iter().try_for_each(|&field| self.check_flip(field))?,
                 Factor::Cyclic { numbers, order } => {
-                    for Charged { parts, charge } in numbers {
-                        if parts.iter().any(missing) || parts[0] == parts[1] {
-                            return refused("a phase of components that do not exist");
-                        }
-                        let values = parts.map(|part| self.fields[part.field].1);
-                        let whole = parts[0].field == parts[1].field && self.fields[parts[0].field].0 == 2;
-                        match values[0] {
-                            Values::Real if values[1] == Values::Real => {}
-                            Values::Unit if whole => {}
-                            Values::Roots(n)
-                                if whole && *order > 0 && (n as i64 * *charge as i64) % *order as i64 == 0 => {}
-                            Values::Roots(n) => {
-                                return Err(CountError::Unsupported(format!(
-                                    "phases that take {n}-th roots of unity to others"
-                                )));
-                            }
-                            _ => return refused("a phase that multiplies components that are no complex number"),
-                        }
-                        if parts.iter().any(|part| !turned(part.field).is_empty()) {
-                            return refused("a phase of components that space turns");
-                        }
-                    }
+                    numbers.iter().try_for_each(|number| self.check_number(number, *order))?;
                 }
                 Factor::Rotation { vectors, proper, .. } => {
-                    let dimension = vectors.first().map_or(0, Vec::len);
-                    for vector in vectors {
-                        if vector.len() != dimension || vector.iter().any(missing) {
-                            return refused("a rotation of vectors of different dimensions");
-                        }
-                        let first = self.fields[vector[0].field];
-                        let whole =
-                            vector.iter().all(|slot| slot.field == vector[0].field) && first.0 as usize == dimension;
-                        let real = vector.iter().all(|slot| self.fields[slot.field].1 == Values::Real);
-                        if !real && !(whole && first.1 == Values::Unit) {
-                            return refused("a rotation of components that are no real or unit vector");
-                        }
-                        if !vector.iter().all(|slot| in_rotation.insert(*slot)) {
-                            return refused("two rotations of the same components");
-                        }
-                        let turned = vector.iter().any(|slot| !turned(slot.field).is_empty());
-                        if turned && (*proper || !whole) {
-                            return refused("a field that space turns, and that rotations of determinant one turn too");
-                        }
-                    }
+                    vectors.iter().try_for_each(|vector| self.check_vector(vector, vectors[0].len(), *proper))?;
                 }
             }
         }
-        // A phase or a sign must commute with the rotations.
-        for factor in &self.group.factors {
-            if let Factor::Cyclic { numbers, .. } = factor
-                && numbers.iter().any(|number| number.parts.iter().any(|part| in_rotation.contains(part)))
-            {
-                return refused("phases and rotations of the same components");
+        self.check_commuting()
+    }
+
+    /// What space does to the components of a field, if anything.
+    fn turned(&self, field: usize) -> impl Iterator<Item = &[Vec<i64>]> {
+        let matrices = self.turns.iter().filter_map(move |turn| turn.get(field)?.as_deref());
+        matrices.filter(|matrix| !is_identity(matrix))
+    }
+
+    fn is_turned(&self, field: usize) -> bool {
+        self.turned(field).next().is_some()
+    }
+
+    fn is_missing(&self, slot: &Slot) -> bool {
+        self.fields.get(slot.field).is_none_or(|field| slot.component >= field.0)
+    }
+
+    fn check_flip(&self, field: usize) -> Result<(), CountError> {
+        match self.fields.get(field) {
+            None => refused("the sign change of a field that does not exist"),
+            Some((_, Values::Categories(_))) => refused("the sign change of categories"),
+            Some((_, Values::Roots(order))) if order % 2 == 1 => {
+                refused("the sign change of a root of unity of an odd order")
             }
-            if let Factor::Flip(fields) = factor {
-                let flipped = |slot: &Slot| fields.contains(&slot.field);
-                for vector in self.vectors().chain(self.numbers()) {
-                    if vector.iter().any(flipped) && !vector.iter().all(flipped) {
-                        return refused("the sign change of a part of a vector that a symmetry turns");
-                    }
+            Some(_) => Ok(()),
+        }
+    }
+
+    fn check_number(&self, Charged { parts, charge }: &Charged, order: u32) -> Result<(), CountError> {
+        if parts.iter().any(|part| self.is_missing(part)) || parts[0] == parts[1] {
+            return refused("a phase of components that do not exist");
+        }
+        if parts.iter().any(|part| self.is_turned(part.field)) {
+            return refused("a phase of components that space turns");
+        }
+        let values = parts.map(|part| self.fields[part.field].1);
+        let whole = parts[0].field == parts[1].field && self.fields[parts[0].field].0 == 2;
+        match values[0] {
+            Values::Real if values[1] == Values::Real => Ok(()),
+            Values::Unit if whole => Ok(()),
+            // A power of an n-th root of unity must be one as well.
+            Values::Roots(n) if whole && order > 0 && (n as i64 * *charge as i64) % order as i64 == 0 => Ok(()),
+            Values::Roots(n) => Err(CountError::Unsupported(format!(
+                "phases that take roots of unity of order {n} to numbers that are none"
+            ))),
+            _ => refused("a phase that multiplies components that are no complex number"),
+        }
+    }
+
+    fn check_vector(&self, vector: &[Slot], dimension: usize, proper: bool) -> Result<(), CountError> {
+        if vector.is_empty() || vector.len() != dimension || vector.iter().any(|slot| self.is_missing(slot)) {
+            return refused("a rotation of vectors of different dimensions");
+        }
+        let (components, values) = self.fields[vector[0].field];
+        let whole = vector.iter().all(|slot| slot.field == vector[0].field) && components as usize == dimension;
+        let real = vector.iter().all(|slot| self.fields[slot.field].1 == Values::Real);
+        let unit = whole && values == Values::Unit;
+        if !(real || unit) {
+            return refused("a rotation of components that are no real or unit vector");
+        }
+        if vector.iter().any(|slot| self.is_turned(slot.field)) && (proper || !whole) {
+            return refused("a field that space turns, and that rotations of determinant one turn too");
+        }
+        Ok(())
+    }
+
+    /// Vectors and complex numbers must not share components, and a sign
+    /// change must be one of a whole vector or number.
+    fn check_commuting(&self) -> Result<(), CountError> {
+        let mut in_rotation = std::collections::BTreeSet::new();
+        if !self.vectors().flatten().all(|slot| in_rotation.insert(slot)) {
+            return refused("two rotations of the same components");
+        }
+        let numbers: Vec<Vec<Slot>> = self.numbers().collect();
+        if numbers.iter().flatten().any(|part| in_rotation.contains(part)) {
+            return refused("phases and rotations of the same components");
+        }
+        let crossed = |a: &[Slot], b: &[Slot]| a != b && a.iter().any(|part| b.contains(part));
+        if numbers.iter().any(|a| numbers.iter().any(|b| crossed(a, b))) {
+            return refused("phases of numbers that share a part");
+        }
+        for factor in &self.group.factors {
+            let Factor::Flip(fields) = factor else { continue };
+            let flipped = |slot: &Slot| fields.contains(&slot.field);
+            for vector in self.vectors().chain(self.numbers()) {
+                if vector.iter().any(flipped) && !vector.iter().all(flipped) {
+                    return refused("the sign change of a part of a vector that a symmetry turns");
                 }
             }
         }
@@ -300,6 +318,10 @@ impl System {
             _ => Vec::new(),
         })
     }
+}
+
+fn refused(reason: &str) -> Result<(), CountError> {
+    Err(CountError::Unsupported(reason.to_owned()))
 }
 
 /// The square of the length of each component of the metric.

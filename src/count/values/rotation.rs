@@ -14,23 +14,20 @@
 //! "Symmetric Functions and Hall Polynomials", I.3.4 (Jacobi and Trudi) and
 //! I.5, example 5.
 
-use dashu_int::{IBig, UBig};
+use dashu_int::IBig;
 
-use super::super::CountError;
 use super::character::{Ring, Series};
 
-/// The most products of coefficients in all determinants.
-const LARGEST_WORK: u64 = 1_000_000;
-
-/// Refuses degrees whose Schur functions are too many.
-pub(in crate::count) fn check(dimension: usize, proper: bool, degree: usize) -> Result<(), CountError> {
-    let mut work = 0u64;
+/// The number of products of coefficients in all determinants, at least; no
+/// more are counted once it is beyond the limit.
+pub(in crate::count) fn work(dimension: usize, proper: bool, degree: usize, limit: u64) -> u64 {
+    let mut work = (degree * degree) as u64;
     let mut count = |columns: usize, odd: bool| {
         partitions(columns, dimension, &mut |rows| {
             let shape = shape(rows, dimension, odd);
             let size = shape.len().min(shape.first().copied().unwrap_or(0)).min(40);
             work = work.saturating_add(((size as u64) << size) + 1);
-            work <= LARGEST_WORK
+            work <= limit
         });
     };
     if 2 * dimension + 1 < degree {
@@ -39,14 +36,7 @@ pub(in crate::count) fn check(dimension: usize, proper: bool, degree: usize) -> 
     if proper && dimension <= degree {
         count((degree - dimension) / 2, true);
     }
-    match work > LARGEST_WORK {
-        true => Err(CountError::TooMany {
-            what: "products of Schur functions of rotations",
-            needed: UBig::from(work),
-            limit: LARGEST_WORK,
-        }),
-        false => Ok(()),
-    }
+    work
 }
 
 /// The trace on the invariants of O(N), or with `proper` SO(N), by degree:
