@@ -9,7 +9,7 @@ use super::LinkGroup;
 use super::system::{System, Variable};
 
 /// The largest group times links that is enumerated.
-const LARGEST_GROUP: u64 = 20_000_000;
+const LARGEST_GROUP: u64 = 4_000_000;
 
 /// Links between vertices.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]

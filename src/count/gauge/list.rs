@@ -49,7 +49,7 @@ pub(super) fn invariants(
         let solution = search.solution();
         if boundaries.as_ref().is_none_or(|boundaries| boundaries.contains(&solution)) {
             if list.len() >= LARGEST_LIST {
-                return Err(too_long());
+                return Err(too_long(UBig::from(list.len() + 1)));
             }
             list.push((degree, solution.into_iter().map(|(link, power)| (link as usize, power)).collect()));
         }
@@ -132,10 +132,6 @@ fn image(system: &System, generator: &[u32], monomial: &LinkMonomial) -> LinkMon
 }
 
 /// The refusal of a list that is too long.
-pub(super) fn too_long() -> CountError {
-    CountError::TooMany {
-        what: "gauge-invariant monomials",
-        needed: UBig::from(LARGEST_LIST) + UBig::ONE,
-        limit: LARGEST_LIST as u64,
-    }
+pub(super) fn too_long(needed: UBig) -> CountError {
+    CountError::TooMany { what: "gauge-invariant monomials to list", needed, limit: LARGEST_LIST as u64 }
 }

@@ -186,7 +186,7 @@ impl Patch<'_> {
             let (placed, stabilizer) = canonical(self.crystal, placed);
             classes.insert((degree, placed), stabilizer);
             match classes.len() > LARGEST_LIST {
-                true => Err(too_long()),
+                true => Err(too_long(UBig::from(classes.len()))),
                 false => Ok(()),
             }
         };
