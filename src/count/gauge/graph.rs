@@ -184,7 +184,7 @@ impl LinkGraph {
             }
             // Modulo 2, n = -n always holds.
             let half = reversed == 1 && modulus != 2;
-            if half && modulus % 2 == 1 || half && modulus == 0 {
+            if half && (modulus == 0 || modulus % 2 == 1) {
                 continue;
             }
             let (from, to) = (orbit[self.links[start].0], orbit[self.links[start].1]);

@@ -38,7 +38,7 @@ pub(super) fn invariants(
     };
     let landscape = Landscape::new(&system, work)?;
     let mut search = Search::new(&landscape, false);
-    search.least = least(&system, &landscape, degrees.degree, work)?;
+    search.least = landscape.least_degree(degrees.degree, work)?;
     let mut list: Vec<(u32, LinkMonomial)> = Vec::new();
     let highest = system.highest_degree().unwrap_or(u64::MAX).min(u64::from(degrees.degree)) as u32;
     search.all(highest, work, &mut |search, left| {
@@ -57,27 +57,6 @@ pub(super) fn invariants(
     })?;
     list.sort_unstable();
     Ok(list)
-}
-
-/// The least degree of a solution other than zero, or one more than the
-/// degree: what the search needs to leave off early.
-fn least(system: &System, landscape: &Landscape, degree: u32, work: &mut Work) -> Result<u32, CountError> {
-    if system.variables.iter().any(|variable| variable.ends.is_empty()) {
-        return Ok(1);
-    }
-    for least in 1..=degree {
-        for vertex in 0..system.vertices as u32 {
-            let mut any = false;
-            Search::new(landscape, true).through_vertex(vertex, least, work, &mut |_, _| {
-                any = true;
-                Ok(())
-            })?;
-            if any {
-                return Ok(least);
-            }
-        }
-    }
-    Ok(degree.saturating_add(1))
 }
 
 /// The orbits of the invariants under the generators, by degree and their

@@ -80,12 +80,12 @@ impl<'s> Landscape<'s> {
                 && system.variables.iter().flat_map(|v| &v.ends).all(|(_, coefficient)| coefficient.abs() == 1),
             incidence,
         };
-        landscape.ends = landscape.distances_from(&sources);
+        landscape.ends = landscape.distances_from(&sources, None, FAR);
         if system.vertices <= LARGEST_TABLE {
             let size = (system.vertices + system.variables.len()) as u64;
             work.spend(size.saturating_mul(system.vertices as u64) / 8)?;
             for vertex in 0..system.vertices as u32 {
-                let row = landscape.distances_from(&[(0, vertex)]);
+                let row = landscape.distances_from(&[(0, vertex)], None, FAR);
                 landscape.distances.extend(row);
             }
         }
@@ -93,16 +93,16 @@ impl<'s> Landscape<'s> {
     }
 
     /// The distance of every vertex from the nearest source, which has an
-    /// initial distance of its own.
-    fn distances_from(&self, sources: &[(u16, u32)]) -> Vec<u16> {
+    /// initial distance of its own, without one of the unknowns, up to a limit.
+    fn distances_from(&self, sources: &[(u16, u32)], without: Option<u32>, limit: u16) -> Vec<u16> {
         let mut distances = vec![FAR; self.system.vertices];
         let mut queue: BinaryHeap<Reverse<(u16, u32)>> = sources.iter().map(|&source| Reverse(source)).collect();
         while let Some(Reverse((distance, vertex))) = queue.pop() {
-            if distance >= distances[vertex as usize] {
+            if distance >= distances[vertex as usize] || distance > limit {
                 continue;
             }
             distances[vertex as usize] = distance;
-            for &variable in &self.incidence[vertex as usize] {
+            for &variable in self.incidence[vertex as usize].iter().filter(|&&variable| Some(variable) != without) {
                 let variable = &self.system.variables[variable as usize];
                 let next = distance.saturating_add(variable.weight.min(u32::from(FAR)) as u16);
                 for &(other, _) in &variable.ends {
@@ -113,6 +113,46 @@ impl<'s> Landscape<'s> {
             }
         }
         distances
+    }
+
+    /// The least degree of a solution other than zero that has an unknown in
+    /// some equation, or one more than the given degree where all are higher.
+    ///
+    /// Where no flow ends on its way every equation needs two unknowns, so
+    /// that the shortest closed path is a lower bound, and it is what is
+    /// returned.
+    pub fn least_degree(&self, degree: u32, work: &mut Work) -> Result<u32, CountError> {
+        let variables = &self.system.variables;
+        if self.ends.iter().any(|&end| end != FAR) {
+            for least in 1..=degree {
+                for vertex in 0..self.system.vertices as u32 {
+                    let mut any = false;
+                    let mut found = |_: &Search, _: u32| {
+                        any = true;
+                        Ok(())
+                    };
+                    Search::new(self, true).through_vertex(vertex, least, work, &mut found)?;
+                    if any {
+                        return Ok(least);
+                    }
+                }
+            }
+            return Ok(degree.saturating_add(1));
+        }
+        let mut least = degree.saturating_add(1).min(u32::from(FAR));
+        for (at, variable) in variables.iter().enumerate().filter(|(_, variable)| variable.ends.len() == 2) {
+            if variable.weight >= least {
+                continue;
+            }
+            work.spend(1 + self.system.vertices as u64 / 8)?;
+            let limit = (least - 1 - variable.weight) as u16;
+            let (from, to) = (variable.ends[0].0, variable.ends[1].0);
+            let way = self.distances_from(&[(0, from)], Some(at as u32), limit)[to as usize];
+            if way <= limit {
+                least = variable.weight + u32::from(way);
+            }
+        }
+        Ok(least)
     }
 
     fn distance(&self, from: u32, to: u32) -> u64 {
@@ -335,7 +375,7 @@ impl<'s> Search<'s> {
         for value in system.values(&system.variables[index], left).filter(|&value| !first || value > 0) {
             let rest = left - System::cost(&system.variables[index], value);
             self.change(variable, value);
-            work.spend(1)?;
+            work.spend(1 + self.touched.len() as u64 / 16)?;
             if self.missing() <= u64::from(rest) {
                 result = self.extend(rest, work, found);
             }

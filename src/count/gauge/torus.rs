@@ -363,9 +363,9 @@ impl Periods {
             let factor = vector[at].div_euclid(self.rows[at][at]);
             vector[at] -= factor * self.rows[at][at];
             if factor != 0 {
-                for column in at + 1..self.rows.len() {
-                    let moved = vector[column] - factor * self.rows[at][column];
-                    vector[column] = moved.rem_euclid(self.periods[column]);
+                let rest = vector.iter_mut().zip(&self.rows[at]).zip(&self.periods).skip(at + 1);
+                for ((entry, step), period) in rest {
+                    *entry = (*entry - factor * step).rem_euclid(*period);
                 }
             }
         }
