@@ -29,6 +29,8 @@
 //!   made equal to its image under every generator;
 //! - Burnside's lemma on the supports of a unit cell (`unit_cell`) where there
 //!   are more monomials than an e-graph is good for;
+//! - flows without sources for the gauge-invariant monomials of link fields
+//!   ([`gauge`]), which know a graph of links and no model;
 //! - Burnside's lemma on the lattice itself ([`burnside()`]), for small lattices;
 //! - the kernel of infinitesimal rotations ([`nullspace`]), for small lattices.
 

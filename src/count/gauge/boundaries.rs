@@ -13,6 +13,9 @@ use super::extended_gcd;
 use super::graph::LinkGraph;
 use super::system::{Work, gcd};
 
+/// The most entries of the rows of a span.
+const LARGEST_SPAN: u64 = 10_000_000;
+
 /// The span of the plaquettes of a graph.
 pub(super) struct Boundaries {
     modulus: i64,
@@ -23,6 +26,14 @@ pub(super) struct Boundaries {
 impl Boundaries {
     pub fn new(graph: &LinkGraph, modulus: u32, work: &mut Work) -> Result<Boundaries, CountError> {
         let modulus = i64::from(modulus);
+        let entries = graph.links.len() as u64 * graph.plaquettes.len().min(graph.links.len()) as u64;
+        if entries > LARGEST_SPAN {
+            return Err(CountError::TooMany {
+                what: "links times plaquettes",
+                needed: UBig::from(entries),
+                limit: LARGEST_SPAN,
+            });
+        }
         let mut boundaries = Boundaries { modulus, pivots: vec![None; graph.links.len()] };
         for plaquette in &graph.plaquettes {
             let mut row = vec![0; graph.links.len()];

@@ -203,18 +203,9 @@ struct Ratios<'s> {
 
 impl<'s> Ratios<'s> {
     fn new(landscape: &'s Landscape<'s>, degree: u32, work: &mut Work) -> Result<Ratios<'s>, CountError> {
-        let search = Search::new(landscape, true);
-        let mut ratios = Ratios { landscape, search, least: degree + 1 };
-        'least: for least in 1..=degree {
-            for vertex in 0..landscape.system.vertices as u32 {
-                if !ratios.connected(Root::Vertex(vertex), least, work)?.is_empty() {
-                    ratios.least = least;
-                    break 'least;
-                }
-            }
-        }
-        ratios.search.least = ratios.least;
-        Ok(ratios)
+        let mut search = Search::new(landscape, true).up_to_sign();
+        search.least = landscape.least_degree(degree, work)?;
+        Ok(Ratios { landscape, least: search.least, search })
     }
 
     fn remove(&mut self, vertices: &[u32]) {
@@ -226,10 +217,10 @@ impl<'s> Ratios<'s> {
         let least = self.least;
         let system = self.landscape.system;
         let mut found = |search: &Search, left: u32| {
-            let mut weight = 1;
+            let mut weight = search.multiplicity();
             if let Root::Variable(variable) = root {
                 let variable = variable as usize;
-                weight = System::cost(&system.variables[variable], search.value(variable as u32)).into();
+                weight *= u64::from(System::cost(&system.variables[variable], search.value(variable as u32)));
             }
             let vertices = if left < least { Vertices::new() } else { search.vertices() };
             let by_degree = solutions.entry(vertices).or_insert_with(|| vec![0; degree as usize + 1]);

@@ -245,7 +245,9 @@ impl LinkCrystal {
         })
     }
 
-    /// The lattice written out, with its generators.
+    /// The lattice written out, with its generators. Link l of the cell with
+    /// number c has the number `c * links + l`, and cells are numbered row by
+    /// row, the last direction first; [`LinkCrystal::place`] finds them again.
     pub fn graph(&self) -> Result<LinkGraph, CountError> {
         self.check()?;
         let cells = self.written_out()?;
@@ -314,6 +316,12 @@ impl LinkCrystal {
     /// The number of a cell, row by row.
     pub(super) fn index(&self, cell: &[i64]) -> usize {
         self.wrapped(cell).iter().zip(&self.periods).fold(0, |index, (&c, &l)| index * l as usize + c as usize)
+    }
+
+    /// The link that has a number in [`LinkCrystal::graph`].
+    pub fn place(&self, link: usize) -> PlacedLink {
+        let links = self.links.len().max(1);
+        PlacedLink { cell: self.cell(link / links), link: link % links }
     }
 
     /// The cell of a number.

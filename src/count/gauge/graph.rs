@@ -9,7 +9,7 @@ use super::LinkGroup;
 use super::system::{System, Variable};
 
 /// The largest group times links that is enumerated.
-const LARGEST_GROUP: u64 = 20_000_000;
+const LARGEST_GROUP: u64 = 4_000_000;
 
 /// Links between vertices.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -184,7 +184,7 @@ impl LinkGraph {
             }
             // Modulo 2, n = -n always holds.
             let half = reversed == 1 && modulus != 2;
-            if half && modulus % 2 == 1 || half && modulus == 0 {
+            if half && (modulus == 0 || modulus % 2 == 1) {
                 continue;
             }
             let (from, to) = (orbit[self.links[start].0], orbit[self.links[start].1]);

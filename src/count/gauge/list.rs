@@ -38,7 +38,7 @@ pub(super) fn invariants(
     };
     let landscape = Landscape::new(&system, work)?;
     let mut search = Search::new(&landscape, false);
-    search.least = least(&system, &landscape, degrees.degree, work)?;
+    search.least = landscape.least_degree(degrees.degree, work)?;
     let mut list: Vec<(u32, LinkMonomial)> = Vec::new();
     let highest = system.highest_degree().unwrap_or(u64::MAX).min(u64::from(degrees.degree)) as u32;
     search.all(highest, work, &mut |search, left| {
@@ -49,7 +49,7 @@ pub(super) fn invariants(
         let solution = search.solution();
         if boundaries.as_ref().is_none_or(|boundaries| boundaries.contains(&solution)) {
             if list.len() >= LARGEST_LIST {
-                return Err(too_long());
+                return Err(too_long(UBig::from(list.len() + 1)));
             }
             list.push((degree, solution.into_iter().map(|(link, power)| (link as usize, power)).collect()));
         }
@@ -57,27 +57,6 @@ pub(super) fn invariants(
     })?;
     list.sort_unstable();
     Ok(list)
-}
-
-/// The least degree of a solution other than zero, or one more than the
-/// degree: what the search needs to leave off early.
-fn least(system: &System, landscape: &Landscape, degree: u32, work: &mut Work) -> Result<u32, CountError> {
-    if system.variables.iter().any(|variable| variable.ends.is_empty()) {
-        return Ok(1);
-    }
-    for least in 1..=degree {
-        for vertex in 0..system.vertices as u32 {
-            let mut any = false;
-            Search::new(landscape, true).through_vertex(vertex, least, work, &mut |_, _| {
-                any = true;
-                Ok(())
-            })?;
-            if any {
-                return Ok(least);
-            }
-        }
-    }
-    Ok(degree.saturating_add(1))
 }
 
 /// The orbits of the invariants under the generators, by degree and their
@@ -132,10 +111,6 @@ fn image(system: &System, generator: &[u32], monomial: &LinkMonomial) -> LinkMon
 }
 
 /// The refusal of a list that is too long.
-pub(super) fn too_long() -> CountError {
-    CountError::TooMany {
-        what: "gauge-invariant monomials",
-        needed: UBig::from(LARGEST_LIST) + UBig::ONE,
-        limit: LARGEST_LIST as u64,
-    }
+pub(super) fn too_long(needed: UBig) -> CountError {
+    CountError::TooMany { what: "gauge-invariant monomials to list", needed, limit: LARGEST_LIST as u64 }
 }

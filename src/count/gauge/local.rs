@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::super::CountError;
 use super::crystal::{LinkCrystal, LinkMap, PlacedLink, difference, sum};
 use super::list::{LARGEST_LIST, too_long};
-use super::search::{Landscape, Search};
+use super::search::{Admits, Landscape, Search};
 use super::system::{System, Variable, Work};
 use super::{Degrees, LinkGroup, MOST_WORK};
 
@@ -163,7 +163,7 @@ impl Patch<'_> {
     /// Adds the monomials of these links, or those with the first of them.
     fn monomials(
         &self,
-        admits: Option<&dyn Fn(&[u32], u32) -> bool>,
+        admits: Option<&Admits>,
         with_first: bool,
         degrees: Degrees,
         classes: &mut BTreeMap<(u32, PlacedMonomial), u64>,
@@ -186,7 +186,7 @@ impl Patch<'_> {
             let (placed, stabilizer) = canonical(self.crystal, placed);
             classes.insert((degree, placed), stabilizer);
             match classes.len() > LARGEST_LIST {
-                true => Err(too_long()),
+                true => Err(too_long(UBig::from(classes.len()))),
                 false => Ok(()),
             }
         };
@@ -258,7 +258,7 @@ fn gathered(
     let modulus = System { modulus: group.modulus(), vertices: 0, variables: Vec::new() };
     let mut seen: FxHashSet<PlacedMonomial> = FxHashSet::default();
     let mut orbits = Vec::new();
-    for ((degree, monomial), _) in classes {
+    for (degree, monomial) in classes.keys() {
         if !seen.insert(monomial.clone()) {
             continue;
         }

@@ -61,7 +61,10 @@ use boundaries::Boundaries;
 use system::{System, Work};
 
 /// The most steps of work of one count.
-const MOST_WORK: u64 = 400_000_000;
+const MOST_WORK: u64 = 200_000_000;
+
+/// The work that each method is given at first.
+const FIRST_WORK: u64 = 1_000_000;
 
 /// The highest degree of a count by degree.
 const HIGHEST_DEGREE: u32 = 1000;
@@ -248,34 +251,56 @@ pub fn orbits(graph: &LinkGraph, group: LinkGroup, degrees: Degrees, loops: Loop
 pub fn list(graph: &LinkGraph, group: LinkGroup, degrees: Degrees, loops: Loops) -> Result<Vec<LinkOrbit>, CountError> {
     group.check()?;
     graph.check()?;
-    list::orbits(graph, group, degrees, loops, &mut Work::new(MOST_WORK))
+    degrees.check()?;
+    let mut work = Work::new(MOST_WORK);
+    if loops == Loops::All {
+        // A list that is too long is refused before it is begun.
+        let system = graph.system(group);
+        let highest = system.highest_degree().unwrap_or(u64::MAX).min(degrees.degree.into()) as u32;
+        let counted = work.part(20 * FIRST_WORK, |work| clusters::series(&system, highest, work));
+        let counted = counted.map(|series| degrees.of(&series));
+        if let Ok(needed) = counted.and_then(natural)
+            && needed > UBig::from(list::LARGEST_LIST)
+        {
+            return Err(list::too_long(needed));
+        }
+    }
+    list::orbits(graph, group, degrees, loops, &mut work)
 }
 
 /// The number of solutions by degree, by the method that is fit.
 fn series(system: &System, degrees: Degrees, work: &mut Work) -> Result<Series, CountError> {
+    // Each method in turn gets more work than the last time.
+    let mut limit = FIRST_WORK;
+    loop {
+        match series_within(system, degrees, limit, work) {
+            Err(error) if work.is_spent() || limit > MOST_WORK => return Err(error),
+            Err(_) => limit *= 8,
+            series => return series,
+        }
+    }
+}
+
+/// The same with no more than some work for each method.
+fn series_within(system: &System, degrees: Degrees, limit: u64, work: &mut Work) -> Result<Series, CountError> {
     let highest = system.highest_degree().unwrap_or(u64::MAX);
     let degree = highest.min(u64::from(degrees.degree)) as u32;
     if degree > HIGHEST_DEGREE {
         degrees.check()?;
     }
-    // Each in turn gets more work than the one before.
-    let spins = system.modulus == 2 && system.variables.len() <= 1000;
-    let mut limit = 1_000_000;
-    loop {
-        if let Ok(series) = work.part(limit, |work| clusters::series(system, degree, work)) {
-            return Ok(series);
-        }
-        if let Ok(series) = work.part(limit, |work| transfer::series(system, degree, work)) {
-            return Ok(series);
-        }
-        if spins && let Ok(series) = work.part(limit, |work| parity::series(system, degree, work)) {
-            return Ok(series);
-        }
-        if work.is_spent() {
-            return Err(work.exhausted());
-        }
-        limit *= 8;
+    if let Ok(series) = work.part(limit, |work| clusters::series(system, degree, work)) {
+        return Ok(series);
     }
+    if let Ok(series) = work.part(limit, |work| transfer::series(system, degree, work)) {
+        return Ok(series);
+    }
+    if system.modulus == 2
+        && system.variables.len() <= 1000
+        && let Ok(series) = work.part(limit, |work| parity::series(system, degree, work))
+    {
+        return Ok(series);
+    }
+    Err(work.exhausted())
 }
 
 /// A count, which is not negative.

@@ -14,7 +14,10 @@
 //! distance to the nearest. So at least half the sum of these distances is
 //! missing. A coefficient that is no unit modulo N may let a flow end; the
 //! place where it does counts as a vertex too. Also, one unit of a value
-//! changes at most two equations by its largest coefficient.
+//! changes at most two equations by its largest coefficient. Over the integers
+//! with unit coefficients a flow is a sum of paths, as many from each vertex
+//! as flow out of it, and each as long as the way to the nearest vertex where
+//! as much flows in.
 
 use smallvec::SmallVec;
 use std::cmp::Reverse;
@@ -40,6 +43,8 @@ pub(super) struct Landscape<'s> {
     ends: Vec<u16>,
     least_weight: u64,
     largest_coefficient: u64,
+    /// Whether solutions are sums of paths and closed loops.
+    paths: bool,
 }
 
 impl<'s> Landscape<'s> {
@@ -67,14 +72,20 @@ impl<'s> Landscape<'s> {
                 .map(|(_, coefficient)| coefficient.unsigned_abs())
                 .max()
                 .unwrap_or(1),
+            paths: system.modulus == 0
+                && system.variables.iter().all(|variable| {
+                    variable.ends.len() != 1
+                        && variable.ends.iter().map(|(_, coefficient)| coefficient).sum::<i64>() == 0
+                })
+                && system.variables.iter().flat_map(|v| &v.ends).all(|(_, coefficient)| coefficient.abs() == 1),
             incidence,
         };
-        landscape.ends = landscape.distances_from(&sources);
+        landscape.ends = landscape.distances_from(&sources, None, FAR);
         if system.vertices <= LARGEST_TABLE {
             let size = (system.vertices + system.variables.len()) as u64;
             work.spend(size.saturating_mul(system.vertices as u64) / 8)?;
             for vertex in 0..system.vertices as u32 {
-                let row = landscape.distances_from(&[(0, vertex)]);
+                let row = landscape.distances_from(&[(0, vertex)], None, FAR);
                 landscape.distances.extend(row);
             }
         }
@@ -82,16 +93,16 @@ impl<'s> Landscape<'s> {
     }
 
     /// The distance of every vertex from the nearest source, which has an
-    /// initial distance of its own.
-    fn distances_from(&self, sources: &[(u16, u32)]) -> Vec<u16> {
+    /// initial distance of its own, without one of the unknowns, up to a limit.
+    fn distances_from(&self, sources: &[(u16, u32)], without: Option<u32>, limit: u16) -> Vec<u16> {
         let mut distances = vec![FAR; self.system.vertices];
         let mut queue: BinaryHeap<Reverse<(u16, u32)>> = sources.iter().map(|&source| Reverse(source)).collect();
         while let Some(Reverse((distance, vertex))) = queue.pop() {
-            if distance >= distances[vertex as usize] {
+            if distance >= distances[vertex as usize] || distance > limit {
                 continue;
             }
             distances[vertex as usize] = distance;
-            for &variable in &self.incidence[vertex as usize] {
+            for &variable in self.incidence[vertex as usize].iter().filter(|&&variable| Some(variable) != without) {
                 let variable = &self.system.variables[variable as usize];
                 let next = distance.saturating_add(variable.weight.min(u32::from(FAR)) as u16);
                 for &(other, _) in &variable.ends {
@@ -102,6 +113,46 @@ impl<'s> Landscape<'s> {
             }
         }
         distances
+    }
+
+    /// The least degree of a solution other than zero that has an unknown in
+    /// some equation, or one more than the given degree where all are higher.
+    ///
+    /// Where no flow ends on its way every equation needs two unknowns, so
+    /// that the shortest closed path is a lower bound, and it is what is
+    /// returned.
+    pub fn least_degree(&self, degree: u32, work: &mut Work) -> Result<u32, CountError> {
+        let variables = &self.system.variables;
+        if self.ends.iter().any(|&end| end != FAR) {
+            for least in 1..=degree {
+                for vertex in 0..self.system.vertices as u32 {
+                    let mut any = false;
+                    let mut found = |_: &Search, _: u32| {
+                        any = true;
+                        Ok(())
+                    };
+                    Search::new(self, true).through_vertex(vertex, least, work, &mut found)?;
+                    if any {
+                        return Ok(least);
+                    }
+                }
+            }
+            return Ok(degree.saturating_add(1));
+        }
+        let mut least = degree.saturating_add(1).min(u32::from(FAR));
+        for (at, variable) in variables.iter().enumerate().filter(|(_, variable)| variable.ends.len() == 2) {
+            if variable.weight >= least {
+                continue;
+            }
+            work.spend(1 + self.system.vertices as u64 / 8)?;
+            let limit = (least - 1 - variable.weight) as u16;
+            let (from, to) = (variable.ends[0].0, variable.ends[1].0);
+            let way = self.distances_from(&[(0, from)], Some(at as u32), limit)[to as usize];
+            if way <= limit {
+                least = variable.weight + u32::from(way);
+            }
+        }
+        Ok(least)
     }
 
     fn distance(&self, from: u32, to: u32) -> u64 {
@@ -142,6 +193,9 @@ pub(super) struct Search<'s> {
     admits: Option<&'s Admits<'s>>,
     /// No solution other than zero has a lower degree.
     pub least: u32,
+    /// Whether the first unknown that is guessed is positive: the negative of
+    /// a solution is left out, and stands in [`Search::multiplicity`].
+    up_to_sign: bool,
 }
 
 impl<'s> Search<'s> {
@@ -162,6 +216,7 @@ impl<'s> Search<'s> {
             connected,
             admits: None,
             least: 1,
+            up_to_sign: false,
         }
     }
 
@@ -169,6 +224,19 @@ impl<'s> Search<'s> {
     pub fn admitting(mut self, admits: &'s Admits<'s>) -> Search<'s> {
         self.admits = Some(admits);
         self
+    }
+
+    /// Solutions are found up to sign.
+    pub fn up_to_sign(mut self) -> Search<'s> {
+        self.up_to_sign = true;
+        self
+    }
+
+    /// The number of solutions that the one that is found stands for.
+    pub fn multiplicity(&self) -> u64 {
+        let value = self.nonzero.first().map_or(0, |&first| self.values[first as usize]);
+        let own_negative = self.landscape.system.residue(2 * value) == 0;
+        if self.up_to_sign && !own_negative { 2 } else { 1 }
     }
 
     /// Solutions may not touch these vertices.
@@ -303,10 +371,11 @@ impl<'s> Search<'s> {
             }
         }
         let mut result = Ok(());
-        for value in system.values(&system.variables[index], left) {
+        let first = self.up_to_sign && self.nonzero.len() == 1;
+        for value in system.values(&system.variables[index], left).filter(|&value| !first || value > 0) {
             let rest = left - System::cost(&system.variables[index], value);
             self.change(variable, value);
-            work.spend(1)?;
+            work.spend(1 + self.touched.len() as u64 / 16)?;
             if self.missing() <= u64::from(rest) {
                 result = self.extend(rest, work, found);
             }
@@ -342,19 +411,29 @@ impl<'s> Search<'s> {
 
     /// A lower bound of the degree that is missing.
     fn missing(&self) -> u64 {
-        let mut unbalanced: SmallVec<[u32; 16]> = SmallVec::new();
+        let mut unbalanced: SmallVec<[(u32, i64); 16]> = SmallVec::new();
         let mut units = 0;
         for &vertex in &self.touched {
             let excess = self.excess[vertex as usize];
             if excess != 0 {
-                unbalanced.push(vertex);
+                unbalanced.push((vertex, excess));
                 units += excess.unsigned_abs();
             }
         }
+        if self.landscape.paths {
+            let (mut out, mut back) = (0, 0);
+            for &(vertex, excess) in &unbalanced {
+                let other = unbalanced.iter().filter(|(_, other)| (*other > 0) != (excess > 0));
+                let nearest = other.map(|&(other, _)| self.landscape.distance(vertex, other)).min();
+                let length = nearest.unwrap_or(u64::from(FAR)) * excess.unsigned_abs();
+                *(if excess > 0 { &mut out } else { &mut back }) += length;
+            }
+            return out.max(back);
+        }
         let mut lengths = 0;
-        for &vertex in &unbalanced {
-            let other = unbalanced.iter().filter(|&&other| other != vertex);
-            let nearest = other.map(|&other| self.landscape.distance(vertex, other)).min();
+        for &(vertex, _) in &unbalanced {
+            let other = unbalanced.iter().filter(|(other, _)| *other != vertex);
+            let nearest = other.map(|&(other, _)| self.landscape.distance(vertex, other)).min();
             let end = u64::from(self.landscape.ends[vertex as usize]);
             lengths += nearest.map_or(end, |nearest| nearest.min(end));
         }

@@ -19,7 +19,7 @@ use super::super::power_series::Series;
 use super::crystal::{LinkCrystal, LinkMap, difference, sum, times};
 use super::graph::element;
 use super::system::{System, Variable, Work, gcd};
-use super::{Degrees, LinkGroup, Loops, MOST_WORK, clusters, extended_gcd, natural};
+use super::{Degrees, FIRST_WORK, LinkGroup, Loops, MOST_WORK, clusters, extended_gcd, natural};
 
 /// Up to this many links a lattice is written out, which allows any degree.
 const SMALL: u64 = 200;
@@ -51,19 +51,35 @@ pub fn crystal_invariants(
 ) -> Result<UBig, CountError> {
     group.check()?;
     crystal.check()?;
-    if crystal.size() <= UBig::from(SMALL) || loops == Loops::Contractible && crystal.winds(degrees.degree) {
+    let contractible = loops == Loops::Contractible && crystal.winds(degrees.degree);
+    let small = crystal.size() <= UBig::from(SMALL);
+    // Perhaps every flow is admitted.
+    if contractible || group.modulus() > 0 && crystal.size() <= UBig::from(degrees.degree) {
         return super::invariants(&crystal.graph()?, group, degrees, loops);
     }
     degrees.check()?;
     let mut work = Work::new(MOST_WORK);
-    let local = work.part(MOST_WORK / 2, |work| {
-        natural(degrees.of(&on_torus(crystal, &Periods::new(&crystal.periods), group, degrees.degree, work)?))
-    });
-    match local {
-        Err(error) if loops == Loops::All && crystal.written_out().is_ok() => {
-            super::invariants(&crystal.graph()?, group, degrees, loops).map_err(|_| error)
+    let written_out = match small {
+        true => Some(crystal.graph()?.system(group)),
+        false => None,
+    };
+    let mut limit = FIRST_WORK;
+    loop {
+        let cell =
+            work.part(limit, |work| on_torus(crystal, &Periods::new(&crystal.periods), group, degrees.degree, work));
+        match (cell, &written_out) {
+            (Ok(series), _) => return natural(degrees.of(&series)),
+            (Err(_), Some(system)) => {
+                if let Ok(series) = super::series_within(system, degrees, limit, &mut work) {
+                    return natural(degrees.of(&series));
+                }
+            }
+            (Err(_), None) => {}
         }
-        other => other,
+        if work.is_spent() {
+            return Err(work.exhausted());
+        }
+        limit *= 8;
     }
 }
 
@@ -81,21 +97,35 @@ pub fn crystal_orbits(
     if crystal.point_group.is_empty() && !crystal.translations {
         return crystal_invariants(crystal, group, degrees, loops);
     }
-    let small = crystal.size() <= UBig::from(SMALL) || !crystal.translations;
-    if small || loops == Loops::Contractible && crystal.winds(degrees.degree) {
+    let small = crystal.size() <= UBig::from(SMALL);
+    let contractible = loops == Loops::Contractible && crystal.winds(degrees.degree);
+    if !crystal.translations || contractible || crystal.size() <= UBig::from(degrees.degree) {
         return super::orbits(&crystal.graph()?, group, degrees, loops);
     }
     degrees.check()?;
     let mut work = Work::new(MOST_WORK);
+    match work.part(MOST_WORK / 2, |work| by_classes(crystal, group, degrees, work)) {
+        Err(error) if small => super::orbits(&crystal.graph()?, group, degrees, loops).map_err(|_| error),
+        result => result,
+    }
+}
+
+/// Orbits by Burnside's lemma, over elements up to conjugation by translations.
+pub(super) fn by_classes(
+    crystal: &LinkCrystal,
+    group: LinkGroup,
+    degrees: Degrees,
+    work: &mut Work,
+) -> Result<UBig, CountError> {
     let elements = crystal.elements()?;
     if elements.len() > 1 {
         // Before any work is done.
         crystal.written_out()?;
     }
     // Every element leaves the constant alone; the sums are of what else.
-    let mut sum = under_translations(crystal, group, degrees, &mut work)?;
+    let mut sum = under_translations(crystal, group, degrees, work)?;
     for map in &elements[1..] {
-        sum += under_turns(crystal, &crystal.link_map(map)?, group, degrees, &mut work)?;
+        sum += under_turns(crystal, &crystal.link_map(map)?, group, degrees, work)?;
     }
     let order = IBig::from(crystal.cells()) * IBig::from(elements.len());
     natural(sum / order + IBig::from(!degrees.exactly || degrees.degree == 0))
@@ -103,7 +133,7 @@ pub fn crystal_orbits(
 
 /// The sum over translations of the numbers of flows other than the constant
 /// that they leave alone.
-pub(super) fn under_translations(
+fn under_translations(
     crystal: &LinkCrystal,
     group: LinkGroup,
     degrees: Degrees,
@@ -154,7 +184,7 @@ pub(super) fn under_translations(
 }
 
 /// The same sum over a turn followed by every translation.
-pub(super) fn under_turns(
+fn under_turns(
     crystal: &LinkCrystal,
     turn: &LinkMap,
     group: LinkGroup,
@@ -333,9 +363,9 @@ impl Periods {
             let factor = vector[at].div_euclid(self.rows[at][at]);
             vector[at] -= factor * self.rows[at][at];
             if factor != 0 {
-                for column in at + 1..self.rows.len() {
-                    let moved = vector[column] - factor * self.rows[at][column];
-                    vector[column] = moved.rem_euclid(self.periods[column]);
+                let rest = vector.iter_mut().zip(&self.rows[at]).zip(&self.periods).skip(at + 1);
+                for ((entry, step), period) in rest {
+                    *entry = (*entry - factor * step).rem_euclid(*period);
                 }
             }
         }

@@ -2,14 +2,16 @@
 //!
 //! Solutions in the making that agree in what is still missing at the vertices
 //! with open unknowns have the same continuations, so only their number is
-//! kept, by degree. Vertices are taken in the order of a breadth-first walk
-//! from an end of the graph, which keeps the number of vertices that are half
-//! decided small on lattices; for a torus that is about twice its shorter
-//! periods. The degree bounds what can still be missing.
+//! kept, by degree. Vertices are taken in the order in which they are numbered,
+//! or in that of a breadth-first walk from an end of the graph, whichever keeps
+//! the number of vertices that are half decided smaller; row by row on a torus
+//! that is about twice its shorter periods. The degree bounds what can still
+//! be missing.
 
 use dashu_int::{IBig, UBig};
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
+use std::ops::AddAssign;
 
 use super::super::CountError;
 use super::super::power_series::Series;
@@ -21,16 +23,66 @@ type State = SmallVec<[i16; 16]>;
 /// The number of solutions by degree, up to a degree.
 pub(super) fn series(system: &System, degree: u32, work: &mut Work) -> Result<Series, CountError> {
     let incidence = system.incidence();
-    let position = positions(system, &incidence);
+    let numbered: Vec<usize> = (0..system.vertices).collect();
+    let orders = [numbered, positions(system, &incidence)].map(|position| order(system, &position));
+    let order = orders.iter().min_by_key(|order| states(system, order)).map(Vec::as_slice).unwrap_or(&[]);
+    // No more solutions than choices of values.
+    let mut choices = system.variables.iter().map(|variable| 1 + system.values(variable, degree).count() as u128);
+    let small = choices.try_fold(1, u128::checked_mul).is_some();
+    let counts = match small {
+        true => counts::<u128>(system, order, degree, 1, work)?.into_iter().map(IBig::from).collect(),
+        false => counts::<UBig>(system, order, degree, UBig::ONE, work)?.into_iter().map(IBig::from).collect(),
+    };
+    Ok(Series(counts))
+}
+
+/// The unknowns in the order in which the later of their vertices comes.
+fn order(system: &System, position: &[usize]) -> Vec<usize> {
     let mut order: Vec<usize> = (0..system.variables.len()).collect();
     let place = |variable: usize| system.variables[variable].ends.iter().map(|&(v, _)| position[v as usize]);
     order.sort_by_key(|&variable| (place(variable).max(), place(variable).min()));
+    order
+}
+
+/// At which place of the order the last unknown of each vertex comes.
+fn last_places(system: &System, order: &[usize]) -> Vec<usize> {
     let mut last = vec![0; system.vertices];
     for (at, &variable) in order.iter().enumerate() {
         for &(vertex, _) in &system.variables[variable].ends {
             last[vertex as usize] = at;
         }
     }
+    last
+}
+
+/// A measure of the states that an order leads to: 2 to the number of open
+/// vertices, added up.
+fn states(system: &System, order: &[usize]) -> u128 {
+    let last = last_places(system, order);
+    let mut seen = vec![false; system.vertices];
+    let (mut open, mut total) = (0usize, 0u128);
+    for (at, &variable) in order.iter().enumerate() {
+        for &(vertex, _) in &system.variables[variable].ends {
+            open += usize::from(!std::mem::replace(&mut seen[vertex as usize], true));
+        }
+        total += 1 << open.min(90);
+        open -= system.variables[variable].ends.iter().filter(|(vertex, _)| last[*vertex as usize] == at).count();
+    }
+    total
+}
+
+/// The counts by degree, in numbers that are large enough.
+fn counts<Number>(
+    system: &System,
+    order: &[usize],
+    degree: u32,
+    one: Number,
+    work: &mut Work,
+) -> Result<Vec<Number>, CountError>
+where
+    Number: Clone + Default + PartialEq + for<'n> AddAssign<&'n Number>,
+{
+    let last = last_places(system, order);
     let least_weight = system.variables.iter().map(|variable| variable.weight).min().unwrap_or(1) as u64;
     let coefficients = system.variables.iter().flat_map(|variable| &variable.ends);
     let largest = coefficients.map(|(_, coefficient)| coefficient.unsigned_abs()).max().unwrap_or(1);
@@ -38,8 +90,8 @@ pub(super) fn series(system: &System, degree: u32, work: &mut Work) -> Result<Se
         return Err(CountError::Unsupported("flows this large in a transfer method".to_owned()));
     }
     let mut open: Vec<u32> = Vec::new();
-    let mut states: FxHashMap<State, Vec<UBig>> = FxHashMap::default();
-    states.insert(State::new(), vec![UBig::ONE]);
+    let mut states: FxHashMap<State, Vec<Number>> = FxHashMap::default();
+    states.insert(State::new(), vec![one]);
     for (at, &variable) in order.iter().enumerate() {
         let variable = &system.variables[variable];
         for &(vertex, _) in &variable.ends {
@@ -53,9 +105,9 @@ pub(super) fn series(system: &System, degree: u32, work: &mut Work) -> Result<Se
         let closing: SmallVec<[usize; 2]> =
             variable.ends.iter().filter(|(vertex, _)| last[*vertex as usize] == at).map(|&(v, _)| slot(v)).collect();
         let values: Vec<i64> = std::iter::once(0).chain(system.values(variable, degree)).collect();
-        let mut next: FxHashMap<State, Vec<UBig>> = FxHashMap::default();
+        let mut next: FxHashMap<State, Vec<Number>> = FxHashMap::default();
         for (state, counts) in &states {
-            work.spend(values.len() as u64 * (4 + counts.len() as u64))?;
+            work.spend(values.len() as u64 * (4 + counts.len() as u64 / 8))?;
             for &value in &values {
                 let cost = System::cost(variable, value) as usize;
                 let mut state = state.clone();
@@ -68,7 +120,7 @@ pub(super) fn series(system: &System, degree: u32, work: &mut Work) -> Result<Se
                 let units: u64 = state.iter().map(|&missing| u64::from(missing.unsigned_abs())).sum();
                 let missing = (units.div_ceil(2 * largest) * least_weight) as usize;
                 let room = degree as usize + 1;
-                let lowest = counts.iter().position(|count| *count != UBig::ZERO).unwrap_or(0);
+                let lowest = counts.iter().position(|count| *count != Number::default()).unwrap_or(0);
                 if lowest + cost + missing >= room {
                     continue;
                 }
@@ -81,7 +133,7 @@ pub(super) fn series(system: &System, degree: u32, work: &mut Work) -> Result<Se
                 let sums = next.entry(state).or_default();
                 let length = (counts.len() + cost).min(room - missing);
                 if sums.len() < length {
-                    sums.resize(length, UBig::ZERO);
+                    sums.resize(length, Number::default());
                 }
                 for (sum, count) in sums[cost..].iter_mut().zip(counts) {
                     *sum += count;
@@ -95,11 +147,9 @@ pub(super) fn series(system: &System, degree: u32, work: &mut Work) -> Result<Se
         }
         states = next;
     }
-    let mut series = vec![IBig::ZERO; degree as usize + 1];
-    for (total, count) in series.iter_mut().zip(states.remove(&State::new()).unwrap_or_default()) {
-        *total = IBig::from(count);
-    }
-    Ok(Series(series))
+    let mut counts = states.remove(&State::new()).unwrap_or_default();
+    counts.resize(degree as usize + 1, Number::default());
+    Ok(counts)
 }
 
 fn extended(state: &mut State) -> State {

@@ -1,6 +1,6 @@
 //! Crystals of any size against the same lattices written out.
 
-use super::super::torus::{Periods, on_torus, under_translations, under_turns};
+use super::super::torus::{Periods, by_classes, on_torus};
 use super::super::*;
 use super::finite::{Z2, number, torus};
 use std::collections::BTreeSet;
@@ -105,18 +105,15 @@ fn burnside_over_classes_of_a_torus() {
             let mut crystal = crystal.clone();
             crystal.point_group.truncate(maps);
             let graph = crystal.graph().unwrap();
-            let degrees = Degrees::up_to(degree);
-            let listed = list(&graph, group(order), degrees, Loops::All).unwrap().len();
-            assert_eq!(number(orbits(&graph, group(order), degrees, Loops::All)), listed as u64);
-            let mut work = Work::new(1 << 30);
-            let elements = crystal.elements().unwrap();
-            let mut sum = under_translations(&crystal, group(order), degrees, &mut work).unwrap();
-            for map in &elements[1..] {
-                let map = crystal.link_map(map).unwrap();
-                sum += under_turns(&crystal, &map, group(order), degrees, &mut work).unwrap();
+            for degrees in [Degrees::up_to(degree), Degrees::exactly(degree)] {
+                let listed = list(&graph, group(order), degrees, Loops::All).unwrap().len();
+                assert_eq!(number(orbits(&graph, group(order), degrees, Loops::All)), listed as u64);
+                assert_eq!(number(crystal_orbits(&crystal, group(order), degrees, Loops::All)), listed as u64);
+                // By classes even where the lattice is small.
+                let mut work = Work::new(1 << 30);
+                let counted = by_classes(&crystal, group(order), degrees, &mut work).unwrap();
+                assert_eq!(counted, UBig::from(listed), "{:?} {order} {degree}", crystal.periods);
             }
-            let order_of_group = IBig::from(crystal.cells()) * IBig::from(elements.len());
-            assert_eq!(sum / order_of_group + IBig::ONE, IBig::from(listed), "{:?} {order} {degree}", crystal.periods);
         }
     }
 }
@@ -229,13 +226,12 @@ fn local_loops_against_the_whole_torus() {
     // Twice the distance of the middles of links.
     let near = |a: &PlacedLink, b: &PlacedLink| {
         let middle = |placed: &PlacedLink, d: usize| 2 * placed.cell[d] + i64::from(placed.link == d);
-        (0..2).map(|d| apart(middle(a, d), middle(b, d), 2 * extent).pow(2)).sum::<i64>() <= 17
+        (0..2).map(|d| apart(middle(a, d), middle(b, d), 2 * extent).pow(2)).sum::<i64>() <= 20
     };
     let crystal = bravais(&[extent as u64, extent as u64], SQUARE, true, D4);
     let whole = list(&crystal.graph().unwrap(), Z2, Degrees::up_to(degree), Loops::All).unwrap();
-    let place = |link: usize| PlacedLink { cell: crystal.cell(link / 2), link: link % 2 };
     let local = |monomial: &LinkMonomial| {
-        monomial.iter().all(|(a, _)| monomial.iter().all(|(b, _)| near(&place(*a), &place(*b))))
+        monomial.iter().all(|(a, _)| monomial.iter().all(|(b, _)| near(&crystal.place(*a), &crystal.place(*b))))
     };
     let mut expected = Vec::new();
     for orbit in &whole {
@@ -257,4 +253,28 @@ fn local_loops_against_the_whole_torus() {
     let row = |a: &PlacedLink, b: &PlacedLink| a.cell[1] == b.cell[1];
     let row = LinkLocality::Pairs { reach: 1, near: &row };
     assert!(matches!(local_orbits(&crystal, Z2, Degrees::up_to(2), row, false), Err(CountError::NotPreserved { .. })));
+}
+
+#[test]
+fn what_is_too_much_is_refused() {
+    let large = bravais(&[300, 300], SQUARE, true, &[]);
+    let graph = large.graph().unwrap();
+    let refused = |result: Result<Vec<LinkOrbit>, CountError>| matches!(result, Err(CountError::TooMany { .. }));
+    assert!(refused(list(&graph, Z2, Degrees::up_to(8), Loops::All)));
+    let contractible = torus(&[60, 60], false, false);
+    assert!(refused(list(&contractible, Z2, Degrees::up_to(4), Loops::Contractible)));
+    assert!(matches!(
+        crystal_invariants(&large, Z2, Degrees::up_to(5000), Loops::All),
+        Err(CountError::TooMany { .. })
+    ));
+    assert!(matches!(
+        crystal_orbits(&large, LinkGroup::Cyclic(1), Degrees::up_to(4), Loops::All),
+        Err(CountError::Unsupported(_))
+    ));
+    // A generator that tears links apart, and one that is no permutation.
+    let mut square = torus(&[2, 2], false, false);
+    for image in [[1, 0, 2, 3, 4, 5, 6, 7], [0, 0, 2, 3, 4, 5, 6, 7]] {
+        square.generators = vec![SignedPermutation(image.into_iter().map(|link| (link, false)).collect())];
+        assert!(matches!(orbits(&square, Z2, Degrees::up_to(4), Loops::All), Err(CountError::NotPreserved { .. })));
+    }
 }

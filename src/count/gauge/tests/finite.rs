@@ -278,3 +278,19 @@ fn contractible_loops_on_a_torus() {
         assert_eq!(number(invariants(&graph, group, degrees, Loops::Contractible)), total as u64);
     }
 }
+
+#[test]
+fn one_long_loop() {
+    // As deep as a search gets.
+    for (order, length, expected) in [(1, 11, 3), (2, 200, 2), (3, 200, 3), (2, 900, 2), (3, 900, 3)] {
+        let links = (0..length).map(|at| (at, (at + 1) % length)).collect();
+        let ring = LinkGraph { vertices: length, links, ..LinkGraph::default() };
+        let group = if order == 1 { LinkGroup::Phase } else { LinkGroup::Cyclic(order) };
+        let degrees = Degrees::up_to(length as u32 + 10);
+        assert_eq!(number(invariants(&ring, group, degrees, Loops::All)), expected);
+        if length < 500 {
+            assert_eq!(list(&ring, group, degrees, Loops::All).unwrap().len() as u64, expected);
+        }
+        assert_eq!(list(&ring, group, Degrees::up_to(length as u32 - 1), Loops::All).unwrap().len(), 1);
+    }
+}
