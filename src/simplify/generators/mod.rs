@@ -19,6 +19,7 @@ pub mod minors;
 pub mod monomials;
 pub mod pencil;
 pub mod power_pairs;
+pub mod preconditioned;
 pub mod quadratic;
 pub mod split;
 pub mod trilinear;
@@ -63,6 +64,7 @@ pub const PLANNERS: &[Planner] = &[
     Planner { name: "essential", plans: essential::plans },
     Planner { name: "composition", plans: composition::plans },
     Planner { name: "bipartition", plans: bipartition::plans },
+    Planner { name: "preconditioned", plans: preconditioned::plans },
     Planner { name: "trilinear", plans: trilinear::plans },
     Planner { name: "fourth_powers", plans: fourth_powers::plans },
     Planner { name: "univariate", plans: univariate::plans },
