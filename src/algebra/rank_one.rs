@@ -29,9 +29,9 @@ pub struct RankOne {
 /// Rows and columns are at most this many.
 const SIDE: usize = 8;
 /// Enlargements that are kept at each step.
-const BEAM: usize = 24;
+const BEAM: usize = 6;
 /// Spaces looked at.
-const SPACES: usize = 40_000;
+const SPACES: usize = 12_000;
 /// Up to this many rows all vectors of -1, 0, 1 are tried, above it those with
 /// at most two entries.
 const WHOLE: usize = 4;

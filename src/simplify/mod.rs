@@ -70,7 +70,9 @@ pub fn simplify(model: &Model, options: Options, progress: &mut dyn FnMut(usize)
             idle = 0;
         }
         match best {
-            Some((_, circuit)) if !more || idle > PATIENCE + options.effort => return circuit,
+            Some((_, circuit)) if !more || idle > PATIENCE + options.effort + 2 * (graph.classes() < SMALL) as u32 => {
+                return circuit;
+            }
             _ => limit = graph.classes() * 2,
         }
     }
@@ -82,3 +84,6 @@ const FIRST_ROUND: usize = 200;
 /// Rounds without a better circuit after which the search ends, more with
 /// more effort.
 const PATIENCE: u32 = 0;
+
+/// E-graphs below this many classes are given two rounds more.
+const SMALL: usize = 1_500;

@@ -22,6 +22,7 @@ pub mod monomials;
 pub mod origin;
 pub mod pencil;
 pub mod power_pairs;
+pub mod preconditioned;
 pub mod quadratic;
 pub mod resultant;
 pub mod split;
@@ -68,6 +69,7 @@ pub const PLANNERS: &[Planner] = &[
     Planner { name: "composition", plans: composition::plans },
     Planner { name: "bipartition", plans: bipartition::plans },
     Planner { name: "resultant", plans: resultant::plans },
+    Planner { name: "preconditioned", plans: preconditioned::plans },
     Planner { name: "trilinear", plans: trilinear::plans },
     Planner { name: "fourth_powers", plans: fourth_powers::plans },
     Planner { name: "univariate", plans: univariate::plans },
