@@ -2,7 +2,6 @@
 
 use dashu_int::UBig;
 use hamc::count::{CountError, DegreesOfFreedom, burnside, degrees_of_freedom, invariants};
-use hamc::diagnostics::render;
 use hamc::exact::Rational;
 use hamc::model::{
     Boundary, CompileDefaults, Field, Frame, Kind, Lattice, Locality, Model, Monomial, Shape, Symmetry, generators,
@@ -77,15 +76,6 @@ fn triple(all: u64, local: u64, symmetric: u64) -> (UBig, UBig, UBig) {
 }
 
 use Symmetry::{Flip, Permutation, PointGroup, Reflection, Translation};
-
-/// The model of a spec.
-#[track_caller]
-fn read(text: &str) -> Model {
-    let (spec, diagnostics) = hamc::syntax::parse(text);
-    assert!(diagnostics.is_empty(), "{}", render(&diagnostics, "test.ham", text, false));
-    let (model, diagnostics) = hamc::lower::lower(&spec);
-    model.unwrap_or_else(|| panic!("{}", render(&diagnostics, "test.ham", text, false)))
-}
 
 #[test]
 fn generic_ring_of_the_textbook() {
