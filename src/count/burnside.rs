@@ -102,7 +102,7 @@ fn closure(model: &Model, variables: &[Variable]) -> Option<Vec<SignedPermutatio
     for symmetry in &model.symmetries {
         for action in generators(model, symmetry).ok()? {
             let image = |variable: &Variable| {
-                let (to, change) = action.image(model, *variable);
+                let (to, change) = action.image(model, *variable)?;
                 let odd = match change {
                     Change::Kept => false,
                     Change::Negated => true,

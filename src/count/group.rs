@@ -30,15 +30,19 @@ impl Element {
         Element { from: std::array::from_fn(|d| d as u8), reversed: [false; DIRECTIONS], shift: [0; DIRECTIONS] }
     }
 
-    /// The element of an action on space; `None` for actions on values.
+    /// The element of an action on space; `None` for actions on values, and
+    /// where it is no signed permutation of the directions.
     pub fn from_action(action: &Action, space: &Space) -> Option<Element> {
-        let Motion::Space { matrix, shift } = action.motion() else { return None };
+        let Motion::Space { isometry } = action.motion() else { return None };
         let mut element = Element::identity();
-        for (direction, row) in matrix.iter().enumerate() {
+        for (direction, row) in isometry.matrix.iter().enumerate() {
             let source = row.iter().position(|&entry| entry != 0)?;
+            if row.iter().filter(|&&entry| entry != 0).count() > 1 {
+                return None;
+            }
             element.from[direction] = source as u8;
             element.reversed[direction] = row[source] < 0;
-            element.shift[direction] = shift[direction];
+            element.shift[direction] = isometry.shift[direction];
         }
         Some(element.reduced(space))
     }

@@ -258,10 +258,11 @@ impl Group {
                         continue;
                     }
                     for action in actions {
-                        if let Some(element) = Element::from_action(&action, space) {
-                            group.add(&action.name, GeneratorKind::Space(element));
-                            group.actions.push(action);
-                        }
+                        let Some(element) = Element::from_action(&action, space) else {
+                            return Err(CountError::Unsupported(format!("the {}", action.name)));
+                        };
+                        group.add(&action.name, GeneratorKind::Space(element));
+                        group.actions.push(action);
                     }
                 }
                 other => return Err(CountError::Unsupported(format!("{other:?}"))),

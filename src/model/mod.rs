@@ -13,8 +13,9 @@ mod lattice;
 mod locality;
 mod monomial;
 mod placement;
+mod plaquette;
 mod polynomial;
-mod symmetry;
+pub mod symmetry;
 mod variable;
 mod words;
 
@@ -26,7 +27,7 @@ pub use locality::Locality;
 pub use monomial::{Factor, Monomial};
 pub use placement::Columns;
 pub use polynomial::Polynomial;
-pub use symmetry::{Action, Change, Motion, NoSuchSymmetry, Symmetry, Vector, generators};
+pub use symmetry::{Action, Change, Motion, NoSuchSymmetry, Symmetry, Vector, generators, point_group};
 pub use variable::{Kind, MAX_DIRECTIONS, Shift, Variable};
 
 use crate::exact::Rational;
