@@ -2,7 +2,6 @@
 
 use dashu_int::UBig;
 use hamc::count::{CountError, DegreesOfFreedom, burnside, degrees_of_freedom, invariants};
-use hamc::diagnostics::render;
 use hamc::exact::Rational;
 use hamc::model::{
     Boundary, CompileDefaults, Field, Frame, Kind, Lattice, Locality, Model, Monomial, Shape, Symmetry, generators,
@@ -77,87 +76,6 @@ fn triple(all: u64, local: u64, symmetric: u64) -> (UBig, UBig, UBig) {
 }
 
 use Symmetry::{Flip, Permutation, PointGroup, Reflection, Translation};
-
-/// The spec of a row of the table, where the language can express it.
-fn spec_of_row(row: &csv::StringRecord) -> Option<String> {
-    let kind = match &row[3] {
-        "real" => "real in [-1, 1]",
-        "spin" => "spin",
-        _ => return None,
-    };
-    let sites: u64 = row[2].parse().expect("a number of variables");
-    let root = |power: u32| (1..=sites).find(|side| side.pow(power) == sites).expect("a whole side");
-    let words: Vec<&str> = row[1].split(|c: char| !c.is_alphanumeric()).collect();
-    let lattice = match words[0] {
-        "ring" => format!("ring({sites})"),
-        "complete" => format!("complete({sites})"),
-        "square" => format!("square({0}, {0})", root(2)),
-        "cubic" => format!("cubic({0}, {0}, {0})", root(3)),
-        "open" if words[1] == "chain" => format!("chain({sites})"),
-        "open" if words[1] == "square" => format!("square({0}, {0}) open", root(2)),
-        _ => return None,
-    };
-    let locality = match &row[5] {
-        "all" => "",
-        "nn" => "locality nearest_neighbor\n",
-        "radius 2" => "locality range 2\n",
-        "radius 3" => "locality range 3\n",
-        "radius sqrt3" => "locality range sqrt(3)\n",
-        "nn+nnn (radius sqrt2)" => "locality range sqrt(2)\n",
-        // The table says itself that this is the range sqrt(2) on tori of
-        // side four and more.
-        "plaquette" if words[0] == "square" => "locality range sqrt(2)\n",
-        "finite_range 4 sites" => "locality range 3\n",
-        _ => return None,
-    };
-    let mut symmetries = Vec::new();
-    for word in row[6].split('+') {
-        match word {
-            "translation" | "reflection" => symmetries.push(word),
-            "p4m" | "Pm-3m" => symmetries.extend(["translation", "point_group"]),
-            "D4_open" => symmetries.push("point_group"),
-            "S_n" => symmetries.push("permutation"),
-            "Z2" => symmetries.push("flip(phi)"),
-            "none" => {}
-            _ => return None,
-        }
-    }
-    let symmetries = match symmetries.is_empty() {
-        true => String::new(),
-        false => format!("symmetry {}\n", symmetries.join(", ")),
-    };
-    Some(format!("lattice {lattice}\nfield phi : {kind}\nH = generic\ndegree {}\n{locality}{symmetries}", &row[4]))
-}
-
-/// The model of a spec.
-#[track_caller]
-fn read(text: &str) -> Model {
-    let (spec, diagnostics) = hamc::syntax::parse(text);
-    assert!(diagnostics.is_empty(), "{}", render(&diagnostics, "test.ham", text, false));
-    let (model, diagnostics) = hamc::lower::lower(&spec);
-    model.unwrap_or_else(|| panic!("{}", render(&diagnostics, "test.ham", text, false)))
-}
-
-#[test]
-fn table_of_published_counts() {
-    let mut reader = csv::Reader::from_path("tests/data/dof_reference.csv").expect("the table is in the repository");
-    let (mut expressed, mut failures) = (0, Vec::new());
-    for row in reader.records() {
-        let row = row.expect("a row of the table");
-        let Some(spec) = spec_of_row(&row) else { continue };
-        expressed += 1;
-        let expected = (row[8].to_owned(), row[9].to_owned(), row[10].to_owned());
-        let found = match degrees_of_freedom(&read(&spec)) {
-            Ok(d) => (d.all().to_string(), d.local().to_string(), d.symmetric().to_string()),
-            Err(error) => (error.to_string(), String::new(), String::new()),
-        };
-        if found != expected {
-            failures.push(format!("{}: found {found:?}, expected {expected:?}", &row[0]));
-        }
-    }
-    assert!(failures.is_empty(), "{}", failures.join("\n"));
-    assert_eq!(expressed, 49);
-}
 
 #[test]
 fn generic_ring_of_the_textbook() {

@@ -1,4 +1,5 @@
-//! The README stays true: its commands are run, and their output compared.
+//! The README and the documents stay true: their commands are run, and the
+//! output compared.
 //!
 //! `HAMC_BLESS=1 cargo test --test readme` rewrites the outputs.
 
@@ -19,16 +20,16 @@ fn run(line: &str, folder: &Path) -> String {
         .collect()
 }
 
-#[test]
-fn commands_print_what_the_readme_says() {
+/// The text of a document with the files that it shows put in, and the output
+/// of its commands, which are run one after the other in one folder.
+fn renewed(document: &str) -> (String, usize) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let readme = std::fs::read_to_string(root.join("README.md")).unwrap();
     let folder = tempfile::tempdir().unwrap();
     for name in ["specs", "tests"] {
         std::os::unix::fs::symlink(root.join(name), folder.path().join(name)).unwrap();
     }
     let mut actual = String::new();
-    let mut lines = readme.lines().peekable();
+    let mut lines = document.lines().peekable();
     let mut file: Option<&str> = None;
     let mut commands = 0;
     while let Some(line) = lines.next() {
@@ -63,13 +64,35 @@ fn commands_print_what_the_readme_says() {
             }
         }
     }
-    assert!(commands > 10, "the README has console blocks");
+    (actual, commands)
+}
+
+/// Compares a file with what it should be, or rewrites it.
+fn compare(name: &str, actual: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
     if std::env::var_os("HAMC_BLESS").is_some() {
-        std::fs::write(root.join("README.md"), &actual).unwrap();
+        std::fs::write(path, actual).unwrap();
         return;
     }
-    for (at, (said, found)) in readme.lines().zip(actual.lines()).enumerate() {
-        assert_eq!(said, found, "README.md, line {}", at + 1);
+    let said = std::fs::read_to_string(path).unwrap();
+    for (at, (said, found)) in said.lines().zip(actual.lines()).enumerate() {
+        assert_eq!(said, found, "{name}, line {}", at + 1);
     }
-    assert_eq!(readme.lines().count(), actual.lines().count());
+    assert_eq!(said.lines().count(), actual.lines().count(), "{name}");
+}
+
+#[test]
+fn commands_print_what_the_documents_say() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for name in ["README.md", "docs/counting.md"] {
+        let (actual, commands) = renewed(&std::fs::read_to_string(root.join(name)).unwrap());
+        assert!(commands > 10, "{name} has console blocks");
+        compare(name, &actual);
+    }
+}
+
+#[test]
+fn pictures_are_what_the_commands_draw() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    compare("docs/phi4_ring.svg", &run("hamc dof specs/phi4_ring.ham --svg -", root));
 }

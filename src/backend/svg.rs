@@ -116,12 +116,15 @@ pub fn bar_chart(title: &str, subtitle: &str, axis: &str, bars: &[Bar]) -> Strin
         }
         let remark = match bar.remark.as_str() {
             "" => String::new(),
-            remark => format!("<tspan dx=\"12\" font-weight=\"normal\" fill=\"#55595f\">{}</tspan>", escaped(remark)),
+            remark => {
+                format!("<tspan dx=\"12\" font-weight=\"normal\" fill=\"#55595f\">{}</tspan>", with_powers(remark))
+            }
         };
         text.push_str(&format!(
-            "<text x=\"{:.1}\" y=\"{middle:.1}\" font-size=\"18\" font-weight=\"bold\" fill=\"#1c1e21\">{}{remark}</text>\n",
+            "<text x=\"{:.1}\" y=\"{middle:.1}\" font-size=\"18\" font-weight=\"bold\" fill=\"#1c1e21\" \
+             stroke=\"#ffffff\" stroke-width=\"6\" paint-order=\"stroke\">{}{remark}</text>\n",
             ORIGIN + length + 10.0,
-            escaped(&bar.value)
+            with_powers(&bar.value)
         ));
     }
     text.push_str("</svg>\n");
@@ -146,6 +149,21 @@ fn shortened(text: &str, most: usize) -> String {
         return text.to_owned();
     }
     text.chars().take(most - 1).chain(['…']).collect()
+}
+
+/// Digits after `^` as a superscript.
+fn with_powers(text: &str) -> String {
+    let mut parts = text.split('^');
+    let mut written = escaped(parts.next().unwrap_or_default());
+    for part in parts {
+        let end = part.find(|c: char| !c.is_ascii_digit()).unwrap_or(part.len());
+        let (power, rest) = part.split_at(end);
+        written.push_str(&format!("<tspan dy=\"-7\" font-size=\"13\">{power}</tspan>"));
+        // What follows goes back to the line.
+        let rest = if rest.is_empty() { "\u{200b}".to_owned() } else { escaped(rest) };
+        written.push_str(&format!("<tspan dy=\"7\">{rest}</tspan>"));
+    }
+    written
 }
 
 fn escaped(text: &str) -> String {

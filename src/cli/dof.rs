@@ -244,11 +244,10 @@ fn chart(name: &str, model: &Model, ladder: &Ladder) -> String {
         .map(|rung| svg::Bar {
             label: rung.name.clone(),
             log10: rung.count.as_ref().and_then(Size::log10),
-            value: rung.count.as_ref().map_or_else(|| "not counted".to_owned(), shown),
-            remark: rung
-                .saved
-                .filter(|saved| saved.log10 != 0.0)
-                .map_or_else(String::new, |saved| format!("{} fewer", times(saved))),
+            value: rung.count.as_ref().map_or_else(|| "not counted".to_owned(), |count| in_powers(&shown(count))),
+            remark: rung.saved.filter(|saved| saved.log10 != 0.0).map_or_else(String::new, |saved| {
+                format!("{} times fewer", in_powers(times(saved).trim_end_matches('x')))
+            }),
             colour: match rung.kind {
                 RungKind::Functions => 0,
                 RungKind::Degree => 1,
@@ -258,6 +257,15 @@ fn chart(name: &str, model: &Model, ladder: &Ladder) -> String {
         })
         .collect();
     svg::bar_chart("Free couplings of the Hamiltonian", &subtitle, "number of free couplings, logarithmic", &bars)
+}
+
+/// `2.72e13` as `2.72·10^13`.
+fn in_powers(text: &str) -> String {
+    match text.split_once('e') {
+        Some(("1", power)) => format!("10^{power}"),
+        Some((lead, power)) => format!("{lead}·10^{power}"),
+        None => text.to_owned(),
+    }
 }
 
 /// A count for people: digits in groups of three, or its leading digits.

@@ -101,7 +101,7 @@ pub struct Ladder {
 /// let rungs: Vec<String> =
 ///     ladder.rungs.iter().map(|rung| format!("{}: {}", rung.name, rung.count.as_ref().unwrap())).collect();
 /// let expected = [
-///     "any function of 16 spins: 2^16",
+///     "any function of the spins: 2^16",
 ///     "degree 2: 137",
 ///     "locality nearest_neighbor: 33",
 ///     "symmetry translation: 3",
@@ -207,7 +207,7 @@ fn functions(model: &Model, variables: &UBig) -> Option<Rung> {
     };
     Some(Rung {
         kind: RungKind::Functions,
-        name: format!("any function of {exponent} {noun}"),
+        name: format!("any function of the {noun}"),
         formula: format!("{base}^n with n = {exponent}: a value for each configuration"),
         count: Some(Size::Power { base, exponent }),
         saved: None,

@@ -27,7 +27,10 @@ pub use locality::{Locality, Nonlocal};
 pub use monomial::{Factor, Monomial};
 pub use placement::Columns;
 pub use polynomial::Polynomial;
-pub use symmetry::{Action, Change, Motion, NoSuchSymmetry, Symmetry, Vector, generators, point_group};
+pub use symmetry::{
+    Action, Change, Motion, NoSuchSymmetry, Reason, Symmetry, Unchecked, Vector, Violation, generators, motions,
+    point_group, point_group_names, violation,
+};
 pub use variable::{Kind, MAX_DIRECTIONS, Shift, Variable};
 
 use crate::exact::Rational;

@@ -21,6 +21,9 @@ impl Model {
             Symmetry::Uniform => "uniform".to_owned(),
             Symmetry::Reflection => "reflection".to_owned(),
             Symmetry::PointGroup(None) => "point_group".to_owned(),
+            Symmetry::PointGroup(Some(name)) if name.starts_with(|c: char| !c.is_alphabetic()) => {
+                format!("point_group(\"{name}\")")
+            }
             Symmetry::PointGroup(Some(name)) => format!("point_group({name})"),
             Symmetry::Motion(isometry) => isometry.name.clone(),
             Symmetry::Permutation => "permutation".to_owned(),

@@ -35,6 +35,7 @@
 //! | `degree 4`, `degree = 4` | total degree at most, or exactly, 4 |
 //! | `locality nearest_neighbor`, `locality range sqrt(5)` | every two sites of a term are neighbours, or within a distance |
 //! | `symmetry translation, reflection, point_group, permutation, flip(phi)` | symmetries of H, which are checked |
+//! | `symmetry detect` | a question: which symmetries does H have? |
 //! | `compile activation tanh, tolerance 1e-6, minimize neurons, topology layered, precision f64` | defaults for compilation |
 //!
 //! # Expressions

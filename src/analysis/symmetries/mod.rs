@@ -16,7 +16,7 @@ mod space;
 mod values;
 
 use crate::exact::Rational;
-use crate::model::{self, Energy, Kind, Model, Monomial, NoSuchSymmetry, Polynomial, Symmetry};
+use crate::model::{self, Energy, Lattice, Model, Monomial, NoSuchSymmetry, Polynomial, Reason, Symmetry, Unchecked};
 
 /// A symmetry that was looked for.
 #[derive(Clone, PartialEq, Debug)]
@@ -92,7 +92,7 @@ pub fn declarations(model: &Model, found: &[Finding]) -> Vec<Symmetry> {
         let mut of_kind = found.iter().filter(|finding| finding.name.starts_with(name)).peekable();
         of_kind.peek().is_some() && of_kind.all(Finding::holds)
     };
-    let has_point_group = symmetries.iter().any(|symmetry| matches!(symmetry, Symmetry::PointGroup(None)));
+    let has_point_group = symmetries.iter().any(|symmetry| matches!(symmetry, Symmetry::PointGroup(_)));
     // Permutations of sites keep no locality but that of single sites.
     let permuted =
         symmetries.contains(&Symmetry::Permutation) && !model.lattice.is_point() && model.localities.is_empty();
@@ -126,41 +126,40 @@ impl Verdict {
 /// The greatest number of terms that one image may have.
 const MOST_TERMS: f64 = 500_000.0;
 
-/// The verdict on a symmetry that the model's [`model::generators`] know; an
-/// error where the lattice or the fields have no such symmetry.
+/// The verdict on a symmetry; an error where the lattice or the fields have no
+/// such symmetry.
 fn verdict(model: &Model, symmetry: &Symmetry) -> Result<Verdict, NoSuchSymmetry> {
-    let actions = model::generators(model, symmetry)?;
-    for action in &actions {
-        for energy in &model.energies {
-            let polynomial = &energy.polynomial;
-            let bits = |m: &Monomial| m.factors().iter().filter(|f| f.variable.kind() == Kind::Bit).count();
-            if action.complements(model)
-                && polynomial.terms().iter().map(|(m, _)| 2f64.powi(bits(m).min(900) as i32)).sum::<f64>() > MOST_TERMS
-            {
-                return Ok(Verdict::Undecided("products of so many bits have too many terms in 1 - b".to_owned()));
-            }
-            let image = action.apply(model, polynomial);
-            if let Some(violation) = difference(model, energy, &image) {
-                return Ok(Verdict::Lacks(violation));
+    for energy in &model.energies {
+        match model::violation(model, symmetry, &energy.polynomial) {
+            Ok(None) => {}
+            Ok(Some(violation)) => return Ok(Verdict::Lacks(described(model, energy, &violation))),
+            Err(Unchecked::NoSuchSymmetry(reason)) => return Err(reason),
+            Err(Unchecked::TooManyTerms { action, limit }) => {
+                return Ok(Verdict::Undecided(format!("the {action} of H has over {limit} terms")));
             }
         }
     }
     Ok(Verdict::Holds)
 }
 
-/// A term of an energy whose coefficient is another in the image.
-fn difference(model: &Model, energy: &Energy, image: &Polynomial) -> Option<Violation> {
-    let difference = image - &energy.polynomial;
-    let written = |(monomial, _): &&(Monomial, Rational)| !energy.polynomial.coefficient(monomial).is_zero();
-    // A term that H has says more than one that it lacks.
-    let (monomial, _) = difference.terms().iter().find(written).or(difference.terms().first())?;
-    let coefficient = energy.polynomial.coefficient(monomial);
-    let wanted = image.coefficient(monomial);
-    let needed = match wanted.is_zero() {
+/// A violation in the words of a spec.
+fn described(model: &Model, energy: &Energy, violation: &model::Violation) -> Violation {
+    let text = |monomial: &Monomial, coefficient: &Rational| match coefficient.is_zero() {
         true => "none".to_owned(),
-        false => term(model, energy, monomial, &wanted),
+        false => term(model, energy, monomial, coefficient),
     };
-    Some(Violation { term: term(model, energy, monomial, &coefficient), needed })
+    let needed = match &violation.reason {
+        Reason::Needs(image, coefficient) => format!("{} as well", text(image, coefficient)),
+        Reason::Becomes(coefficient) => text(&violation.monomial, coefficient),
+        Reason::Charge { charge, order } => format!("charges that {order} divides, and it has {charge}"),
+        Reason::Site { cell, charge, .. } => {
+            format!("bonds that cancel at every site, and {charge} is left at {cell:?}")
+        }
+        Reason::Winding { direction } => {
+            format!("loops that do not go around direction {}", Lattice::direction_name(*direction))
+        }
+    };
+    Violation { term: term(model, energy, &violation.monomial, &violation.coefficient), needed }
 }
 
 /// A term as a user writes it.

@@ -1,19 +1,13 @@
 //! Motions of space and permutations of sites.
 
-use super::{Finding, Verdict, difference, term, verdict};
+use super::{Finding, Verdict, term, verdict};
 use crate::model::{
-    Boundary, Energy, Factor, Frame, Isometry, Lattice, Model, Monomial, Place, Polynomial, Shape, Symmetry, Variable,
-    generators,
+    Boundary, Energy, Factor, Frame, Isometry, Lattice, Model, Monomial, Polynomial, Shape, Symmetry, Variable,
+    generators, motions, point_group_names,
 };
 
 /// The most terms of a Hamiltonian that is written out site by site.
 const MOST_WRITTEN: u64 = 500_000;
-
-/// Names of point groups, larger ones first; a lattice knows some of them.
-const POINT_GROUPS: [&str; 32] = [
-    "Oh", "O", "Td", "Th", "D6h", "T", "D4h", "D6", "C6v", "D3d", "D4", "C4v", "D2h", "D3h", "C6", "C6h", "D3", "C3v",
-    "C4h", "C4", "D2", "C2v", "C2h", "C3", "S4", "S6", "D1", "C2", "Cs", "Ci", "C1v", "C1h",
-];
 
 /// Translations by one cell along each periodic direction.
 pub(super) fn translations(model: &Model, found: &mut Vec<Finding>) {
@@ -33,7 +27,7 @@ pub(super) fn translations(model: &Model, found: &mut Vec<Finding>) {
             let scale = lattice.geometry().scale;
             let mut motion = identity(lattice.dimension(), name.clone());
             motion.shift[direction] = scale;
-            moved(model, &motion)
+            moved(model, motion)
         };
         found.push(Finding::new(name, verdict, declarable.then_some(Symmetry::Translation)));
     }
@@ -53,7 +47,7 @@ pub(super) fn reflections(model: &Model, found: &mut Vec<Finding>) {
         if lattice.boundaries[direction] == Boundary::Open {
             motion.shift[direction] = lattice.extents[direction] as i64 - 1;
         }
-        found.push(Finding::new(name, moved(model, &motion), Some(Symmetry::Reflection)));
+        found.push(Finding::new(name, moved(model, motion), Some(Symmetry::Reflection)));
     }
 }
 
@@ -76,13 +70,44 @@ pub(super) fn point_groups(model: &Model, found: &mut Vec<Finding>) {
             found.push(Finding::new(model.symmetry_text(&full), Verdict::Undecided(reason.message), None));
         }
     }
-    for name in POINT_GROUPS {
-        let subgroup = Symmetry::PointGroup(Some(name.to_owned()));
-        if verdict(model, &subgroup) == Ok(Verdict::Holds) {
-            found.push(Finding::new(model.symmetry_text(&subgroup), Verdict::Holds, Some(subgroup)));
-            return;
+    let mut subgroups: Vec<(usize, Symmetry)> = point_group_names(&model.lattice)
+        .into_iter()
+        .map(|name| Symmetry::PointGroup(Some(name.to_owned())))
+        .filter_map(|subgroup| Some((order(&motions(model, &subgroup).ok()?)?, subgroup)))
+        .filter(|(order, _)| *order > 1)
+        .collect();
+    subgroups.sort_by_key(|(order, _)| std::cmp::Reverse(*order));
+    let largest = subgroups.into_iter().find(|(_, subgroup)| verdict(model, subgroup) == Ok(Verdict::Holds));
+    if let Some((_, subgroup)) = largest {
+        found.push(Finding::new(model.symmetry_text(&subgroup), Verdict::Holds, Some(subgroup)));
+    }
+}
+
+/// The order of the group of linear parts that motions generate; `None` above
+/// a thousand.
+fn order(motions: &[Isometry]) -> Option<usize> {
+    let dimension = motions.first().map_or(0, |motion| motion.matrix.len());
+    let unit = identity(dimension, String::new()).matrix;
+    let mut known = std::collections::BTreeSet::from([unit.clone()]);
+    let mut pending = vec![unit];
+    while let Some(matrix) = pending.pop() {
+        for motion in motions {
+            let product: Vec<Vec<i64>> = (0..dimension)
+                .map(|row| {
+                    let entry =
+                        |column: usize| (0..dimension).map(|k| matrix[row][k] * motion.matrix[k][column]).sum::<i64>();
+                    (0..dimension).map(entry).collect()
+                })
+                .collect();
+            if known.insert(product.clone()) {
+                pending.push(product);
+            }
+        }
+        if known.len() > 1000 {
+            return None;
         }
     }
+    Some(known.len())
 }
 
 /// Every permutation of the sites or, without a lattice, of the components
@@ -210,32 +235,6 @@ fn identity(dimension: usize, name: String) -> Isometry {
 }
 
 /// Whether a motion leaves every energy as it is.
-fn moved(model: &Model, motion: &Isometry) -> Verdict {
-    if model.fields.iter().any(|field| field.place != Place::Sites) {
-        return Verdict::Undecided("motions of fields on bonds are not looked at".to_owned());
-    }
-    let geometry = model.lattice.geometry();
-    let image_of = |variable: Variable| {
-        let (place, basis) = model.place(variable);
-        let (cell, basis) = geometry.site_at(&motion.position(&geometry.position(&place, basis)))?;
-        let slot = model.frame.slot(variable.slot());
-        model.variable_at(slot.field as usize, slot.component, &cell, basis)
-    };
-    for energy in &model.energies {
-        let mut terms = Vec::new();
-        for (monomial, coefficient) in energy.polynomial.terms() {
-            let mut factors = Vec::new();
-            for factor in monomial.factors() {
-                let Some(variable) = image_of(factor.variable) else {
-                    return Verdict::Undecided("the motion leaves the lattice".to_owned());
-                };
-                factors.push(Factor { variable, exponent: factor.exponent });
-            }
-            terms.push((model.canonical(&Monomial::from_factors(factors)).0, coefficient.clone()));
-        }
-        if let Some(violation) = difference(model, energy, &Polynomial::from_terms(terms)) {
-            return Verdict::Lacks(violation);
-        }
-    }
-    Verdict::Holds
+fn moved(model: &Model, motion: Isometry) -> Verdict {
+    verdict(model, &Symmetry::Motion(motion)).unwrap_or_else(|reason| Verdict::Undecided(reason.message))
 }
