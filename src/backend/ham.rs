@@ -8,7 +8,7 @@
 
 use crate::model::{Energy, Model};
 use crate::syntax;
-use crate::syntax::ast::{Call, Expression, ExpressionKind, Spec, Statement, StatementKind};
+use crate::syntax::ast::{Argument, Call, Expression, ExpressionKind, Spec, Statement, StatementKind};
 
 /// The spec of `H = h0*... + h1*... + ...`, one free coupling for each energy
 /// of the model. `title` becomes a comment at its head. An error says what
@@ -111,8 +111,9 @@ fn kept_statements(spec: &Spec) -> Vec<&Statement> {
                 }
                 calls.iter().for_each(|call| call_names(call, &mut used));
             }
-            StatementKind::Locality(call) => call_names(call, &mut used),
+            StatementKind::Locality(calls) => calls.iter().for_each(|call| call_names(call, &mut used)),
             StatementKind::Degree { value, .. } => names(value, &mut used),
+            StatementKind::Constant(_) => {}
             StatementKind::Lattice { arguments, .. } => arguments.iter().for_each(|a| names(a, &mut used)),
             StatementKind::Field { names: fields, domain, .. } => {
                 fields.iter().filter_map(|(_, components)| components.as_ref()).for_each(|c| names(c, &mut used));
@@ -137,7 +138,13 @@ fn kept_statements(spec: &Spec) -> Vec<&Statement> {
 }
 
 fn call_names(call: &Call, used: &mut Vec<String>) {
-    call.arguments.iter().for_each(|argument| names(argument, used));
+    for argument in &call.arguments {
+        match argument {
+            Argument::Expression(expression) => names(expression, used),
+            Argument::Text(_) => {}
+            Argument::List(list) => list.node.iter().for_each(|expression| names(expression, used)),
+        }
+    }
 }
 
 /// The names in an expression outside of loops, which constants have none of.

@@ -5,6 +5,8 @@
 //! the statements that could be read and the errors of the others, and the
 //! depth of the tree is limited ([`MAX_DEPTH`]), so that walking it is safe.
 
+mod reductions;
+
 use std::num::NonZeroUsize;
 use std::sync::Once;
 
@@ -12,8 +14,8 @@ use pest::Parser;
 use pest::iterators::Pair;
 
 use super::ast::{
-    Argument, Call, CompileValue, Expression, ExpressionKind, Name, Operator, Range, Reduction, Sign, Spanned, Spec,
-    Statement, StatementKind,
+    Argument, Call, CompileValue, Expression, ExpressionKind, Name, Operator, Sign, Spanned, Spec, Statement,
+    StatementKind,
 };
 use super::errors;
 use super::lines::{self, LogicalLine, STATEMENT_WORDS};
@@ -523,114 +525,6 @@ impl Builder {
         Some(Spanned { node: ExpressionKind::Sum(terms), span })
     }
 
-    fn reduction(&mut self, pair: Pair<'_, Rule>, depth: usize) -> Option<Expression> {
-        let span = self.span(&pair);
-        let mut inner = pair.into_inner();
-        let word = inner.next()?;
-        let kind = if word.as_str() == "sum" { Reduction::Sum } else { Reduction::Product };
-        let range = inner.next()?;
-        let range_span = self.span(&range);
-        let body = inner.next();
-        let rule = range.as_rule();
-        let mut parts = range.into_inner();
-        if rule == Rule::plaquettes {
-            let names = range_names(parts, |name| self.new_name(name));
-            for (at, name) in names.iter().enumerate() {
-                if names[..at].iter().any(|known| known.node == name.node) {
-                    self.diagnostics.push(
-                        Diagnostic::error("E0109", name.span, "the sites of a plaquette need names of their own")
-                            .label(format!("`{}` twice", name.node))
-                            .hint("write sum plaquette(i,j,k,l)( ... )"),
-                    );
-                }
-            }
-            let body = Box::new(self.body(body?, depth)?);
-            let range = Range::Plaquettes(names);
-            return Some(Spanned { node: ExpressionKind::Reduction { kind, range, body }, span });
-        }
-        if rule != Rule::range {
-            let (first, second) = (self.new_name(&parts.next()?), self.new_name(&parts.next()?));
-            if first == second {
-                self.diagnostics.push(
-                    Diagnostic::error("E0109", range_span, "the two ends of a bond need two names")
-                        .label(format!("`{}` twice", first.node))
-                        .hint("write sum<i,j>( ... )"),
-                );
-            }
-            let range = match rule {
-                Rule::bonds => Range::Neighbors(first, second),
-                Rule::third_bonds => Range::ThirdNeighbors(first, second),
-                _ => Range::SecondNeighbors(first, second),
-            };
-            let body = Box::new(self.body(body?, depth)?);
-            return Some(Spanned { node: ExpressionKind::Reduction { kind, range, body }, span });
-        }
-        let first = parts.next()?;
-        match parts.next() {
-            Some(integers) if integers.as_rule() == Rule::integers => {
-                let name = self.loop_variable(&first, word.as_str())?;
-                let mut bounds = integers.into_inner().filter(|p| p.as_rule() == Rule::expression);
-                let lower = Box::new(self.expression(bounds.next()?, depth + 1)?);
-                let upper = Box::new(self.expression(bounds.next()?, depth + 1)?);
-                let Some(body) = body else {
-                    self.diagnostics.push(missing_body(word.as_str(), span));
-                    return None;
-                };
-                let body = Box::new(self.body(body, depth)?);
-                let range = Range::Integers { name, first: lower, last: upper };
-                Some(Spanned { node: ExpressionKind::Reduction { kind, range, body }, span })
-            }
-            second => {
-                let Some(body) = body else {
-                    let function = self.name(&word);
-                    let mut arguments = vec![self.offset(first, depth + 1)?];
-                    for argument in second.into_iter().chain(parts) {
-                        arguments.push(self.offset(argument, depth + 1)?);
-                    }
-                    return Some(Spanned { node: ExpressionKind::Call { function, arguments }, span });
-                };
-                if let Some(second) = second {
-                    let place = self.span(&second);
-                    self.diagnostics.push(
-                        Diagnostic::error("E0109", place, format!("`{}` runs over one site at a time", word.as_str()))
-                            .label("a second name")
-                            .hint("write sum<i,j>( ... ) for bonds, or sum(i)(sum(j)( ... )) for all pairs of sites"),
-                    );
-                    return None;
-                }
-                let name = self.loop_variable(&first, word.as_str())?;
-                let body = Box::new(self.body(body, depth)?);
-                Some(Spanned { node: ExpressionKind::Reduction { kind, range: Range::Sites(name), body }, span })
-            }
-        }
-    }
-
-    /// The variable of a loop, which has to be a plain name.
-    fn loop_variable(&mut self, pair: &Pair<'_, Rule>, word: &str) -> Option<Name> {
-        let text = pair.as_str().trim();
-        let plain = text.starts_with(|c: char| c.is_alphabetic() || c == '_')
-            && text.chars().all(|c| c.is_alphanumeric() || c == '_');
-        if plain {
-            let name = self.new_name(pair);
-            return Some(Spanned { node: name.node.trim().to_owned(), span: name.span });
-        }
-        let span = self.span(pair);
-        self.diagnostics.push(
-            Diagnostic::error("E0109", span, format!("`{word}` needs the name of a loop variable here"))
-                .label("not a plain name")
-                .hint(format!(
-                    "write {word}(i)( ... ) over sites, {word}<i,j>( ... ) over bonds, {word}(a in 0..2)( ... ) over \
-                     integers"
-                )),
-        );
-        None
-    }
-
-    fn body(&mut self, pair: Pair<'_, Rule>, depth: usize) -> Option<Expression> {
-        let inner = pair.into_inner().next()?;
-        self.primary(inner, depth + 1)
-    }
-
     fn number(&mut self, text: &str, span: Span) -> Option<Rational> {
         let mantissa = text.split(['e', 'E']).next().unwrap_or(text).trim_start_matches('0');
         let digits = mantissa.bytes().filter(u8::is_ascii_digit).count();
@@ -652,18 +546,6 @@ impl Builder {
         }
         value
     }
-}
-
-/// The names of a plaquette's sites.
-fn range_names(parts: Pairs<'_>, mut name: impl FnMut(&Pair<'_, Rule>) -> Name) -> Vec<Name> {
-    let lists = parts.filter(|part| part.as_rule() == Rule::parameters);
-    lists.flat_map(|list| list.into_inner()).map(|pair| name(&pair)).collect()
-}
-
-fn missing_body(word: &str, span: Span) -> Diagnostic {
-    Diagnostic::error("E0106", span, format!("this `{word}` has nothing to run over"))
-        .label("expected parentheses after it")
-        .hint(format!("write {word}(a in 0..2)( ... )"))
 }
 
 fn sign(pair: &Pair<'_, Rule>) -> Sign {

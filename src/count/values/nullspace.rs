@@ -176,7 +176,7 @@ fn orbits(model: &Model, monomials: &[Monomial]) -> Option<Vec<Vec<usize>>> {
             let image = |monomial: &Monomial| {
                 let mut powers = Vec::new();
                 for power in monomial.factors() {
-                    let (variable, change) = action.image(model, power.variable);
+                    let (variable, change) = action.image(model, power.variable)?;
                     if change != Change::Kept {
                         return None;
                     }
