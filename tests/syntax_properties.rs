@@ -79,7 +79,7 @@ fn statement() -> impl Strategy<Value = StatementKind> {
     let list = |range| prop::collection::vec(expression(), range);
     let names = |range| prop::collection::vec(name(), range);
     let call =
-        || (name(), prop::collection::vec(expression(), 0..3)).prop_map(|(name, arguments)| Call { name, arguments });
+        || (name(), prop::collection::vec(expression(), 0..3)).prop_map(|(name, arguments)| call_of(name, arguments));
     prop_oneof![
         (name(), list(0..3), prop::option::of(names(0..3)))
             .prop_map(|(shape, arguments, open)| StatementKind::Lattice { shape, arguments, open }),
@@ -107,7 +107,7 @@ fn statement() -> impl Strategy<Value = StatementKind> {
             .prop_map(|(name, class, body)| StatementKind::Hamiltonian { name, class, body }),
         prop::collection::vec(call(), 1..4).prop_map(StatementKind::Symmetry),
         (name(), prop::collection::vec(expression(), 0..2))
-            .prop_map(|(name, arguments)| StatementKind::Locality(Call { name, arguments })),
+            .prop_map(|(name, arguments)| StatementKind::Locality(vec![call_of(name, arguments)])),
         (expression(), any::<bool>()).prop_map(|(value, exact)| StatementKind::Degree { value, exact }),
         prop::collection::vec((name(), expression()), 1..4).prop_map(|settings| {
             let value = |value: Expression| match value.node {
@@ -175,4 +175,8 @@ proptest! {
         prop_assert!(!has_errors(&more), "{}\n{}", text, printed);
         prop_assert_eq!(again, spec);
     }
+}
+
+fn call_of(name: hamc::syntax::ast::Name, arguments: Vec<Expression>) -> Call {
+    Call { name, arguments: arguments.into_iter().map(hamc::syntax::ast::Argument::Expression).collect() }
 }

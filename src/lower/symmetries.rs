@@ -9,7 +9,7 @@ use crate::model::{Lattice, NoSuchSymmetry, Symmetry, Vector};
 use crate::syntax::ast::{Argument, Call, Expression, ExpressionKind, Operator, Sign};
 
 /// All words for a symmetry; names of space groups stand for themselves.
-const WORDS: [&str; 15] = [
+const WORDS: [&str; 14] = [
     "translation",
     "uniform",
     "reflection",
@@ -24,7 +24,6 @@ const WORDS: [&str; 15] = [
     "rotation",
     "lorentz",
     "gauge",
-    "detect",
 ];
 
 /// The symmetries that a word with its arguments stands for; none where an

@@ -52,9 +52,12 @@ struct Space {
     turns: Vec<Option<Vec<(u32, bool)>>>,
 }
 
-/// A linear map of the values of fields at every point: the images of the
-/// components that it moves, each a combination of field, component and factor.
-pub(super) type Linear = Vec<((usize, u32), Vec<(usize, u32, Rational)>)>;
+/// A combination of components at one point: field, component and factor.
+pub type Combination = Vec<(usize, u32, Rational)>;
+
+/// A linear map of the values of fields at every point: the components that it
+/// moves, by field and component, and what each becomes.
+pub(super) type Linear = Vec<((usize, u32), Combination)>;
 
 /// What an action is, for those that move other representations than
 /// [`Variable`]s.
@@ -72,7 +75,7 @@ pub enum Motion<'a> {
     Flip(usize),
     /// The values at each point change linearly: pairs of a field's component
     /// and the combination (field, component, factor) that it becomes.
-    Linear(&'a [((usize, u32), Vec<(usize, u32, Rational)>)]),
+    Linear(&'a [((usize, u32), Combination)]),
 }
 
 impl Action {
@@ -258,7 +261,7 @@ impl Action {
 
     /// Whether every monomial goes to a monomial, up to its sign.
     pub fn permutes(&self, model: &Model) -> bool {
-        let single = |(_, image): &(_, Vec<(usize, u32, Rational)>)| image.len() == 1;
+        let single = |(_, image): &(_, Combination)| image.len() == 1;
         match &self.map {
             Map::Linear(images) => images.iter().all(single),
             _ => !self.complements(model),
