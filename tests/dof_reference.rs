@@ -13,6 +13,15 @@ use hamc::pipeline;
 /// counted; every row is the aim.
 const REPRODUCED: usize = 47;
 
+/// Words that the language reads and that counting does not know yet: a count
+/// of a spec with one of them is no count. Emptied as they are counted.
+const NOT_COUNTED: [&str; 6] = ["triangular", "honeycomb", "kagome", "bcc", "fcc", "categorical"];
+
+/// Whether counting knows all words of a spec.
+fn counted(spec: &str) -> bool {
+    NOT_COUNTED.iter().all(|word| !spec.contains(word))
+}
+
 /// The rows of the table.
 const ROWS: usize = 104;
 
@@ -178,7 +187,8 @@ fn every_row_is_a_spec_and_its_counts_are_reproduced() {
         let spec = spec_of_row(&row).unwrap_or_else(|reason| panic!("{} cannot be expressed: {reason}", &row[0]));
         let expected = [&row[8], &row[9], &row[10]].map(ToOwned::to_owned);
         match counts(&spec) {
-            Ok(found) if found == expected => reproduced += 1,
+            Ok(found) if found == expected && counted(&spec) => reproduced += 1,
+            Ok(_) if !counted(&spec) => missing.push(format!("{}: not counted yet", &row[0])),
             Ok(found) => wrong.push(format!("{}: found {found:?}, expected {expected:?}\n{spec}", &row[0])),
             Err(reason) => missing.push(format!("{}: {reason}", &row[0])),
         }
@@ -231,7 +241,8 @@ fn rows_that_the_table_does_not_hold() {
         let mut parts = line.splitn(3, " | ");
         let (spec, expected) = (parts.next().unwrap(), parts.next().unwrap());
         match counts(&format!("{}\nH = generic\n", spec.replace("; ", "\n"))) {
-            Ok(found) if found.join(" ") == expected => reproduced += 1,
+            Ok(found) if found.join(" ") == expected && counted(spec) => reproduced += 1,
+            Ok(_) if !counted(spec) => missing.push(format!("not counted yet: {line}")),
             Ok(found) => wrong.push(format!("found {found:?}: {line}")),
             Err(reason) => missing.push(format!("{reason}: {line}")),
         }
