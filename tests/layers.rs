@@ -25,7 +25,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("count", &["algebra", "exact", "model"]),
     ("simplify", &["algebra", "circuit", "exact", "model", "modular"]),
     ("assemble", &["circuit", "exact", "model", "network"]),
-    ("backend", &["circuit", "diagnostics", "exact", "model", "network"]),
+    ("backend", &["circuit", "diagnostics", "exact", "model", "network", "syntax"]),
     ("analysis", &["exact", "model", "modular", "network"]),
     // The chain and the shell.
     (

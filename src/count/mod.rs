@@ -37,10 +37,13 @@ mod covariant;
 mod cycle_index;
 mod enumerate;
 mod formula;
+pub mod gauge;
 mod group;
 mod invariants;
+mod ladder;
 mod orbits;
 mod permutations;
+mod power_series;
 mod series;
 mod space;
 #[cfg(test)]
@@ -50,6 +53,7 @@ mod values;
 
 pub use burnside::burnside;
 pub use invariants::invariants;
+pub use ladder::{Ladder, Rung, RungKind, Saving, Size, ladder};
 pub use values::nullspace;
 
 use dashu_int::UBig;
