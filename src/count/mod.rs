@@ -29,11 +29,17 @@
 //!   are more monomials than an e-graph is good for;
 //! - Burnside's lemma on the lattice itself ([`burnside`]), for small lattices.
 
+mod automorphisms;
 mod burnside;
+mod clusters;
+mod coupling;
 mod cycle_index;
+mod cycles;
+mod declared;
 mod enumerate;
 mod formula;
 mod group;
+mod integer;
 mod invariants;
 mod orbits;
 mod series;
@@ -48,15 +54,20 @@ pub use invariants::invariants;
 use dashu_int::UBig;
 use std::fmt;
 
-use crate::model::{Kind, Model, NoSuchSymmetry, Symmetry, generators};
-use enumerate::{LARGEST_CELL, Supports};
-use group::Element;
-use orbits::{Cell, Generator, GeneratorKind};
+use crate::model::{Model, NoSuchSymmetry};
+use coupling::Coupling;
+use declared::Group;
+use orbits::Cell;
 use space::Space;
+use unit_cell::Kind;
 
 /// Above this number of monomials in a unit cell they are no longer put into
 /// an e-graph, and orbits are counted by Burnside's lemma.
 const LARGEST_GRAPH: u64 = 5_000;
+
+/// The largest number of monomials that are put into orbits of a group that
+/// is given by permutations of sites.
+const LARGEST_EXPLICIT: u64 = 300_000;
 
 /// One step of the count.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -174,14 +185,16 @@ impl From<NoSuchSymmetry> for CountError {
 pub fn degrees_of_freedom(model: &Model) -> Result<DegreesOfFreedom, CountError> {
     let space = Space::new(model)?;
     let group = Group::new(model, &space)?;
+    group.check_locality(&space)?;
     let (all, formula) = series::all(&space)?;
     let all = Step { name: "all", count: all, formula, warning: None };
-    let supports = match space.reach {
-        Some(_) => Some(Supports::new(&space, LARGEST_CELL)?),
+    let coupling = match Coupling::new(&space)? {
+        Some(coupling) => Some((unit_cell::kinds(&space, &coupling)?, coupling)),
         None => None,
     };
-    let local = local_step(model, &space, supports.as_ref(), &all)?;
-    let symmetric = symmetric_step(&space, supports.as_ref(), &group, &local)?;
+    let coupling = coupling.as_ref().map(|(kinds, coupling)| (coupling, kinds.as_slice()));
+    let local = local_step(model, &space, coupling, &all)?;
+    let symmetric = symmetric_step(&space, coupling, &group, &local)?;
     Ok(DegreesOfFreedom {
         variables: series::variables(&space),
         degree: space.degree,
@@ -190,211 +203,80 @@ pub fn degrees_of_freedom(model: &Model) -> Result<DegreesOfFreedom, CountError>
     })
 }
 
-/// The symmetry group of a model, in the form that counting needs.
-struct Group {
-    /// Generators other than translations.
-    generators: Vec<Generator>,
-    /// The actions on space, to be placed on another lattice.
-    actions: Vec<crate::model::Action>,
-    /// All elements that move sites, modulo translations that are symmetries;
-    /// the identity alone under permutations of sites.
-    elements: Vec<Element>,
-    /// Blocks of like things that are permuted in every way.
-    blocks: Option<Vec<series::Block>>,
-}
+/// What localities leave: the coupling, and its supports by kinds.
+type Local<'a> = Option<(&'a Coupling, &'a [Kind])>;
 
-impl Group {
-    fn new(model: &Model, space: &Space) -> Result<Group, CountError> {
-        let mut group =
-            Group { generators: Vec::new(), actions: Vec::new(), elements: vec![Element::identity()], blocks: None };
-        for symmetry in &model.symmetries {
-            match symmetry {
-                Symmetry::Permutation if !model.lattice.is_point() => {
-                    if space.reach.is_some_and(|reach| reach > 0) {
-                        return Err(CountError::NotPreserved {
-                            symmetry: "permutation".to_owned(),
-                            reason: "a permutation of the sites takes neighbours to sites that are none; use \
-                                     `translation` and `point_group`, or no locality"
-                                .to_owned(),
-                        });
-                    }
-                    group.blocks = Some(vec![series::Block {
-                        copies: series::sites(space),
-                        fields: space.fields.clone(),
-                        flipped_apart: false,
-                    }]);
-                    group.add("permutation", GeneratorKind::ExchangeSites);
-                    group.add("permutation", GeneratorKind::CycleSites);
-                }
-                Symmetry::Permutation => {
-                    group.blocks = Some(blocks_without_lattice(model, space));
-                    for action in generators(model, symmetry)? {
-                        if let crate::model::Motion::Slots(to) = action.motion() {
-                            group.add(&action.name, GeneratorKind::Slots(to.to_vec()));
-                        }
-                    }
-                }
-                Symmetry::Flip(field) => {
-                    let Some(flipped) = model.fields.get(*field) else {
-                        return Err(CountError::Unsupported(format!("a flip of field {field}, which does not exist")));
-                    };
-                    let name = format!("flip({})", flipped.name);
-                    if flipped.kind == Kind::Bit && space.homogeneous && space.degree > 0 {
-                        return Err(CountError::NotPreserved {
-                            symmetry: name,
-                            reason: "b -> 1 - b changes the degree; write `degree d` in place of `degree = d`"
-                                .to_owned(),
-                        });
-                    }
-                    let slots = model.fields.iter().enumerate();
-                    let odd = slots.flat_map(|(index, f)| std::iter::repeat_n(index == *field, f.components as usize));
-                    group.add(&name, GeneratorKind::Signs(odd.collect()));
-                }
-                Symmetry::Translation | Symmetry::Reflection | Symmetry::PointGroup(_) => {
-                    let actions = generators(model, symmetry)?;
-                    if *symmetry == Symmetry::Translation {
-                        continue;
-                    }
-                    for action in actions {
-                        if let Some(element) = Element::from_action(&action, space) {
-                            group.add(&action.name, GeneratorKind::Space(element));
-                            group.actions.push(action);
-                        }
-                    }
-                }
-                other => return Err(CountError::Unsupported(format!("{other:?}"))),
-            }
-        }
-        if group.blocks.is_none() {
-            group.elements = group.placed(space)?;
-        }
-        Ok(group)
-    }
-
-    fn add(&mut self, name: &str, kind: GeneratorKind) {
-        self.generators.push(Generator { name: name.to_owned(), kind });
-    }
-
-    /// All elements that move sites, on this or a lattice of other extents.
-    fn placed(&self, space: &Space) -> Result<Vec<Element>, CountError> {
-        let elements: Vec<Element> =
-            self.actions.iter().filter_map(|action| Element::from_action(action, space)).collect();
-        group::closure(&elements, space)
-    }
-
-    /// The order of the whole group.
-    fn order(&self, space: &Space) -> Option<UBig> {
-        let mut order = UBig::ONE << space.fields.iter().filter(|field| field.flipped).count();
-        match &self.blocks {
-            Some(blocks) => {
-                for block in blocks {
-                    let copies = u64::try_from(&block.copies).ok().filter(|&copies| copies <= 2000)?;
-                    order *= (1..=copies).map(UBig::from).product::<UBig>();
-                    if block.flipped_apart {
-                        // The declared flips are among those of the copies.
-                        order = (order >> space.fields.iter().filter(|field| field.flipped).count()) << copies as usize;
-                    }
-                }
-            }
-            None => {
-                if space.translated {
-                    order *= series::sites(space);
-                }
-                order *= UBig::from(self.elements.len());
-            }
-        }
-        Some(order)
-    }
-}
-
-/// What a permutation permutes in a spec without a lattice: the index that
-/// component fields with equally many components share, or the fields where
-/// all are scalars.
-fn blocks_without_lattice(model: &Model, space: &Space) -> Vec<series::Block> {
-    if model.fields.iter().all(|field| !field.indexed) {
-        let mut field = space.fields[0].clone();
-        field.flipped = space.fields.iter().any(|field| field.flipped);
-        return vec![series::Block {
-            copies: UBig::from(space.fields.len()),
-            flipped_apart: field.flipped,
-            fields: vec![field],
-        }];
-    }
-    let mut counts: Vec<u32> = model.fields.iter().filter(|f| f.indexed).map(|f| f.components).collect();
-    counts.sort_unstable();
-    counts.dedup();
-    let one = |field: &space::SiteField| space::SiteField { components: 1, ..field.clone() };
-    let shared = counts.iter().map(|&count| series::Block {
-        copies: UBig::from(count),
-        fields: model
-            .fields
-            .iter()
-            .zip(&space.fields)
-            .filter(|(field, _)| field.indexed && field.components == count)
-            .map(|(_, field)| one(field))
-            .collect(),
-        flipped_apart: false,
-    });
-    let alone = model
-        .fields
-        .iter()
-        .zip(&space.fields)
-        .filter(|(field, _)| !field.indexed)
-        .map(|(_, field)| series::Block { copies: UBig::ONE, fields: vec![field.clone()], flipped_apart: false });
-    shared.chain(alone).collect()
-}
-
-fn local_step(model: &Model, space: &Space, supports: Option<&Supports>, all: &Step) -> Result<Step, CountError> {
-    let Some(supports) = supports else {
-        let formula = match space.declared_reach {
-            None => "no locality: every monomial".to_owned(),
-            Some(_) => "every two sites are within the locality: every monomial".to_owned(),
+fn local_step(model: &Model, space: &Space, coupling: Local, all: &Step) -> Result<Step, CountError> {
+    let Some((coupling, kinds)) = coupling else {
+        let formula = match space.localities.is_empty() {
+            true => "no locality: every monomial".to_owned(),
+            false => "every two sites are within the locality: every monomial".to_owned(),
         };
         return Ok(Step { name: "local", count: all.count.clone(), formula, warning: None });
     };
-    let unflipped = series::unflipped(space);
-    let count = unit_cell::local(&unflipped, supports)?;
-    let formula = formula::local(&model.lattice, &unflipped, supports)?;
+    let count = unit_cell::local(space, kinds)?;
+    let formula = formula::local(&model.lattice, &series::unflipped(space), coupling.unwrapped, kinds)?;
     Ok(Step { name: "local", count, formula, warning: None })
 }
 
-fn symmetric_step(space: &Space, supports: Option<&Supports>, group: &Group, local: &Step) -> Result<Step, CountError> {
+fn symmetric_step(space: &Space, coupling: Local, group: &Group, local: &Step) -> Result<Step, CountError> {
     if group.generators.is_empty() && !space.translated {
         let formula = "no symmetry declared".to_owned();
         return Ok(Step { name: "symmetric", count: local.count.clone(), formula, warning: None });
     }
     let order = match group.order(space) {
+        _ if space.uniform => "equal couplings of translates".to_owned(),
         Some(order) if order < UBig::ONE << 128 => format!("a group of order {order}"),
         _ => "the declared group".to_owned(),
     };
-    let (count, how) = symmetric(space, supports, group)?;
+    let (count, how) = symmetric(space, coupling, group)?;
     let warning = small_torus(space, group, &count);
     Ok(Step { name: "symmetric", count, formula: format!("{how} under {order}"), warning })
 }
 
 /// The number of invariants, and in words how it was counted.
-fn symmetric(space: &Space, supports: Option<&Supports>, group: &Group) -> Result<(UBig, String), CountError> {
-    match (&group.blocks, supports) {
+fn symmetric(space: &Space, coupling: Local, group: &Group) -> Result<(UBig, String), CountError> {
+    if group.explicit {
+        let all;
+        let coupling = match coupling {
+            Some((coupling, _)) => coupling,
+            None => {
+                all = Coupling::of_all(space)?;
+                &all
+            }
+        };
+        let plain = Space { translated: false, ..space.clone() };
+        let cell = Cell::new(&plain, coupling, &group.space, LARGEST_EXPLICIT)?;
+        let orbits = cell.orbits(&group.generators)?.len();
+        return Ok((UBig::from(orbits), format!("orbits of {} monomials", cell.monomials.len())));
+    }
+    match (&group.blocks, coupling) {
         (Some(blocks), None) => {
             let how = "partitions (multisets of one-site monomials)".to_owned();
             Ok((series::permutations(space, blocks)?, how))
         }
         (Some(_), Some(_)) => {
-            let constant = UBig::from((!space.homogeneous || space.degree == 0) as u8);
+            let constant = UBig::from(space.admits_constant() as u8);
             Ok((series::one_site(space)? + constant, "monomials of one site".to_owned()))
         }
+        (None, None) if space.uniform && space.open_directions().any(|_| true) => {
+            let coupling = Coupling::of_all(space)?;
+            let count = unit_cell::invariants(space, &coupling, &group.space)?;
+            Ok((count, "classes of translates".to_owned()))
+        }
         (None, None) => {
-            let count = cycle_index::invariants(space, &group.elements)?;
+            let count = cycle_index::invariants(space, &group.space)?;
             Ok((count, "coefficients of Molien's series".to_owned()))
         }
-        (None, Some(supports)) => {
-            let size = Cell::size(space, supports)?;
-            if size <= UBig::from(LARGEST_GRAPH) && (space.translated || Cell::fits(space)) {
-                let cell = Cell::new(space, supports, LARGEST_GRAPH)?;
+        (None, Some((coupling, kinds))) => {
+            let size = unit_cell::monomials(space, kinds, &group.space.translations)?;
+            let placed = space.translated && !space.open_directions().any(|_| true);
+            if size <= UBig::from(LARGEST_GRAPH) && (placed || Cell::fits(space)) && group.has_signs(space) {
+                let cell = Cell::new(space, coupling, &group.space, 2 * LARGEST_GRAPH)?;
                 let orbits = cell.orbits(&group.generators)?.len();
                 return Ok((UBig::from(orbits), format!("orbits of {} unit-cell monomials", cell.monomials.len())));
             }
-            let count = unit_cell::invariants(space, supports, &group.elements)?;
+            let count = unit_cell::invariants(space, coupling, &group.space)?;
             Ok((count, format!("orbits of {size} unit-cell monomials, by Burnside's lemma")))
         }
     }
@@ -403,22 +285,45 @@ fn symmetric(space: &Space, supports: Option<&Supports>, group: &Group) -> Resul
 /// A warning where a torus is so small that supports reach around it and its
 /// count differs from that of the infinite lattice.
 fn small_torus(space: &Space, group: &Group, count: &UBig) -> Option<String> {
-    if !space.translated || group.blocks.is_some() {
+    if !space.translated || group.blocks.is_some() || group.explicit || space.localities.is_empty() {
         return None;
     }
-    let enlarged = space.enlarged()?;
-    let like_infinite = 3 * space.declared_reach.unwrap_or(0).isqrt();
-    let infinite = Supports::new(&enlarged, LARGEST_CELL / 10)
-        .and_then(|supports| unit_cell::invariants(&enlarged, &supports, &group.placed(&enlarged)?));
+    let mut enlarged = space.clone();
+    // Doubled until no support reaches around; the group has to fit as well.
+    let wraps = |space: &Space| match Coupling::new(space) {
+        Ok(Some(coupling)) => Some((!coupling.unwrapped).then_some(coupling).is_some()),
+        Ok(None) => Some(true),
+        Err(_) => None,
+    };
+    if !space.periodic.contains(&true) || !wraps(space)? {
+        return None;
+    }
+    let mut factor = 1u64;
+    while wraps(&enlarged)? {
+        factor += 1;
+        if factor > 64 {
+            return None;
+        }
+        for d in space.periodic_directions() {
+            enlarged.extents[d] = space.extents[d].checked_mul(factor)?;
+            enlarged.lattice.extents[d] = enlarged.extents[d];
+        }
+    }
+    let large = |extent: &u64| extent.to_string();
+    let extents = enlarged.extents.iter().map(large).collect::<Vec<_>>().join(", ");
+    let infinite = (|| {
+        let coupling = Coupling::new(&enlarged)?.ok_or_else(|| CountError::Unsupported("a small lattice".into()))?;
+        unit_cell::invariants(&enlarged, &coupling, &group.placed(&enlarged)?)
+    })();
     match infinite {
         Ok(infinite) if infinite == *count => None,
         Ok(infinite) => Some(format!(
             "the locality reaches around this lattice: the infinite lattice has {infinite} where this one has \
-             {count}; periodic extents above {like_infinite} are like the infinite lattice"
+             {count}; extents such as {extents} are like the infinite lattice"
         )),
         Err(_) => Some(format!(
             "the locality reaches around this lattice, so its count may differ from that of the infinite lattice; \
-             periodic extents above {like_infinite} are like it"
+             extents such as {extents} are like it"
         )),
     }
 }

@@ -12,6 +12,7 @@
 use dashu_int::{IBig, UBig};
 
 use super::CountError;
+use super::cycles::{Cycle, Turn, Turns};
 use super::space::{SiteField, Space};
 
 /// The longest series.
@@ -95,14 +96,32 @@ pub(super) fn binomial(n: &UBig, k: u64) -> UBig {
     coefficient
 }
 
-/// The number of sites of the whole lattice.
-pub(super) fn sites(space: &Space) -> UBig {
+/// The number of cells of the whole lattice.
+pub(super) fn cells(space: &Space) -> UBig {
     space.extents.iter().map(|&extent| UBig::from(extent)).product()
 }
 
 /// The number of variables of the whole lattice.
 pub(super) fn variables(space: &Space) -> UBig {
-    sites(space) * UBig::from(space.fields.iter().map(|field| field.components as u64).sum::<u64>())
+    (0..space.fields.len()).map(|field| variables_of(space, field)).sum()
+}
+
+/// The number of variables of a field on the whole lattice.
+fn variables_of(space: &Space, field: usize) -> UBig {
+    let points = space.points.iter().filter(|point| space.classes[point.class as usize].contains(&field)).count();
+    // A bond across the end of an open direction is none.
+    let missing = space.points.iter().filter(|point| point.sites.len() > 1);
+    let bonds = missing.filter(|point| space.classes[point.class as usize].contains(&field)).map(|point| {
+        let steps = |d: usize| {
+            let all = point.sites.iter().map(move |site| site.cell[d]);
+            (all.clone().max().unwrap_or(0) - all.min().unwrap_or(0)) as u64
+        };
+        let extent = |d: usize| space.extents[d].saturating_sub(if space.periodic[d] { 0 } else { steps(d) });
+        (0..space.dimension()).map(|d| UBig::from(extent(d))).product::<UBig>()
+    });
+    let bonds: Vec<UBig> = bonds.collect();
+    let places = cells(space) * UBig::from(points - bonds.len()) + bonds.iter().sum::<UBig>();
+    places * UBig::from(space.fields[field].components)
 }
 
 /// The degree beyond which there are no more monomials, or the declared one.
@@ -155,25 +174,28 @@ pub(super) fn all(space: &Space) -> Result<(UBig, String), CountError> {
             });
         }
         let name = if space.homogeneous { "C(n+d-1, d)" } else { "C(n+d, d)" };
-        return Ok((binomial(&top, lower), format!("{name} = C({top}, {degree}) with n = {n}, d = {degree}")));
+        let mut count = binomial(&top, lower);
+        let mut without = "";
+        if !space.constant && (!space.homogeneous || degree == 0) {
+            count -= UBig::ONE;
+            without = " - 1";
+        }
+        let formula = format!("{name}{without} = C({top}, {degree}){without} with n = {n}, d = {degree}");
+        return Ok((count, formula));
     }
-    let mut merged = unflipped(space);
-    merged.fields = [&reals, &others]
-        .into_iter()
-        .filter(|fields| !fields.is_empty())
-        .map(|fields| SiteField { components: fields.iter().map(|field| field.components).sum(), ..fields[0].clone() })
-        .map(|field| SiteField { flipped: false, ..field })
-        .collect();
-    let count = natural(molien(&merged, &[sites(space)], effective_degree(space)?));
+    let total = |real: bool| -> UBig {
+        (0..space.fields.len()).filter(|&f| space.fields[f].real == real).map(|f| variables_of(space, f)).sum()
+    };
+    let degrees = effective_degree(space)?;
+    let series = cycles(true, false, &total(true), 1, degrees).times(&cycles(false, false, &total(false), 1, degrees));
+    let constant = IBig::from((!space.constant && (!space.homogeneous || space.degree == 0)) as u8);
+    let count = natural(series.admitted(space) - constant);
     let formula = match (reals.is_empty(), space.homogeneous) {
         (true, true) => format!("C(n, d) with n = {n}, d = {degree}"),
         (true, false) if UBig::from(degree) >= n => format!("2^n with n = {n}"),
         (true, false) => format!("C(n, 0) + ... + C(n, d) with n = {n}, d = {degree}"),
         (false, _) => {
-            let per = |fields: &[&SiteField]| {
-                sites(space) * UBig::from(fields.iter().map(|field| field.components as u64).sum::<u64>())
-            };
-            let (r, s) = (per(&reals), per(&others));
+            let (r, s) = (total(true), total(false));
             match space.homogeneous {
                 true => {
                     format!("sum over k of C(r+d-k-1, d-k) C(s, k) with r = {r} real, s = {s} two-valued, d = {degree}")
@@ -193,55 +215,110 @@ pub(super) fn natural(count: IBig) -> UBig {
 }
 
 /// The trace of a group element on all monomials that the degree admits,
-/// averaged over the flips: the element permutes the sites in `cycles[k]`
-/// cycles of length k + 1.
-pub(super) fn molien(space: &Space, cycles_of_sites: &[UBig], degree: usize) -> IBig {
-    let product = |field: &SiteField, odd: bool| {
-        let cycles_of_sites = cycles_of_sites.iter().enumerate().filter(|(_, count)| **count > UBig::ZERO);
-        cycles_of_sites.fold(Series::one(degree), |product, (at, count)| {
-            let (length, count) = (at + 1, count * UBig::from(field.components));
-            product.times(&cycles(field.real, odd && length % 2 == 1, &count, length, degree))
+/// averaged over the flips: the element permutes the points in so many cycles
+/// of each kind.
+pub(super) fn molien(space: &Space, turns: &[Turn], cycles_of_points: &[(Cycle, UBig)], degree: usize) -> IBig {
+    let product = |at: usize, field: &SiteField, odd: bool| {
+        let here = |cycle: &Cycle| space.classes[cycle.class as usize].contains(&at);
+        let locked = space.locked.iter().find(|(locked, _)| *locked == at);
+        let cycles_here = cycles_of_points.iter().filter(|(cycle, count)| *count > UBig::ZERO && here(cycle));
+        cycles_here.fold(Series::one(degree), |product, (cycle, count)| {
+            let length = cycle.length as usize;
+            if length > degree {
+                return product;
+            }
+            let odd = odd && length % 2 == 1;
+            product.times(&match locked {
+                Some(&(_, axial)) if cycle.turn > 0 => {
+                    turned(&turns[cycle.turn as usize], axial, odd, count, length, degree)
+                }
+                _ => cycles(field.real, odd, &(count * UBig::from(field.components)), length, degree),
+            })
         })
     };
-    let series = space.fields.iter().fold(Series::one(degree), |series, field| {
-        let plain = product(field, false);
-        series.times(&if field.flipped { plain.plus(&product(field, true)).halved() } else { plain })
+    let series = space.fields.iter().enumerate().fold(Series::one(degree), |series, (at, field)| {
+        let plain = product(at, field, false);
+        series.times(&if field.flipped { plain.plus(&product(at, field, true)).halved() } else { plain })
     });
     series.admitted(space)
 }
 
-/// Traces of group elements on the monomials of one support: every site of
+/// The series of `count` vectors that an element moves in cycles of one
+/// length and turns by a matrix M on the way round: 1/det(1 - q^length M) to
+/// the power `count`, by Newton's identities from the traces of powers of M.
+fn turned(turn: &Turn, axial: bool, odd: bool, count: &UBig, length: usize, degree: usize) -> Series {
+    let dimension = turn.matrix.len();
+    let mut matrix: Vec<Vec<i64>> =
+        turn.matrix.iter().map(|row| row[..dimension].iter().map(|&entry| entry as i64).collect()).collect();
+    let sign = if axial { determinant(&matrix) } else { 1 } * if odd { -1 } else { 1 };
+    matrix.iter_mut().flatten().for_each(|entry| *entry *= sign);
+    let steps = degree / length;
+    let mut power: Vec<Vec<i64>> =
+        (0..dimension).map(|r| (0..dimension).map(|c| (r == c) as i64).collect()).collect();
+    let (mut traces, mut series) = (Vec::new(), vec![IBig::ONE]);
+    for k in 1..=steps {
+        power = (0..dimension)
+            .map(|r| (0..dimension).map(|c| (0..dimension).map(|m| power[r][m] * matrix[m][c]).sum()).collect())
+            .collect();
+        traces.push(IBig::from(count.clone()) * IBig::from((0..dimension).map(|d| power[d][d]).sum::<i64>()));
+        let sum: IBig = (1..=k).map(|i| &traces[i - 1] * &series[k - i]).sum();
+        series.push(sum / IBig::from(k));
+    }
+    let mut stretched = vec![IBig::ZERO; degree + 1];
+    series.into_iter().enumerate().for_each(|(k, value)| stretched[k * length] = value);
+    Series(stretched)
+}
+
+/// The determinant of an integer matrix of finite order: plus or minus one.
+fn determinant(matrix: &[Vec<i64>]) -> i64 {
+    // Expansion along the first row; dimensions are few.
+    if matrix.is_empty() {
+        return 1;
+    }
+    (0..matrix.len())
+        .filter(|&column| matrix[0][column] != 0)
+        .map(|column| {
+            let minor: Vec<Vec<i64>> = matrix[1..]
+                .iter()
+                .map(|row| row.iter().enumerate().filter(|&(c, _)| c != column).map(|(_, &entry)| entry).collect())
+                .collect();
+            matrix[0][column] * determinant(&minor) * if column % 2 == 0 { 1 } else { -1 }
+        })
+        .sum()
+}
+
+/// Traces of group elements on the monomials of one support: every point of
 /// the support holds a non-trivial factor, and an element that maps the
-/// support to itself permutes its sites with a cycle type. Averaged over the
-/// flips.
+/// support to itself permutes its points in cycles. Averaged over the flips.
 pub(super) struct Traces<'a> {
     space: &'a Space,
+    turns: &'a [Turn],
     degree: usize,
-    known: std::collections::BTreeMap<Vec<usize>, IBig>,
+    known: rustc_hash::FxHashMap<Vec<Cycle>, IBig>,
 }
 
 impl<'a> Traces<'a> {
     /// No trace computed yet. `Err` if the degree is beyond all limits.
-    pub fn new(space: &'a Space) -> Result<Traces<'a>, CountError> {
-        Ok(Traces { space, degree: effective_degree(space)?, known: Default::default() })
+    pub fn new(space: &'a Space, turns: &'a Turns) -> Result<Traces<'a>, CountError> {
+        Ok(Traces { space, turns: &turns.list, degree: effective_degree(space)?, known: Default::default() })
     }
 
-    /// The trace of an element with this cycle type (lengths, sorted).
-    pub fn trace(&mut self, cycle_type: &[usize]) -> &IBig {
-        if !self.known.contains_key(cycle_type) {
-            let trace = self.compute(cycle_type);
-            self.known.insert(cycle_type.to_vec(), trace);
+    /// The trace of an element with these cycles, sorted.
+    pub fn trace(&mut self, cycles: &[Cycle]) -> &IBig {
+        if !self.known.contains_key(cycles) {
+            let trace = self.compute(cycles);
+            self.known.insert(cycles.to_vec(), trace);
         }
-        &self.known[cycle_type]
+        &self.known[cycles]
     }
 
     /// Inclusion and exclusion over the cycles that hold a trivial factor.
-    fn compute(&self, cycle_type: &[usize]) -> IBig {
-        let mut parts: Vec<(usize, usize)> = Vec::new();
-        for &length in cycle_type {
+    fn compute(&self, cycles: &[Cycle]) -> IBig {
+        let mut parts: Vec<(Cycle, usize)> = Vec::new();
+        for &cycle in cycles {
             match parts.last_mut() {
-                Some((known, multiplicity)) if *known == length => *multiplicity += 1,
-                _ => parts.push((length, 1)),
+                Some((known, multiplicity)) if *known == cycle => *multiplicity += 1,
+                _ => parts.push((cycle, 1)),
             }
         }
         let mut total = IBig::ZERO;
@@ -253,9 +330,9 @@ impl<'a> Traces<'a> {
                 .zip(&chosen)
                 .map(|((_, multiplicity), &c)| IBig::from(binomial(&UBig::from(*multiplicity), c as u64)))
                 .product();
-            let lengths: Vec<(usize, usize)> =
-                parts.iter().zip(&chosen).map(|((length, _), &c)| (*length, c)).collect();
-            let value = ways * self.any_factors(&lengths);
+            let some: Vec<(Cycle, UBig)> =
+                parts.iter().zip(&chosen).map(|((cycle, _), &c)| (*cycle, UBig::from(c))).collect();
+            let value = ways * molien(self.space, self.turns, &some, self.degree);
             if omitted.is_multiple_of(2) {
                 total += value
             } else {
@@ -266,16 +343,6 @@ impl<'a> Traces<'a> {
             chosen[at] += 1;
             chosen[..at].fill(0);
         }
-    }
-
-    /// The trace where sites may hold the trivial factor too.
-    fn any_factors(&self, lengths: &[(usize, usize)]) -> IBig {
-        let longest = lengths.last().map_or(0, |&(length, _)| length);
-        let mut counts = vec![UBig::ZERO; longest];
-        for &(length, multiplicity) in lengths {
-            counts[length - 1] = UBig::from(multiplicity);
-        }
-        molien(self.space, &counts, self.degree)
     }
 }
 
@@ -299,7 +366,8 @@ pub(super) fn permutations(space: &Space, blocks: &[Block]) -> Result<UBig, Coun
     for block in blocks {
         product = product.times(&block_series(block, degree)?);
     }
-    Ok(natural(product.admitted(space)))
+    let constant = IBig::from((!space.constant && (!space.homogeneous || space.degree == 0)) as u8);
+    Ok(natural(product.admitted(space) - constant))
 }
 
 fn block_series(block: &Block, degree: usize) -> Result<Series, CountError> {
@@ -368,5 +436,6 @@ fn multisets(block: &Block, plain: &Series, signed: &Series, degree: usize) -> S
 
 /// The number of non-trivial monomials of one site that survive the flips.
 pub(super) fn one_site(space: &Space) -> Result<UBig, CountError> {
-    Ok(natural(Traces::new(space)?.trace(&[1]).clone()))
+    let cycle = Cycle { length: 1, class: 0, turn: 0 };
+    Ok(natural(Traces::new(space, &Turns::default())?.trace(&[cycle]).clone()))
 }

@@ -1,25 +1,58 @@
 //! The dense picture of a model that counting works on.
 //!
-//! Sites are short integer vectors, and a monomial is a set of sites with a
-//! *colour* each: the product of powers of the variables of that one site.
-//! Symmetries of space move sites and keep colours; symmetries of the values
-//! keep sites and act on colours. Nothing here depends on the number of sites.
+//! A cell of the lattice holds *points*: its sites, and its bonds where
+//! fields live on those. A monomial is a set of points with a *colour* each:
+//! the product of powers of the variables of that one point. Symmetries of
+//! space move points; symmetries of the values keep points and act on
+//! colours. Nothing here depends on the number of sites.
 
 use smallvec::SmallVec;
 
 use super::CountError;
-use crate::model::{Boundary, Kind, Locality, Model, Shape, Symmetry};
+use super::integer::{self, IntegerLattice};
+use crate::model::{Boundary, Geometry, Kind, Lattice, Locality, MAX_DIRECTIONS, Model, Place, Shape, Symmetry};
 
 /// The greatest number of directions.
-pub(super) const DIRECTIONS: usize = 8;
+pub(super) const DIRECTIONS: usize = MAX_DIRECTIONS;
 
-/// Coordinates of a site: zero in directions that do not exist.
-pub(super) type Site = [i16; DIRECTIONS];
+/// Coordinates of a cell: zero in directions that do not exist.
+pub(super) type Cell = [i16; DIRECTIONS];
 
-/// The greatest extent of a direction whose sites are told apart by [`Site`].
+/// A point: its cell, and which of the points of a cell it is.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub(super) struct Point {
+    /// The cell; first, so that the order is kept by translations.
+    pub cell: Cell,
+    /// The index in [`Space::points`].
+    pub at: u16,
+}
+
+impl Point {
+    /// A point of the cell at the origin.
+    pub fn at_origin(at: usize) -> Point {
+        Point { cell: [0; DIRECTIONS], at: at as u16 }
+    }
+
+    /// The point, its cell moved.
+    pub fn moved(&self, by: &Cell) -> Point {
+        Point { cell: std::array::from_fn(|d| self.cell[d] + by[d]), at: self.at }
+    }
+}
+
+/// One of the points of a cell.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct CellPoint {
+    /// The sites that a variable at the point couples: itself, or the two ends
+    /// of the bond; each a point of [`Space::sites`] with its cell.
+    pub sites: SmallVec<[Point; 2]>,
+    /// Which fields live there: an index into [`Space::classes`].
+    pub class: u16,
+}
+
+/// The greatest extent of a direction whose cells are told apart by [`Cell`].
 pub(super) const LARGEST: u64 = 1 << 14;
 
-/// The variables of a field at one site.
+/// The variables of a field at one point.
 #[derive(Clone, Debug)]
 pub(super) struct SiteField {
     /// The number of components.
@@ -33,23 +66,39 @@ pub(super) struct SiteField {
 /// Where the fields live, which sites may be coupled, and up to which degree.
 #[derive(Clone, Debug)]
 pub(super) struct Space {
+    /// The lattice.
+    pub lattice: Lattice,
+    /// Its geometry.
+    pub geometry: Geometry,
     /// The extents of the directions; a complete lattice is one direction.
     pub extents: Vec<u64>,
     /// Whether each direction is periodic.
     pub periodic: Vec<bool>,
     /// Whether all translations are a declared symmetry.
     pub translated: bool,
-    /// Every two sites of a support lie within this squared distance; `None`
-    /// where that excludes nothing.
-    pub reach: Option<u64>,
-    /// The squared distance as declared, also where it excludes nothing.
-    pub declared_reach: Option<u64>,
-    /// The fields at a site.
+    /// Whether translates have one coupling along open directions, too.
+    pub uniform: bool,
+    /// The sites of a cell.
+    pub sites: usize,
+    /// The points of a cell at which fields live.
+    pub points: Vec<CellPoint>,
+    /// The fields at the points of each class.
+    pub classes: Vec<Vec<usize>>,
+    /// The declared localities.
+    pub localities: Vec<Locality>,
+    /// The fields, in declared order.
     pub fields: Vec<SiteField>,
+    /// The fields whose components motions of space turn, too, and whether
+    /// they are axial.
+    pub locked: Vec<(usize, bool)>,
+    /// Whether a field on bonds distinguishes their two directions.
+    pub oriented: bool,
     /// The declared degree.
     pub degree: u32,
     /// Whether monomials have exactly that degree.
     pub homogeneous: bool,
+    /// Whether the constant is a monomial.
+    pub constant: bool,
 }
 
 impl Space {
@@ -62,46 +111,39 @@ impl Space {
                 lattice.dimension()
             )));
         }
-        if let Some(extent) = lattice.extents.iter().find(|&&extent| extent == 0 || extent > 1 << 62) {
+        if let Some(extent) = lattice.extents.iter().find(|&&extent| extent == 0 || extent > 1 << 60) {
             return Err(CountError::Unsupported(format!("counting on a lattice with a direction of {extent} sites")));
         }
-        let declared_reach = match model.localities.as_slice() {
-            [] => None,
-            [Locality::NearestNeighbor] => Some(1),
-            [Locality::Range { numerator, denominator }] => Some(numerator / denominator),
-            _ => return Err(CountError::Unsupported("this locality".to_owned())),
-        };
-        let flipped = |field: usize| model.symmetries.contains(&Symmetry::Flip(field));
         let fields = model.fields.iter().enumerate().map(|(index, field)| SiteField {
             components: field.components,
             real: field.kind == Kind::Real,
-            flipped: flipped(index),
+            flipped: model.symmetries.contains(&Symmetry::Flip(index)),
         });
-        let mut space = Space {
+        let (points, classes) = points(model);
+        let locked = model.symmetries.iter().filter_map(|symmetry| match symmetry {
+            Symmetry::Locked { field, axial } => Some((*field, *axial)),
+            _ => None,
+        });
+        let locked = locked.collect();
+        let uniform = model.symmetries.contains(&Symmetry::Uniform);
+        Ok(Space {
+            lattice: lattice.clone(),
+            geometry: lattice.geometry(),
             extents: lattice.extents.clone(),
             periodic: lattice.boundaries.iter().map(|&b| b == Boundary::Periodic).collect(),
-            translated: model.symmetries.contains(&Symmetry::Translation),
-            reach: declared_reach,
-            declared_reach,
+            translated: uniform || model.symmetries.contains(&Symmetry::Translation),
+            uniform,
+            sites: lattice.basis(),
+            points,
+            classes,
+            localities: model.localities.clone(),
             fields: fields.collect(),
+            locked,
+            oriented: model.fields.iter().any(|field| field.place == Place::Bonds && field.structure.is_complex()),
             degree: model.degree,
             homogeneous: model.homogeneous,
-        };
-        space.reach = declared_reach.filter(|&reach| match lattice.shape {
-            Shape::Point => false,
-            Shape::Complete => reach == 0 && lattice.extents[0] > 1,
-            _ => (reach as u128) < space.squared_diameter(),
-        });
-        Ok(space)
-    }
-
-    /// The squared distance of the two sites that are farthest apart.
-    fn squared_diameter(&self) -> u128 {
-        let farthest = self.extents.iter().zip(&self.periodic).map(|(&extent, &periodic)| {
-            let most = if periodic { extent / 2 } else { extent.saturating_sub(1) } as u128;
-            most.saturating_mul(most)
-        });
-        farthest.fold(0, u128::saturating_add)
+            constant: model.constant,
+        })
     }
 
     /// The number of directions.
@@ -109,56 +151,85 @@ impl Space {
         self.extents.len()
     }
 
-    /// The greatest difference of a coordinate within a support; `None`
-    /// where nothing is excluded.
-    pub fn radius(&self) -> Option<u64> {
-        self.reach.map(|reach| reach.isqrt())
+    /// The directions that are periodic.
+    pub fn periodic_directions(&self) -> impl Iterator<Item = usize> + '_ {
+        (0..self.dimension()).filter(|&direction| self.periodic[direction])
     }
 
-    /// Whether every support lies on the infinite lattice in one way: no
-    /// support reaches around a periodic direction. Three steps within the
-    /// range must not close a loop, so the extent must exceed three ranges.
-    pub fn unwrapped(&self) -> bool {
-        match self.radius() {
-            None => !self.periodic.contains(&true),
-            Some(radius) => {
-                self.extents.iter().zip(&self.periodic).all(|(&extent, &periodic)| !periodic || extent > 3 * radius)
-            }
-        }
+    /// The directions that end.
+    pub fn open_directions(&self) -> impl Iterator<Item = usize> + '_ {
+        (0..self.dimension()).filter(|&direction| !self.periodic[direction])
     }
 
-    /// The same space with every periodic direction long enough to be like
-    /// the infinite lattice; `None` where it is already, or where no locality
-    /// was declared.
-    pub fn enlarged(&self) -> Option<Space> {
-        let reach = self.declared_reach?;
-        let mut enlarged = self.clone();
-        enlarged.reach = Some(reach);
-        if self.reach.is_some() && self.unwrapped() {
-            return None;
-        }
-        for (extent, &periodic) in enlarged.extents.iter_mut().zip(&self.periodic) {
-            if periodic {
-                *extent = 3 * reach.isqrt() + 2;
-            }
-        }
-        Some(enlarged)
+    /// The vectors of the periodic directions that lead back to the same
+    /// cell.
+    pub fn periods(&self) -> IntegerLattice {
+        IntegerLattice::diagonal(&self.periodic_directions().map(|d| self.extents[d]).collect::<Vec<u64>>())
     }
 
-    /// Refuses directions so long that a support could hold sites too far
-    /// apart for [`Site`].
-    pub fn check_coordinates(&self) -> Result<(), CountError> {
-        let long = self.extents.iter().any(|&extent| extent > LARGEST);
-        match self.radius() {
-            Some(radius) if radius > LARGEST / 4 => {
-                Err(CountError::Unsupported(format!("counting couplings of a range beyond {}", LARGEST / 4)))
+    /// Whether fields live on bonds.
+    pub fn has_bonds(&self) -> bool {
+        self.points.iter().any(|point| point.sites.len() > 1)
+    }
+
+    /// Whether the constant is among the monomials.
+    pub fn admits_constant(&self) -> bool {
+        self.constant && (!self.homogeneous || self.degree == 0)
+    }
+
+    /// Whether the lattice has positions and distances.
+    pub fn has_geometry(&self) -> bool {
+        !matches!(self.lattice.shape, Shape::Point | Shape::Complete)
+    }
+
+    /// The squared distance of two sites in units of the geometry, without
+    /// periodic images.
+    pub fn squared_distance(&self, from: u16, to: u16, cell: &Cell) -> u64 {
+        let geometry = &self.geometry;
+        let difference: [i64; DIRECTIONS] = std::array::from_fn(|d| match d < self.dimension() {
+            true => {
+                cell[d] as i64 * geometry.scale + geometry.basis[to as usize][d] - geometry.basis[from as usize][d]
             }
-            None if long && !self.extents.is_empty() => Err(CountError::Unsupported(format!(
-                "counting with these symmetries and no locality on a direction of more than {LARGEST} sites; \
-                 declare a locality, or `translation` alone"
-            ))),
-            _ => Ok(()),
+            false => 0,
+        });
+        geometry.squared_length(&difference[..self.dimension()])
+    }
+
+    /// The squared length of a short vector that leads around the lattice, no
+    /// longer than a bound; `None` if all are longer than that.
+    pub fn shortest_period(&self, bound: u64) -> Option<u64> {
+        let along = |d: usize| {
+            let step = (self.extents[d].min(1 << 28) as i64) * self.geometry.scale;
+            (step as u64).saturating_mul(step as u64).saturating_mul(self.geometry.gram[d][d] as u64)
+        };
+        if let Some(short) = self.periodic_directions().map(along).filter(|&squared| squared <= bound).min() {
+            return Some(short);
         }
+        let mut steps: Vec<Vec<i64>> = vec![Vec::new()];
+        for direction in 0..self.dimension() {
+            let most = match self.periodic[direction] {
+                // A vector of squared length s has coordinates of at most
+                // sqrt(2 s): no diagonal entry of the inverse of a Gram matrix
+                // here exceeds 2.
+                true => (2 * bound as u128).isqrt() as u64 / (self.extents[direction] * self.geometry.scale as u64),
+                false => 0,
+            };
+            let most = most as i64;
+            steps = steps
+                .into_iter()
+                .flat_map(|step| (-most..=most).map(move |turns| step.iter().copied().chain([turns]).collect()))
+                .collect();
+        }
+        let length = |step: &Vec<i64>| {
+            let vector: Vec<i64> = step
+                .iter()
+                .zip(&self.extents)
+                .map(|(&turns, &extent)| turns.saturating_mul((extent.min(1 << 28)) as i64 * self.geometry.scale))
+                .collect();
+            self.geometry.squared_length(&vector)
+        };
+        let turning = steps.iter().filter(|step| step.iter().any(|&turns| turns != 0));
+        turning.map(length).filter(|&squared| squared <= bound).min()
     }
 
     /// A coordinate brought next to zero along a periodic direction.
@@ -172,78 +243,128 @@ impl Space {
         (if least > extent / 2 { least - extent } else { least }) as i16
     }
 
-    /// The difference of two sites, next to zero.
-    pub fn difference(&self, a: &Site, b: &Site) -> Site {
-        std::array::from_fn(|direction| match direction < self.dimension() {
-            true => self.near(direction, a[direction] - b[direction]),
-            false => 0,
-        })
+    /// A cell with every coordinate next to zero.
+    pub fn near_cell(&self, cell: &Cell) -> Cell {
+        let mut near = *cell;
+        for direction in 0..self.dimension() {
+            near[direction] = self.near(direction, near[direction]);
+        }
+        near
     }
 
-    /// Brings the coordinates of a site into `0..extent` along periodic
-    /// directions. Only for lattices whose extents fit [`Site`].
-    pub fn wrap(&self, site: &mut Site) {
-        for ((coordinate, &extent), &periodic) in site.iter_mut().zip(&self.extents).zip(&self.periodic) {
-            if periodic {
-                *coordinate = coordinate.rem_euclid(extent as i16);
-            }
-        }
+    /// The displacement from one cell to another.
+    pub fn difference(&self, a: &Cell, b: &Cell) -> Cell {
+        std::array::from_fn(|d| a[d] - b[d])
     }
 
-    /// Whether a monomial may couple two sites that differ so (next to zero).
-    pub fn couples(&self, difference: &Site) -> bool {
-        let mut squared = 0u64;
-        for ((&step, &extent), &periodic) in difference.iter().zip(&self.extents).zip(&self.periodic) {
-            let step = step.unsigned_abs() as u64;
-            if !periodic && step >= extent {
-                return false;
+    /// The classes of cells modulo a lattice of translations along the
+    /// periodic directions, each with zeros in the others.
+    pub fn cells_modulo(&self, translations: &IntegerLattice, limit: u64) -> Option<Vec<Cell>> {
+        let place = |class: Vec<i64>| {
+            let mut cell = [0; DIRECTIONS];
+            for (direction, entry) in self.periodic_directions().zip(class) {
+                cell[direction] = i16::try_from(entry).ok()?;
             }
-            squared += step * step;
-        }
-        self.reach.is_none_or(|reach| squared <= reach)
+            Some(cell)
+        };
+        translations.classes(limit)?.into_iter().map(place).collect()
+    }
+
+    /// The periodic part of a displacement.
+    pub fn periodic_part(&self, displacement: &[i64]) -> integer::Vector {
+        integer::vector(self.periodic_directions().map(|d| displacement[d]))
     }
 }
 
-/// What a monomial may be at one site: the exponents of its variables there.
+/// The points of a cell at which fields live, sites first, and the fields at
+/// the points of each class.
+fn points(model: &Model) -> (Vec<CellPoint>, Vec<Vec<usize>>) {
+    let living = |place: Place| -> Vec<usize> {
+        model.fields.iter().enumerate().filter(|(_, field)| field.place == place).map(|(index, _)| index).collect()
+    };
+    let (on_sites, on_bonds) = (living(Place::Sites), living(Place::Bonds));
+    let (mut points, mut classes) = (Vec::new(), Vec::new());
+    if !on_sites.is_empty() || on_bonds.is_empty() {
+        points.extend((0..model.lattice.basis()).map(|site| CellPoint {
+            sites: SmallVec::from_slice(&[Point::at_origin(site)]),
+            class: 0,
+        }));
+        classes.push(on_sites);
+    }
+    if !on_bonds.is_empty() {
+        points.extend(model.lattice.bonds().iter().map(|bond| {
+            let mut end = Point::at_origin(bond.to);
+            end.cell.iter_mut().zip(&bond.offset).for_each(|(c, &o)| *c = o as i16);
+            CellPoint { sites: SmallVec::from_slice(&[Point::at_origin(bond.from), end]), class: classes.len() as u16 }
+        }));
+        classes.push(on_bonds);
+    }
+    (points, classes)
+}
+
+/// What a monomial may be at one point: the exponents of its variables there.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub(super) struct Colour {
     /// The total degree; first, so that colours are sorted by it.
     pub degree: u32,
-    /// Slots of the site with an exponent of at least one, in order.
+    /// Slots (numbered over all fields) with an exponent of at least one, in order.
     pub powers: SmallVec<[(u32, u16); 2]>,
 }
 
-/// All colours but the trivial one, up to the declared degree, sorted.
+/// All colours but the trivial one, up to the declared degree.
 #[derive(Clone, Debug)]
-pub(super) struct Colours(pub Vec<Colour>);
+pub(super) struct Colours {
+    /// The colours of all classes of points, sorted.
+    pub all: Vec<Colour>,
+    /// The indices of the colours of each class, ascending.
+    pub of_class: Vec<Vec<u32>>,
+}
 
 impl Colours {
-    /// All colours of a site. The caller has limited their number.
+    /// All colours. The caller has limited their number.
     pub fn new(space: &Space) -> Colours {
-        let slots: Vec<bool> =
-            space.fields.iter().flat_map(|field| std::iter::repeat_n(field.real, field.components as usize)).collect();
-        let mut colours = Vec::new();
-        // A stack of partial products: the next slot to use, and the colour so far.
-        let mut open = vec![(0usize, Colour { degree: 0, powers: SmallVec::new() })];
-        while let Some((first, colour)) = open.pop() {
-            let left = space.degree - colour.degree;
-            for (slot, &real) in slots.iter().enumerate().skip(first) {
-                for exponent in 1..=if real { left } else { left.min(1) } {
-                    let mut powers = colour.powers.clone();
-                    powers.push((slot as u32, exponent as u16));
-                    open.push((slot + 1, Colour { degree: colour.degree + exponent, powers }));
-                }
-            }
-            if colour.degree > 0 {
-                colours.push(colour);
-            }
-        }
-        colours.sort_unstable();
-        Colours(colours)
+        let lists: Vec<Vec<Colour>> = (0..space.classes.len()).map(|class| colours_of_class(space, class)).collect();
+        let mut all: Vec<Colour> = lists.iter().flatten().cloned().collect();
+        all.sort_unstable();
+        all.dedup();
+        let index = |colour: &Colour| all.binary_search(colour).expect("it is among all") as u32;
+        let of_class = lists.iter().map(|list| list.iter().map(index).collect()).collect();
+        Colours { all, of_class }
     }
 
     /// The index of a colour.
     pub fn index(&self, colour: &Colour) -> Option<u32> {
-        self.0.binary_search(colour).ok().map(|at| at as u32)
+        self.all.binary_search(colour).ok().map(|at| at as u32)
     }
+}
+
+/// All colours of the points of a class, sorted.
+fn colours_of_class(space: &Space, class: usize) -> Vec<Colour> {
+    // Variables of fields that live elsewhere have no powers here.
+    let fields = space.fields.iter().enumerate();
+    let slots: Vec<Option<bool>> = fields
+        .flat_map(|(at, field)| {
+            let real = space.classes[class].contains(&at).then_some(field.real);
+            std::iter::repeat_n(real, field.components as usize)
+        })
+        .collect();
+    let mut colours = Vec::new();
+    // A stack of partial products: the next slot to use, and the colour so far.
+    let mut open = vec![(0usize, Colour { degree: 0, powers: SmallVec::new() })];
+    while let Some((first, colour)) = open.pop() {
+        let left = space.degree - colour.degree;
+        for (slot, &real) in slots.iter().enumerate().skip(first) {
+            let Some(real) = real else { continue };
+            for exponent in 1..=if real { left } else { left.min(1) } {
+                let mut powers = colour.powers.clone();
+                powers.push((slot as u32, exponent as u16));
+                open.push((slot + 1, Colour { degree: colour.degree + exponent, powers }));
+            }
+        }
+        if colour.degree > 0 {
+            colours.push(colour);
+        }
+    }
+    colours.sort_unstable();
+    colours
 }
