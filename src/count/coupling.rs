@@ -175,32 +175,10 @@ impl Pairs {
             return complete(space);
         }
         let bonded = bonded(space);
+        let bound = around(space)?;
+        let connected = space.localities.contains(&Locality::Connected);
         // A support has at most as many sites as this.
         let sites = if space.has_bonds() { 2 * space.degree as u64 } else { space.degree as u64 };
-        let unit = space.geometry.unit;
-        let mut around = (0u128, false); // nine squared ranges
-        let mut connected = false;
-        for locality in &space.localities {
-            let range = match locality {
-                Locality::Connected => {
-                    connected = true;
-                    continue;
-                }
-                Locality::Bodies(_) => continue,
-                Locality::GraphRadius(steps) => (*steps as u128).pow(2) * unit as u128,
-                Locality::Window(cells) => farthest(space, &[window(space, *cells)?]),
-                Locality::Plaquette => farthest(space, &plaquettes(&space.lattice)?),
-                _ => threshold(space, locality).expect("a distance") as u128,
-            };
-            around = (around.0.max(range.saturating_mul(9)), true);
-        }
-        if !around.1 && connected {
-            around = ((sites as u128).pow(2) * unit as u128, true);
-        }
-        let bound = u64::try_from(around.0).unwrap_or(u64::MAX);
-        let periodic = space.periodic.contains(&true);
-        let unwrapped = !periodic || (around.1 && bound < 1 << 54 && space.shortest_period(bound).is_none());
-        let mut pairs = Pairs { unwrapped, allowed: Vec::new(), connected, bonded, families: Vec::new() };
         // The largest box of cells that all localities leave.
         let mut spans: Vec<u64> = vec![u64::MAX; space.dimension()];
         for locality in &space.localities {
@@ -215,6 +193,12 @@ impl Pairs {
             };
             spans.iter_mut().for_each(|known| *known = span.min(*known));
         }
+        let periodic = space.periodic.contains(&true);
+        // Displacements are told from those around the lattice while they are
+        // less than half of it.
+        let apart = space.periodic_directions().all(|d| spans[d] < space.extents[d].div_ceil(2));
+        let unwrapped = !periodic || apart && bound.is_some_and(|bound| bound < 1 << 54 && space.shortest_period(bound).is_none());
+        let mut pairs = Pairs { unwrapped, allowed: Vec::new(), connected, bonded, families: Vec::new() };
         let cells = pairs.cells(space, &spans)?;
         for from in 0..space.sites {
             let all = cells.iter().flat_map(|&cell| (0..space.sites as u16).map(move |at| Point { cell, at }));
@@ -385,6 +369,45 @@ impl Pairs {
         }
         Ok(nearby)
     }
+}
+
+/// The extent beyond which no support of a space reaches around a lattice.
+pub(super) fn like_infinite(space: &Space) -> Option<u64> {
+    let bound = if space.has_geometry() { around(space).ok()?? } else { return None };
+    Some(extent_beyond(space, bound))
+}
+
+/// The greatest extent of which a lattice has a period of at most this squared
+/// length. The shortest vector around a lattice of extents L is L shortest
+/// cell vectors, and no cell vector here is shorter than the first.
+fn extent_beyond(space: &Space, squared: u64) -> u64 {
+    let cell = space.geometry.gram[0][0] as u64 * (space.geometry.scale * space.geometry.scale) as u64;
+    (squared / cell).isqrt()
+}
+
+/// The squared length that periods have to exceed for no support to reach
+/// around the lattice: nine times the largest squared range, since three
+/// steps within a support must not close a loop; `None` where nothing bounds
+/// supports.
+fn around(space: &Space) -> Result<Option<u64>, CountError> {
+    let unit = space.geometry.unit as u128;
+    let mut bound: Option<u128> = None;
+    for locality in &space.localities {
+        let range = match locality {
+            Locality::Connected | Locality::Bodies(_) => continue,
+            Locality::GraphRadius(steps) => (*steps as u128).pow(2) * unit,
+            Locality::Window(cells) => farthest(space, &[window(space, *cells)?]),
+            Locality::Plaquette => farthest(space, &plaquettes(&space.lattice)?),
+            _ => threshold(space, locality).expect("a distance") as u128,
+        };
+        bound = bound.max(Some(range.saturating_mul(9)));
+    }
+    if bound.is_none() && space.localities.contains(&Locality::Connected) {
+        // A chain of sites that closes around the lattice has as many bonds.
+        let sites = if space.has_bonds() { 2 * space.degree as u128 } else { space.degree as u128 };
+        bound = Some(sites.pow(2) * unit);
+    }
+    Ok(bound.map(|bound| u64::try_from(bound).unwrap_or(u64::MAX)))
 }
 
 /// The restriction on a lattice without distances: all sites are neighbours.

@@ -288,29 +288,17 @@ fn small_torus(space: &Space, group: &Group, count: &UBig) -> Option<String> {
     if !space.translated || group.blocks.is_some() || group.explicit || space.localities.is_empty() {
         return None;
     }
-    let mut enlarged = space.clone();
-    // Doubled until no support reaches around; the group has to fit as well.
-    let wraps = |space: &Space| match Coupling::new(space) {
-        Ok(Some(coupling)) => Some((!coupling.unwrapped).then_some(coupling).is_some()),
-        Ok(None) => Some(true),
-        Err(_) => None,
-    };
-    if !space.periodic.contains(&true) || !wraps(space)? {
+    let like_infinite = coupling::like_infinite(space)?;
+    if space.periodic_directions().all(|d| space.extents[d] > like_infinite) {
         return None;
     }
-    let mut factor = 1u64;
-    while wraps(&enlarged)? {
-        factor += 1;
-        if factor > 64 {
-            return None;
-        }
-        for d in space.periodic_directions() {
-            enlarged.extents[d] = space.extents[d].checked_mul(factor)?;
-            enlarged.lattice.extents[d] = enlarged.extents[d];
-        }
+    // A multiple of the extents, so that the group fits as it does here.
+    let mut enlarged = space.clone();
+    let factor = space.periodic_directions().map(|d| like_infinite / space.extents[d] + 1).max()?;
+    for d in space.periodic_directions() {
+        enlarged.extents[d] = space.extents[d].checked_mul(factor)?;
+        enlarged.lattice.extents[d] = enlarged.extents[d];
     }
-    let large = |extent: &u64| extent.to_string();
-    let extents = enlarged.extents.iter().map(large).collect::<Vec<_>>().join(", ");
     let infinite = (|| {
         let coupling = Coupling::new(&enlarged)?.ok_or_else(|| CountError::Unsupported("a small lattice".into()))?;
         unit_cell::invariants(&enlarged, &coupling, &group.placed(&enlarged)?)
@@ -319,11 +307,11 @@ fn small_torus(space: &Space, group: &Group, count: &UBig) -> Option<String> {
         Ok(infinite) if infinite == *count => None,
         Ok(infinite) => Some(format!(
             "the locality reaches around this lattice: the infinite lattice has {infinite} where this one has \
-             {count}; extents such as {extents} are like the infinite lattice"
+             {count}; periodic extents above {like_infinite} are like the infinite lattice"
         )),
         Err(_) => Some(format!(
             "the locality reaches around this lattice, so its count may differ from that of the infinite lattice; \
-             extents such as {extents} are like it"
+             periodic extents above {like_infinite} are like it"
         )),
     }
 }
