@@ -4,6 +4,8 @@ use std::fmt;
 
 use crate::analysis::baselines::{self, Kind, Row};
 use crate::analysis::sample::{self, Measured};
+use crate::analysis::symmetries;
+pub use crate::analysis::symmetries::{Finding, Verdict};
 use crate::assemble::{self, AssembleError};
 use crate::circuit::{self, Circuit, Mismatch};
 use crate::count::{self, CountError};
@@ -68,6 +70,19 @@ pub fn generic(mut model: Model) -> Result<Model, CountError> {
         model.energies = count::invariants(&model)?;
     }
     Ok(model)
+}
+
+/// The symmetries that a Hamiltonian has and lacks, and the model with those
+/// that it has declared besides its own.
+pub fn detect(model: &Model) -> (Vec<Finding>, Model) {
+    let found = symmetries::detect(model);
+    let mut declared = model.clone();
+    for symmetry in symmetries::declarations(model, &found) {
+        if !declared.symmetries.contains(&symmetry) {
+            declared.symmetries.push(symmetry);
+        }
+    }
+    (found, declared)
 }
 
 /// The smallest circuit found, proved equal to the energies.

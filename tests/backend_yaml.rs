@@ -115,7 +115,10 @@ fn damaged_files_are_refused_with_the_place() {
     assert_eq!(refusal(""), "this is no network description: it does not begin with `format: hamc-network`");
     assert_eq!(change("hamc-network", "onnx"), "format: this is no network description but `onnx`");
     assert_eq!(change("version: 1", "version: 7"), "version: version 7 of the format is not known, only 1");
-    assert_eq!(change("gelu", "relu"), "activation: `relu` is none of sigmoid, tanh, softplus, gelu, silu");
+    assert_eq!(
+        change("gelu", "relu"),
+        "activation: `relu` is none of sigmoid, tanh, softplus, gelu, gelu_tanh, silu, mish, erf, arctan, exp, sin, gaussian, log_cosh"
+    );
     assert_eq!(change("extents: [64]", "extents: [0]"), "lattice.extents: an extent is zero");
     assert_eq!(change("neurons: 6", "neurons: 7"), "counts.neurons: says 7, but the network has 6");
     assert_eq!(

@@ -278,7 +278,11 @@ fn wrong_usage_is_2() {
     ] {
         place.says(2, arguments, &["--help"]);
     }
-    place.says(2, &["compile", "ring.ham", "--activation", "relu"], &["sigmoid, tanh, softplus, gelu, silu"]);
+    place.says(
+        2,
+        &["compile", "ring.ham", "--activation", "relu"],
+        &["sigmoid, tanh, softplus, gelu, gelu_tanh, silu, mish, erf, arctan, exp, sin, gaussian, log_cosh"],
+    );
     for tolerance in ["-1", "0", "nan", "inf", "much"] {
         place.says(2, &["compile", "ring.ham", "--tolerance", tolerance], &["a tolerance is a positive number"]);
     }

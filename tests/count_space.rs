@@ -5,7 +5,9 @@ use hamc::count::degrees_of_freedom;
 use hamc::exact::Rational;
 use hamc::model::{
     Boundary, CompileDefaults, Field, Frame, Isometry, Kind, Lattice, Locality, Model, Place, Shape,
-    Symmetry::{self, Flip, GraphAutomorphism, Locked, Motion, Permutation, PointGroup, Reflection, Translation, Uniform},
+    Symmetry::{
+        self, Flip, GraphAutomorphism, Locked, Motion, Permutation, PointGroup, Reflection, Translation, Uniform,
+    },
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,16 +25,14 @@ fn field(kind: Kind, components: u32) -> Field {
     Field { components, indexed: components > 1, ..Field::scalar("phi", kind, Rational::MINUS_ONE, Rational::ONE) }
 }
 
-fn model(
-    lattice: Lattice,
-    fields: &[Field],
-    degree: u32,
-    localities: &[Locality],
-    symmetries: &[Symmetry],
-) -> Model {
+fn model(lattice: Lattice, fields: &[Field], degree: u32, localities: &[Locality], symmetries: &[Symmetry]) -> Model {
     let directions = if symmetries.contains(&Translation) { (0..lattice.dimension()).collect() } else { Vec::new() };
     // A model of one cell holds all sites, which is too much for long lattices.
-    let directions = if lattice.sites().is_some_and(|sites| sites < 10_000) { directions } else { (0..lattice.dimension()).collect() };
+    let directions = if lattice.sites().is_some_and(|sites| sites < 10_000) {
+        directions
+    } else {
+        (0..lattice.dimension()).collect()
+    };
     Model {
         frame: Frame::new(&lattice, fields, directions),
         lattice,
@@ -73,7 +73,12 @@ fn range(numerator: u64) -> Locality {
 fn published_counts() {
     use Shape::*;
     let (t, tp) = (&[Translation][..], &[Translation, P][..]);
-    let check_row = |lattice: Lattice, fields: &[Field], degree, locality: &[Locality], symmetries: &[Symmetry], counts: [u64; 3]| {
+    let check_row = |lattice: Lattice,
+                     fields: &[Field],
+                     degree,
+                     locality: &[Locality],
+                     symmetries: &[Symmetry],
+                     counts: [u64; 3]| {
         let counts = counts.map(|count| count.to_string());
         check(&model(lattice, fields, degree, locality, symmetries), &counts[0], &counts[1], &counts[2]);
     };
@@ -100,7 +105,8 @@ fn published_counts() {
     check_row(lattice(Hypercubic, &[4, 4, 4]), &vectors(3), 4, &[NearestNeighbor], locked, [59626385, 29249, 20]);
     check_row(lattice(Complete, &[8]), &real(), 4, &[], &[Permutation], [495, 495, 12]);
     // p4, by its generator of order four.
-    let quarter = Motion(Isometry { name: "quarter turn".into(), matrix: vec![vec![0, -1], vec![1, 0]], shift: vec![0, 0] });
+    let quarter =
+        Motion(Isometry { name: "quarter turn".into(), matrix: vec![vec![0, -1], vec![1, 0]], shift: vec![0, 0] });
     check_row(square(4), &real(), 4, &[NearestNeighbor], &[Translation, quarter], [4845, 257, 9]);
 }
 
@@ -125,7 +131,9 @@ fn clusters_of_alloys() {
 #[test]
 fn any_number_of_sites() {
     use Shape::*;
-    for (shape, dimension) in [(Triangular, 2), (Honeycomb, 2), (Kagome, 2), (BodyCentered, 3), (FaceCentered, 3), (Hypercubic, 2)] {
+    for (shape, dimension) in
+        [(Triangular, 2), (Honeycomb, 2), (Kagome, 2), (BodyCentered, 3), (FaceCentered, 3), (Hypercubic, 2)]
+    {
         let counts: Vec<String> = [100u64, 1_000_000_000_000_000]
             .iter()
             .map(|&extent| {
@@ -290,7 +298,9 @@ impl Whole<'_> {
             };
             sets.extend(match self.model.lattice.shape {
                 Shape::Hypercubic => vec![at(&[(0, 0, 0), (1, 0, 0), (0, 1, 0), (1, 1, 0)])],
-                Shape::Triangular => vec![at(&[(0, 0, 0), (1, 0, 0), (0, 1, 0)]), at(&[(1, 1, 0), (1, 0, 0), (0, 1, 0)])],
+                Shape::Triangular => {
+                    vec![at(&[(0, 0, 0), (1, 0, 0), (0, 1, 0)]), at(&[(1, 1, 0), (1, 0, 0), (0, 1, 0)])]
+                }
                 // A(x, y) at the cell's corner, B a third along both: the ring around (2/3, 2/3).
                 Shape::Honeycomb => vec![at(&[(1, 0, 0), (0, 1, 0), (1, 1, 0), (0, 0, 1), (1, 0, 1), (0, 1, 1)])],
                 Shape::Kagome => vec![
@@ -429,19 +439,28 @@ fn brute_force_agrees() {
         (open(Line, &[6]), vec![motion(&[&[-1]], &[5])]),
         // pg, p4g and a mirror of the diagonal.
         (lattice(Hypercubic, &[4, 3]), vec![motion(&[&[1, 0], &[0, -1]], &[2, 0])]),
-        (lattice(Hypercubic, &[4, 4]), vec![motion(&[&[0, -1], &[1, 0]], &[1, 0]), motion(&[&[-1, 0], &[0, 1]], &[2, 2])]),
+        (
+            lattice(Hypercubic, &[4, 4]),
+            vec![motion(&[&[0, -1], &[1, 0]], &[1, 0]), motion(&[&[-1, 0], &[0, 1]], &[2, 2])],
+        ),
         (lattice(Hypercubic, &[3, 3]), vec![motion(&[&[0, 1], &[1, 0]], &[1, 0])]),
-        (Lattice { boundaries: vec![Boundary::Periodic, Boundary::Open], ..lattice(Hypercubic, &[4, 3]) },
-            vec![motion(&[&[-1, 0], &[0, -1]], &[1, 2])]),
+        (
+            Lattice { boundaries: vec![Boundary::Periodic, Boundary::Open], ..lattice(Hypercubic, &[4, 3]) },
+            vec![motion(&[&[-1, 0], &[0, -1]], &[1, 2])],
+        ),
         // A strip of the triangular lattice: a mirror that slants its open direction's sites.
-        (Lattice { boundaries: vec![Boundary::Periodic, Boundary::Open], ..lattice(Triangular, &[4, 3]) },
-            vec![motion(&[&[-1, -1], &[0, 1]], &[0, 0])]),
+        (
+            Lattice { boundaries: vec![Boundary::Periodic, Boundary::Open], ..lattice(Triangular, &[4, 3]) },
+            vec![motion(&[&[-1, -1], &[0, 1]], &[0, 0])],
+        ),
         (open(Triangular, &[3, 3]), vec![motion(mirror, &[0, 0])]),
         (lattice(Triangular, &[2, 4]), vec![motion(&[&[-1, 0], &[0, -1]], &[1, 0])]),
         (lattice(BodyCentered, &[2, 2, 2]), vec![motion(&[&[0, 0, 1], &[1, 0, 0], &[0, 1, 0]], &[0, 0, 0])]),
         (lattice(FaceCentered, &[2, 2, 3]), vec![motion(&[&[0, 1, 0], &[1, 0, 0], &[0, 0, 1]], &[0, 0, 0])]),
     ];
-    for (shape, extents) in [(Triangular, [3, 3]), (Triangular, [4, 4]), (Honeycomb, [2, 2]), (Honeycomb, [3, 3]), (Kagome, [2, 2])] {
+    for (shape, extents) in
+        [(Triangular, [3, 3]), (Triangular, [4, 4]), (Honeycomb, [2, 2]), (Honeycomb, [3, 3]), (Kagome, [2, 2])]
+    {
         let torus = lattice(shape, &extents);
         cases.push((torus.clone(), vec![about(&torus, turn), about(&torus, mirror)]));
     }
@@ -479,7 +498,9 @@ fn brute_force_agrees() {
                 if translated && lattice.boundaries.contains(&Boundary::Open) {
                     continue;
                 }
-                let slanted = skewed && lattice.boundaries.contains(&Boundary::Open) && lattice.boundaries.contains(&Boundary::Periodic);
+                let slanted = skewed
+                    && lattice.boundaries.contains(&Boundary::Open)
+                    && lattice.boundaries.contains(&Boundary::Periodic);
                 if slanted && locality.is_empty() {
                     continue;
                 }

@@ -22,10 +22,10 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("algebra", &["exact", "model", "modular"]),
     // Verbs.
     ("lower", &["diagnostics", "exact", "model", "syntax"]),
-    ("count", &["exact", "model"]),
+    ("count", &["algebra", "exact", "model"]),
     ("simplify", &["algebra", "circuit", "exact", "model", "modular"]),
     ("assemble", &["circuit", "exact", "model", "network"]),
-    ("backend", &["circuit", "diagnostics", "exact", "model", "network"]),
+    ("backend", &["circuit", "diagnostics", "exact", "model", "network", "syntax"]),
     ("analysis", &["exact", "model", "modular", "network"]),
     // The chain and the shell.
     (

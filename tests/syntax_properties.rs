@@ -39,6 +39,9 @@ fn expression() -> impl Strategy<Value = Expression> {
             name().prop_map(Range::Sites),
             (name(), name()).prop_filter("two names", |(a, b)| a != b).prop_map(|(a, b)| Range::Neighbors(a, b)),
             (name(), name()).prop_filter("two names", |(a, b)| a != b).prop_map(|(a, b)| Range::SecondNeighbors(a, b)),
+            (name(), name()).prop_filter("two names", |(a, b)| a != b).prop_map(|(a, b)| Range::ThirdNeighbors(a, b)),
+            prop::collection::btree_map("[a-d]", Just(()), 1..5)
+                .prop_map(|names| Range::Plaquettes(names.into_keys().map(spanned).collect())),
             (name(), inner.clone(), inner.clone()).prop_map(|(name, first, last)| Range::Integers {
                 name,
                 first: Box::new(first),
@@ -83,9 +86,17 @@ fn statement() -> impl Strategy<Value = StatementKind> {
         (
             prop::collection::vec((name(), prop::option::of(expression())), 1..4),
             name(),
-            prop::option::of((expression(), expression()))
+            list(0..3),
+            prop::option::of((expression(), expression())),
+            prop::option::of(name())
         )
-            .prop_map(|(names, kind, domain)| StatementKind::Field { names, kind, domain }),
+            .prop_map(|(names, kind, arguments, domain, place)| StatementKind::Field {
+                names,
+                kind,
+                arguments,
+                domain,
+                place
+            }),
         (name(), prop::option::of(expression())).prop_map(|(name, value)| StatementKind::Param { name, value }),
         (name(), names(0..3), expression()).prop_map(|(name, parameters, body)| StatementKind::Let {
             name,

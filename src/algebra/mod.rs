@@ -1,5 +1,6 @@
 //! Algebra over the rationals that more than one step needs: linear systems,
-//! univariate and multivariate factorisation, spans of polynomials, isotropic
+//! univariate and multivariate factorisation, spans of polynomials, spans of
+//! matrices of rank one, isotropic
 //! vectors.
 //!
 //! Everything here is a function of polynomials and numbers alone; results
@@ -8,6 +9,8 @@
 pub mod factorization;
 pub mod isotropic;
 pub mod linear;
+pub mod rank_one;
 pub mod residues;
 pub mod span;
+pub mod sparse;
 pub mod univariate;

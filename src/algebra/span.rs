@@ -7,6 +7,7 @@
 
 use rustc_hash::FxHashMap;
 
+use super::sparse::Rows;
 use crate::exact::Rational;
 use crate::model::{Monomial, Polynomial};
 use crate::modular::Residue;
@@ -14,18 +15,11 @@ use crate::modular::Residue;
 /// A set of independent polynomials, each a sparse vector of residues.
 #[derive(Default)]
 pub struct Span {
-    /// Reduced rows: leading column, the other entries.
-    rows: Vec<Row>,
-    /// The row that has a leading column.
-    pivots: FxHashMap<u32, usize>,
+    rows: Rows,
+    /// Each row as a combination of the inserted independent polynomials.
+    combinations: Vec<Vec<Residue>>,
     columns: FxHashMap<Monomial, u32>,
-}
-
-struct Row {
-    /// Sorted by column, leading entry first (the lowest column), scaled to 1.
-    entries: Vec<(u32, Residue)>,
-    /// The row as a combination of the inserted independent polynomials.
-    combination: Vec<Residue>,
+    work: u64,
 }
 
 /// What inserting a polynomial found.
@@ -41,51 +35,39 @@ pub enum Inserted {
 impl Span {
     /// The number of independent polynomials.
     pub fn len(&self) -> usize {
-        self.rows.len()
+        self.rows.rank()
     }
 
     /// Whether nothing was inserted.
     pub fn is_empty(&self) -> bool {
-        self.rows.is_empty()
+        self.rows.rank() == 0
+    }
+
+    /// Entries visited so far.
+    pub fn work(&self) -> u64 {
+        self.rows.work() + self.work
     }
 
     /// Inserts the terms of a polynomial that satisfy `counts` (the others
     /// are free). `None` where a coefficient has no residue.
     pub fn insert(&mut self, polynomial: &Polynomial, counts: impl Fn(&Monomial) -> bool) -> Option<Inserted> {
-        let mut dense: std::collections::BTreeMap<u32, Residue> = std::collections::BTreeMap::new();
+        let mut entries = Vec::with_capacity(polynomial.len());
         for (monomial, coefficient) in polynomial.terms() {
             if counts(monomial) {
                 let next = self.columns.len() as u32;
                 let column = *self.columns.entry(monomial.clone()).or_insert(next);
-                dense.insert(column, coefficient.residue()?);
+                entries.push((column, coefficient.residue()?));
             }
         }
-        let mut combination = vec![Residue::ZERO; self.rows.len()];
-        let mut entries = Vec::new();
-        // Eliminate from the lowest column up: rows only touch higher ones.
-        while let Some((column, value)) = dense.pop_first() {
-            if value == Residue::ZERO {
-                continue;
+        let mut combination = vec![Residue::ZERO; self.rows.rank()];
+        let (combinations, work) = (&self.combinations, &mut self.work);
+        let inverse = self.rows.insert(entries, |row, times| {
+            *work += row as u64 + 1;
+            for (sum, &part) in combination.iter_mut().zip(&combinations[row]) {
+                *sum += times * part;
             }
-            let Some(&at) = self.pivots.get(&column) else {
-                entries.push((column, value));
-                continue;
-            };
-            let row = &self.rows[at];
-            for &(column, entry) in &row.entries[1..] {
-                let change = -(value * entry);
-                match dense.entry(column) {
-                    std::collections::btree_map::Entry::Vacant(vacant) => {
-                        vacant.insert(change);
-                    }
-                    std::collections::btree_map::Entry::Occupied(mut occupied) => *occupied.get_mut() += change,
-                }
-            }
-            for (sum, &part) in combination.iter_mut().zip(&row.combination) {
-                *sum += value * part;
-            }
-        }
-        if entries.is_empty() {
+        });
+        let Some(inverse) = inverse else {
             let exact = combination
                 .iter()
                 .enumerate()
@@ -93,16 +75,11 @@ impl Span {
                 .map(|(at, &residue)| Some((at, reconstruct(residue)?)))
                 .collect();
             return Some(Inserted::Dependent(exact));
-        }
-        // The row is (polynomial - combination) / leading.
-        let inverse = entries[0].1.inverse().expect("the entry is not zero");
-        for (_, value) in &mut entries {
-            *value = *value * inverse;
-        }
+        };
+        // The row is (polynomial - combination) * inverse.
         let mut combination: Vec<Residue> = combination.into_iter().map(|c| -(c * inverse)).collect();
         combination.push(inverse);
-        self.pivots.insert(entries[0].0, self.rows.len());
-        self.rows.push(Row { entries, combination });
+        self.combinations.push(combination);
         Some(Inserted::Independent)
     }
 }

@@ -1,4 +1,6 @@
-//! Questions about compiled things: how accurate, and compared with what.
+//! Questions about Hamiltonians and compiled things: which symmetries, how
+//! accurate, and compared with what.
 
 pub mod baselines;
 pub mod sample;
+pub mod symmetries;

@@ -6,7 +6,7 @@
 use ndarray::Array2;
 
 use crate::exact::Rational;
-use crate::model::{Kind, Model};
+use crate::model::{Field, Kind, Model, Structure};
 use crate::modular::scramble;
 use crate::network::{EvaluateError, EvaluateOptions, Evaluator, Network, exact_energies};
 
@@ -53,32 +53,89 @@ pub fn reduced(model: &Model) -> Model {
 }
 
 /// Points of the domain: corners, faces, small values and uniform ones, the
-/// same for the same seed. One row a point, columns as in [`Evaluator`].
+/// same for the same seed. Unit vectors and phases have length one, a clock
+/// one of its directions, categories one or none of their bits. One row a
+/// point, columns as in [`Evaluator`].
 pub fn points(model: &Model, count: usize, seed: u64) -> Array2<f64> {
-    let sites = model.lattice.sites().unwrap_or(0) as usize;
-    let columns: Vec<(Kind, f64, f64)> = model
-        .fields
-        .iter()
-        .flat_map(|field| {
-            let column = (field.kind, field.lower.to_f64(), field.upper.to_f64());
-            std::iter::repeat_n(column, sites * field.components as usize)
-        })
-        .collect();
-    Array2::from_shape_fn((count, columns.len()), |(row, column)| {
-        let (kind, lower, upper) = columns[column];
-        let random = scramble(scramble(seed ^ (row as u64) << 32) ^ column as u64);
-        let unit = (random >> 11) as f64 / (1u64 << 53) as f64;
-        let corner = if random & 1 == 0 { lower } else { upper };
-        match (kind, row % 4) {
-            (Kind::Spin | Kind::Bit, _) => corner,
-            // Corners, then points with some coordinates at the ends, then
-            // points near the middle, then anywhere.
-            (Kind::Real, 0) => corner,
-            (Kind::Real, 1) if random & 2 == 0 => corner,
-            (Kind::Real, 2) => (0.5 * (lower + upper) + (unit - 0.5) * (upper - lower) / 64.0).clamp(lower, upper),
-            (Kind::Real, _) => (lower + unit * (upper - lower)).clamp(lower, upper),
+    let columns = model.variables().unwrap_or(0) as usize;
+    let mut points = Array2::zeros((count, columns));
+    for (row, mut point) in points.rows_mut().into_iter().enumerate() {
+        let random = |column: usize| scramble(scramble(seed ^ (row as u64) << 32) ^ column as u64);
+        let mut column = 0;
+        for field in &model.fields {
+            let places = model.lattice.cells().unwrap_or(0) as usize * field.points(&model.lattice);
+            let components = field.components as usize;
+            let (lower, upper) = (field.lower.to_f64(), field.upper.to_f64());
+            for _ in 0..places {
+                let numbers: Vec<u64> = (column..column + components).map(random).collect();
+                for (value, at) in values(field, row, &numbers).into_iter().zip(column..) {
+                    point[at] = value.clamp(lower, upper);
+                }
+                column += components;
+            }
         }
-    })
+    }
+    points
+}
+
+/// Uniform in [0, 1).
+fn unit(random: u64) -> f64 {
+    (random >> 11) as f64 / (1u64 << 53) as f64
+}
+
+/// The components of a field at one point, from a random number for each.
+fn values(field: &Field, row: usize, random: &[u64]) -> Vec<f64> {
+    match field.structure {
+        Structure::Plain | Structure::Complex => random.iter().map(|&random| number(field, row, random)).collect(),
+        Structure::Unit => {
+            // Along an axis, or anywhere: independent normal numbers
+            // (Box and Muller) point in every direction alike.
+            let axis = random[0] as usize % random.len();
+            let normal = |random: u64| {
+                let radius = (-2.0 * (1.0 - unit(random)).ln()).sqrt();
+                radius * (std::f64::consts::TAU * unit(scramble(random))).cos()
+            };
+            let vector: Vec<f64> = match row % 4 {
+                0 => (0..random.len())
+                    .map(|at| if at != axis { 0.0 } else { 1.0 - 2.0 * (random[at] >> 63) as f64 })
+                    .collect(),
+                _ => random.iter().map(|&random| normal(random)).collect(),
+            };
+            let length = vector.iter().map(|value| value * value).sum::<f64>().sqrt();
+            match length > 0.0 {
+                true => vector.iter().map(|value| value / length).collect(),
+                false => (0..random.len()).map(|at| f64::from(u8::from(at == 0))).collect(),
+            }
+        }
+        Structure::Phase(order) => {
+            let turns = match order {
+                Some(order) => (random[0] % order as u64) as f64 / order as f64,
+                None if row % 4 == 0 => (random[0] % 4) as f64 / 4.0,
+                None => unit(random[0]),
+            };
+            let angle = std::f64::consts::TAU * turns;
+            vec![angle.cos(), angle.sin()]
+        }
+        Structure::Categories => {
+            let category = random[0] as usize % (random.len() + 1);
+            (1..=random.len()).map(|bit| f64::from(u8::from(bit == category))).collect()
+        }
+    }
+}
+
+/// One number of a field.
+fn number(field: &Field, row: usize, random: u64) -> f64 {
+    let (lower, upper) = (field.lower.to_f64(), field.upper.to_f64());
+    let corner = if random & 1 == 0 { lower } else { upper };
+    match (field.kind, row % 4) {
+        (Kind::Spin | Kind::Bit, _) => corner,
+        // Corners, then points with some coordinates at the ends, then
+        // points near the middle, then anywhere.
+        (Kind::Real, 0) => corner,
+        (Kind::Real, 1) if random & 2 == 0 => corner,
+        (Kind::Real, 2) => 0.5 * (lower + upper) + (unit(random) - 0.5) * (upper - lower) / 64.0,
+        (Kind::Real, _) => lower + unit(random) * (upper - lower),
+    }
 }
 
 /// Measures the error of a network of a model at `samples` points.

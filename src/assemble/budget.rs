@@ -86,9 +86,10 @@ pub(super) struct Library {
 impl Library {
     pub(super) fn new(activation: Activation) -> Library {
         let centred = |pattern: Pattern| pattern.best_centre(activation).map(|expansion| (pattern, expansion));
-        // One neuron copies exactly up to rounding where s(0) = 0 and s'' = 0
-        // there: tanh. Elsewhere two neurons are far more accurate.
-        let copy = if activation == Activation::Tanh { Pattern::copy1() } else { Pattern::copy2() };
+        // One neuron copies without a bias, and to third order, where s(0) = 0
+        // and s'' = 0 there. Elsewhere two neurons are far more accurate.
+        let odd = [Activation::Tanh, Activation::Erf, Activation::Arctan, Activation::Sin];
+        let copy = if odd.contains(&activation) { Pattern::copy1() } else { Pattern::copy2() };
         Library {
             activation,
             product4: centred(Pattern::product4()),

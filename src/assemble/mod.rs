@@ -173,6 +173,8 @@ struct Outcome {
 /// # Panics
 /// If the circuit is none of the model's.
 pub fn assemble(model: &Model, circuit: &Circuit, options: &Options) -> Result<Network, AssembleError> {
+    let pairs = (!fixed::has_bit_gate(options.activation)).then(|| circuit.without_bit_products());
+    let circuit = pairs.as_ref().unwrap_or(circuit);
     let plan = plan::plan(circuit, options.topology);
     let names = Naming::new(model, &plan);
     let domain = Domain::new(&model.fields, &model.frame, &Rational::ONE);

@@ -1,3 +1,5 @@
-//! Networks as files, one format a module.
+//! Networks, general Hamiltonians and charts as files, one format a module.
 
+pub mod ham;
+pub mod svg;
 pub mod yaml;

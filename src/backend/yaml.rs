@@ -181,6 +181,9 @@ pub fn write(network: &Network) -> String {
         if field.indexed {
             line(format!("    components: {}", field.components));
         }
+        if let Some(structure) = structure_text(field.structure) {
+            line(format!("    structure: {structure}"));
+        }
         if field.place != Place::Sites {
             line(format!("    on: {}", word(&PLACES, field.place)));
         }
@@ -292,6 +295,31 @@ pub fn read(text: &str) -> Result<Network, FormatError> {
     network(serde_yaml::from_str::<Document>(text).map_err(from_yaml)?)
 }
 
+/// What the components of a field are to one another, in a word; nothing
+/// where they are independent numbers.
+fn structure_text(structure: Structure) -> Option<String> {
+    Some(match structure {
+        Structure::Plain => return None,
+        Structure::Complex => "complex".to_owned(),
+        Structure::Unit => "unit".to_owned(),
+        Structure::Phase(None) => "phase".to_owned(),
+        Structure::Phase(Some(order)) => format!("clock({order})"),
+        Structure::Categories => "categories".to_owned(),
+    })
+}
+
+/// The inverse of [`structure_text`].
+fn structure(text: &str, at: &str) -> Result<Structure, FormatError> {
+    let clock = text.strip_prefix("clock(").and_then(|rest| rest.strip_suffix(')'));
+    let order = clock.and_then(|order| order.parse().ok());
+    let known = [Structure::Complex, Structure::Unit, Structure::Phase(None), Structure::Categories];
+    let mut known = known.into_iter().chain(order.map(|order| Structure::Phase(Some(order))));
+    match known.find(|&structure| structure_text(structure).as_deref() == Some(text)) {
+        Some(structure) => Ok(structure),
+        None => refuse(at, "must be complex, unit, phase, clock(n) or categories"),
+    }
+}
+
 /// The network of a document, checked.
 fn network(document: Document) -> Result<Network, FormatError> {
     let lattice = Lattice {
@@ -309,9 +337,10 @@ fn network(document: Document) -> Result<Network, FormatError> {
             name: field.name,
             kind: value(&KINDS, &field.kind, &format!("{at}.kind"))?,
             components: field.components.unwrap_or(1),
-            // What the components are to one another matters to counting,
-            // not to a network.
-            structure: Structure::Plain,
+            structure: match &field.structure {
+                None => Structure::Plain,
+                Some(text) => structure(text, &format!("{at}.structure"))?,
+            },
             place: value(&PLACES, field.on.as_deref().unwrap_or("sites"), &format!("{at}.on"))?,
             indexed: field.components.is_some(),
             lower: lower.exact(&format!("{at}.domain[0]"))?,

@@ -135,6 +135,55 @@ impl Circuit {
         levels
     }
 
+    /// The same circuit with a balanced tree of products in place of each
+    /// product of bits.
+    pub fn without_bit_products(&self) -> Circuit {
+        let mut circuit = Circuit::default();
+        // Where each gate went.
+        let mut moved: Vec<usize> = Vec::with_capacity(self.gates.len());
+        let translate = |form: &Form, moved: &[usize]| {
+            let source = |source: &Source| match *source {
+                Source::Gate { gate, shift } => Source::Gate { gate: moved[gate], shift },
+                input => input,
+            };
+            Form::new(form.constant.clone(), form.terms.iter().map(|(s, c)| (source(s), c.clone())))
+        };
+        for gate in &self.gates {
+            let gate = match gate {
+                Gate::Product(left, right) => Gate::Product(translate(left, &moved), translate(right, &moved)),
+                Gate::Square(form) => Gate::Square(translate(form, &moved)),
+                Gate::BitProduct(forms) => {
+                    let mut forms: Vec<Form> = forms.iter().map(|form| translate(form, &moved)).collect();
+                    while forms.len() > 2 {
+                        let mut next = Vec::with_capacity(forms.len().div_ceil(2));
+                        for pair in forms.chunks(2) {
+                            if let [left, right] = pair {
+                                circuit.gates.push(Gate::Product(left.clone(), right.clone()));
+                                let gate = circuit.gates.len() - 1;
+                                next.push(Form::source(Source::Gate { gate, shift: Shift::ZERO }));
+                            } else {
+                                next.extend_from_slice(pair);
+                            }
+                        }
+                        forms = next;
+                    }
+                    match forms.as_slice() {
+                        [left, right] => Gate::Product(left.clone(), right.clone()),
+                        // A bit is its own square.
+                        [single] => Gate::Square(single.clone()),
+                        _ => Gate::Square(Form { constant: Rational::ONE, terms: Vec::new() }),
+                    }
+                }
+            };
+            circuit.gates.push(gate);
+            moved.push(circuit.gates.len() - 1);
+        }
+        let outputs = self.outputs.iter();
+        circuit.outputs =
+            outputs.map(|output| Output { name: output.name.clone(), form: translate(&output.form, &moved) }).collect();
+        circuit
+    }
+
     /// The counts in one cell.
     pub fn counts(&self) -> Counts {
         let mut counts = Counts { depth: self.levels().into_iter().max().unwrap_or(0) as u64, ..Counts::default() };

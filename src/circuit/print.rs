@@ -13,7 +13,8 @@ const MOST_LINES: u64 = 1_000_000;
 /// the whole lattice, so that any other program can count and check it. The
 /// last line is `OUT = ...`, with several outputs `OUT_name = ...` for each.
 /// Variables are called as in a spec where they have one index (`x`, `x[3]`,
-/// `phi[7]`), and with underscores where they have more (`phi_1_2`).
+/// `phi[7]`), and with underscores where they have more (`phi_1_2`): coordinates, the
+/// number of the site or bond in a cell that has several, component.
 ///
 /// `None` where the program would have more than a million lines.
 pub fn straight_line_program(model: &Model, circuit: &Circuit) -> Option<String> {
@@ -106,12 +107,16 @@ impl Printer<'_> {
         let field = &self.model.fields[slot.field as usize];
         let mut indices: Vec<String> = Vec::new();
         if !self.model.lattice.is_point() {
-            let (place, _) = self.model.place(variable);
+            let (place, point) = self.model.place(variable);
             for (direction, &coordinate) in place.iter().enumerate() {
                 let extent = self.model.lattice.extents[direction] as i64;
                 let periodic = self.model.lattice.boundaries[direction] == Boundary::Periodic;
                 let wrapped = if periodic { coordinate.rem_euclid(extent) } else { coordinate };
                 indices.push(wrapped.to_string());
+            }
+            // The site or bond within the cell, where there are several.
+            if field.points(&self.model.lattice) > 1 {
+                indices.push(point.to_string());
             }
         }
         if field.indexed {

@@ -5,9 +5,10 @@ use serde_json::json;
 
 use std::path::PathBuf;
 
-use super::{Failure, Outcome, files, output};
+use super::{Failure, Outcome, detect, files, output};
 use crate::diagnostics::{self, Severity};
 use crate::pipeline;
+use crate::syntax;
 
 /// Arguments of `hamc check`.
 #[derive(Args)]
@@ -37,6 +38,8 @@ pub fn run(arguments: &Check) -> Outcome {
         let (model, found) = pipeline::check(&text);
         output::note(&diagnostics::render(&found, &shown, &text, output::styled()));
         failed += model.is_none() as usize;
+        // Where the spec asks for its symmetries.
+        let symmetries = model.as_ref().filter(|_| syntax::parse(&text).0.detects()).map(pipeline::detect);
         if arguments.json {
             let list: Vec<_> = found
                 .iter()
@@ -53,13 +56,17 @@ pub fn run(arguments: &Check) -> Outcome {
                     })
                 })
                 .collect();
-            reports.push(json!({
+            let mut report = json!({
                 "spec": shown,
                 "ok": model.is_some(),
                 "variables": model.as_ref().and_then(|m| m.variables()).map(|count| count.to_string()),
                 "degree": model.as_ref().map(|m| m.degree),
                 "diagnostics": list,
-            }));
+            });
+            if let Some((found, _)) = &symmetries {
+                report["symmetries"] = detect::report(found);
+            }
+            reports.push(report);
         } else if let Some(model) = model {
             let variables = model.variables().map_or_else(|| "over 2^64".to_owned(), |count| count.to_string());
             let lattice = if model.lattice.is_point() { String::new() } else { format!(" on {}", model.lattice) };
@@ -75,6 +82,12 @@ pub fn run(arguments: &Check) -> Outcome {
                 output::plural(&variables, "variable"),
                 model.degree
             ));
+            if let Some((found, declared)) = &symmetries {
+                output::print(&detect::table(found));
+                if let Some(line) = detect::statement(&model, declared) {
+                    output::line(&line);
+                }
+            }
         }
     }
     if arguments.json {

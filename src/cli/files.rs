@@ -138,6 +138,9 @@ pub fn write(path: &Path, content: &[u8]) -> Result<(), Failure> {
     Ok(())
 }
 
+/// How the comment at the head of a spec begins that hamc wrote.
+pub const GENERAL_HAMILTONIAN: &str = "The most general Hamiltonian with";
+
 /// What hamc writes and may write over.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Written {
@@ -145,6 +148,10 @@ pub enum Written {
     Network,
     /// A straight-line program.
     Program,
+    /// A chart.
+    Chart,
+    /// A general Hamiltonian.
+    GeneralHamiltonian,
 }
 
 /// Refuses to write over a file that hamc did not write, unless forced.
@@ -162,6 +169,11 @@ pub fn guard(path: &Path, written: Written, force: bool) -> Result<(), Failure> 
         Written::Program => {
             let last = text.lines().next_back().unwrap_or_default();
             (last.starts_with("OUT") && last.contains(" = "), "straight-line program")
+        }
+        Written::Chart => (text.starts_with("<svg "), "chart"),
+        Written::GeneralHamiltonian => {
+            let head = text.strip_prefix("# ").unwrap_or_default();
+            (head.starts_with(GENERAL_HAMILTONIAN), "general Hamiltonian that hamc wrote")
         }
     };
     if ours {

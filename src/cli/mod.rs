@@ -8,6 +8,7 @@ mod arrays;
 mod check;
 mod compare;
 mod compile;
+mod detect;
 mod dof;
 mod evaluate;
 mod files;
@@ -37,8 +38,10 @@ struct Arguments {
 enum Command {
     /// Check specs: names, domains, declared degree, locality and symmetry.
     Check(check::Check),
-    /// Count the free couplings: all, local, symmetric.
+    /// Count the free couplings that degree, locality and symmetry leave, and list them.
     Dof(dof::Dof),
+    /// Find the symmetries that a Hamiltonian has, and a term for each that it lacks.
+    Detect(detect::Detect),
     /// Compile a spec to a network description.
     Compile(compile::Compile),
     /// Evaluate a network, or a spec directly, on samples from a file.
@@ -159,6 +162,7 @@ pub fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Command::Check(command) => check::run(&command),
         Command::Dof(command) => dof::run(&command),
+        Command::Detect(command) => detect::run(&command),
         Command::Compile(command) => compile::run(&command),
         Command::Eval(command) => evaluate::run(&command),
         Command::Compare(command) => compare::run(&command),

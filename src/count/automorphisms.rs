@@ -153,8 +153,7 @@ impl Search {
         let image = map[last] as usize;
         self.neighbours[last].len() == self.neighbours[image].len()
             && (0..last).all(|site| {
-                map[site] as usize != image
-                    && self.distances[site][last] == self.distances[map[site] as usize][image]
+                map[site] as usize != image && self.distances[site][last] == self.distances[map[site] as usize][image]
             })
     }
 

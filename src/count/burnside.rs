@@ -4,7 +4,7 @@
 use dashu_int::{IBig, UBig};
 use rustc_hash::FxHashSet;
 
-use crate::model::{Change, Frame, Kind, Model, Monomial, Variable, generators};
+use crate::model::{Change, Field, Frame, Kind, Model, Monomial, Structure, Variable, generators};
 
 /// The largest group that is listed.
 const LARGEST_GROUP: usize = 20_000;
@@ -13,7 +13,7 @@ const LARGEST_GROUP: usize = 20_000;
 const LARGEST_BASIS: usize = 20_000;
 
 /// The largest number of variables.
-const LARGEST_LATTICE: u64 = 400;
+pub(super) const LARGEST_LATTICE: u64 = 400;
 
 /// The number of invariants of a small model by Burnside's lemma: the mean of
 /// the signed number of fixed local monomials over all elements of the group,
@@ -25,6 +25,11 @@ const LARGEST_LATTICE: u64 = 400;
 /// It shares no code with [`super::degrees_of_freedom`] but the generators.
 pub fn burnside(model: &Model) -> Option<UBig> {
     if model.variables()? > LARGEST_LATTICE {
+        return None;
+    }
+    let plain =
+        |field: &Field| matches!(field.structure, Structure::Plain | Structure::Complex | Structure::Categories);
+    if !model.fields.iter().all(plain) {
         return None;
     }
     let mut whole = model.clone();
@@ -60,8 +65,13 @@ pub fn burnside(model: &Model) -> Option<UBig> {
 
 /// The local monomials of the declared degree, as sorted pairs of variable
 /// and exponent.
-fn local_monomials(model: &Model, variables: &[Variable]) -> Option<Vec<Vec<(u32, u32)>>> {
+pub(super) fn local_monomials(model: &Model, variables: &[Variable]) -> Option<Vec<Vec<(u32, u32)>>> {
     let couples = |a: u32, b: u32| {
+        let [first, second] = [a, b].map(|variable| model.frame.slot(variables[variable as usize].slot()));
+        let categories = model.fields[first.field as usize].structure == Structure::Categories;
+        if categories && (first.field, first.site) == (second.field, second.site) {
+            return false;
+        }
         let pair = Monomial::variable(variables[a as usize]).multiply(&Monomial::variable(variables[b as usize]));
         model.localities.iter().all(|locality| locality.violation(model, &pair).is_none())
     };

@@ -18,9 +18,10 @@ use std::rc::Rc;
 
 use super::CountError;
 use super::coupling::Coupling;
-use super::cycles::{Cycle, Turns};
+use super::cycles::Turns;
 use super::group::Element;
 use super::space::{Point, Space};
+use super::values::Cycle;
 
 /// The most work in one search, in words of bits: about a second.
 const LARGEST_SEARCH: u64 = 1_000_000_000;
@@ -224,13 +225,18 @@ impl<'s, 'a> Search<'s, 'a> {
             return Ok(None);
         }
         let mut kinds: Vec<Cycle> = Vec::new();
-        let orbit = |around: &mut Neighbourhood<'a>, kinds: &mut Vec<Cycle>, start: u32, most: usize| -> Option<Orbit> {
+        let orbit = |around: &mut Neighbourhood<'a>,
+                     kinds: &mut Vec<Cycle>,
+                     start: u32,
+                     most: usize|
+         -> Option<Orbit> {
             let mut members: SmallVec<[u32; 4]> = SmallVec::from_slice(&[start]);
             let first = around.points[start as usize];
             loop {
                 let last = around.points[members[members.len() - 1] as usize];
                 let image = motion.image(&last);
-                let image = if coupling.unwrapped { image } else { Point { cell: space.near_cell(&image.cell), at: image.at } };
+                let image =
+                    if coupling.unwrapped { image } else { Point { cell: space.near_cell(&image.cell), at: image.at } };
                 if image == first {
                     break;
                 }
@@ -477,7 +483,8 @@ impl<'s, 'a> Search<'s, 'a> {
         if !self.few_sites() {
             return Ok(());
         }
-        let mut kinds: SmallVec<[u16; 16]> = self.chosen.iter().map(|&orbit| self.orbits[orbit as usize].kind).collect();
+        let mut kinds: SmallVec<[u16; 16]> =
+            self.chosen.iter().map(|&orbit| self.orbits[orbit as usize].kind).collect();
         kinds.push(self.root.kind);
         kinds.sort_unstable();
         let node = kinds.into_iter().fold(0, |node, kind| self.child(node, kind));

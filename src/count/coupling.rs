@@ -145,8 +145,7 @@ impl Coupling {
         for set in family {
             for member in set.iter().filter(|member| member.at == sites[0].at) {
                 let by = space.difference(&sites[0].cell, &member.cell);
-                let mut moved: Vec<Point> =
-                    set.iter().map(|other| self.placed(space, &other.moved(&by))).collect();
+                let mut moved: Vec<Point> = set.iter().map(|other| self.placed(space, &other.moved(&by))).collect();
                 moved.sort_unstable();
                 moved.dedup();
                 let holds = |site: &Point| moved.binary_search(&self.placed(space, site)).is_ok();
@@ -188,8 +187,10 @@ impl Pairs {
                 Locality::GraphRadius(steps) => *steps as u64,
                 Locality::Window(cells) => *cells as u64,
                 Locality::Plaquette => 2,
-                _ => (threshold(space, locality).expect("a distance")).isqrt().div_ceil(space.geometry.scale as u64)
-                    + (space.geometry.scale > 1) as u64,
+                _ => {
+                    (threshold(space, locality).expect("a distance")).isqrt().div_ceil(space.geometry.scale as u64)
+                        + (space.geometry.scale > 1) as u64
+                }
             };
             spans.iter_mut().for_each(|known| *known = span.min(*known));
         }
@@ -197,7 +198,8 @@ impl Pairs {
         // Displacements are told from those around the lattice while they are
         // less than half of it.
         let apart = space.periodic_directions().all(|d| spans[d] < space.extents[d].div_ceil(2));
-        let unwrapped = !periodic || apart && bound.is_some_and(|bound| bound < 1 << 54 && space.shortest_period(bound).is_none());
+        let unwrapped =
+            !periodic || apart && bound.is_some_and(|bound| bound < 1 << 54 && space.shortest_period(bound).is_none());
         let mut pairs = Pairs { unwrapped, allowed: Vec::new(), connected, bonded, families: Vec::new() };
         let cells = pairs.cells(space, &spans)?;
         for from in 0..space.sites {
@@ -431,8 +433,7 @@ fn complete(space: &Space) -> Result<Option<Pairs>, CountError> {
         return Err(CountError::Unsupported(format!("locality `{word}` on a complete lattice")));
     }
     let allowed = vec![FxHashSet::from_iter([Point::at_origin(0)])];
-    let pairs =
-        Pairs { unwrapped: true, allowed, connected: false, bonded: vec![Vec::new()], families: Vec::new() };
+    let pairs = Pairs { unwrapped: true, allowed, connected: false, bonded: vec![Vec::new()], families: Vec::new() };
     Ok(alone.then_some(pairs))
 }
 
@@ -539,7 +540,8 @@ fn farthest(space: &Space, sets: &[Sites]) -> u128 {
     };
     let mut farthest = 0;
     for set in sets {
-        let corners: Vec<&Point> = if set.len() > 64 { set.iter().filter(|s| corner(s, set)).collect() } else { set.iter().collect() };
+        let corners: Vec<&Point> =
+            if set.len() > 64 { set.iter().filter(|s| corner(s, set)).collect() } else { set.iter().collect() };
         for a in &corners {
             for b in &corners {
                 let cell = space.difference(&b.cell, &a.cell);

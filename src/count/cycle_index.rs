@@ -19,11 +19,13 @@ use dashu_int::{IBig, UBig};
 use std::collections::BTreeMap;
 
 use super::CountError;
-use super::cycles::{Cycle, Turns};
+use super::cycles::Turns;
 use super::group::{Element, Places, SpaceGroup};
 use super::integer::{self, IntegerLattice, solve};
 use super::series;
 use super::space::{DIRECTIONS, Point, Space};
+use super::values::Cycle;
+use super::values::average::Averages;
 
 /// The largest number of powers of group elements that are looked at.
 const LARGEST_POWERS: u64 = 100_000;
@@ -53,13 +55,14 @@ pub(super) fn invariants(space: &Space, group: &SpaceGroup) -> Result<UBig, Coun
             limit: LARGEST_SERIES,
         });
     }
+    let averages = Averages::new(&turns.placed(space).values, degree)?;
     let mut order = IBig::ZERO;
     let mut total = IBig::ZERO;
     for (cycles, multiplicity) in types {
-        total += series::molien(space, &turns.list, &cycles, degree) * &multiplicity;
+        total += space.admitted().sum(&averages.series(&cycles)) * &multiplicity;
         order += multiplicity;
     }
-    let constant = IBig::from((!space.constant && (!space.homogeneous || space.degree == 0)) as u8);
+    let constant = IBig::from(space.lacks_constant() as u8);
     Ok(series::natural(total / order - constant))
 }
 
@@ -145,17 +148,11 @@ struct Powers<'a> {
 }
 
 impl<'a> Powers<'a> {
-    fn new(
-        space: &Space,
-        group: &SpaceGroup,
-        element: &'a Element,
-        degree: usize,
-    ) -> Result<Powers<'a>, CountError> {
+    fn new(space: &Space, group: &SpaceGroup, element: &'a Element, degree: usize) -> Result<Powers<'a>, CountError> {
         let periods = space.periods();
         let periodic: Vec<usize> = space.periodic_directions().collect();
-        let slanted = |element: &Element| {
-            periodic.iter().any(|&d| space.open_directions().any(|o| element.matrix[d][o] != 0))
-        };
+        let slanted =
+            |element: &Element| periodic.iter().any(|&d| space.open_directions().any(|o| element.matrix[d][o] != 0));
         if slanted(element) {
             return Err(CountError::Unsupported(
                 "counting without a locality under a motion that slants an open direction; declare a locality".into(),
@@ -293,8 +290,7 @@ impl<'a> Powers<'a> {
                 }
                 if points != IBig::ZERO {
                     let cycle = turns.cycle(space, self.element, Point::at_origin(start), length);
-                    *cycles.entry(cycle).or_insert(UBig::ZERO) +=
-                        series::natural(points / IBig::from(length / period));
+                    *cycles.entry(cycle).or_insert(UBig::ZERO) += series::natural(points / IBig::from(length / period));
                 }
             }
         }

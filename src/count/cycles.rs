@@ -8,18 +8,7 @@ use rustc_hash::FxHashMap;
 
 use super::group::{Element, Matrix, SpaceGroup};
 use super::space::{Point, Space};
-
-/// A cycle in which an element of space permutes points.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
-pub(super) struct Cycle {
-    /// The number of points.
-    pub length: u32,
-    /// Which fields live at those points: an index into the list of classes.
-    pub class: u16,
-    /// What the element does to the components once round the cycle: an index
-    /// into the list of turns. Zero for nothing.
-    pub turn: u16,
-}
+use super::values::Cycle;
 
 /// What happens to the components of a point's fields.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -79,4 +68,40 @@ impl Turns {
         cycle.turn = self.index[&turn];
         cycle
     }
+
+    /// A space whose values know these turns.
+    pub fn placed(&self, space: &Space) -> Space {
+        let of_turn = |turn: &Turn| {
+            let dimension = turn.matrix.len();
+            let matrix: Vec<Vec<i64>> =
+                turn.matrix.iter().map(|row| row[..dimension].iter().map(|&entry| entry as i64).collect()).collect();
+            let sign = determinant(&matrix);
+            let of_field = |field: usize| {
+                let &(_, axial) = space.locked.iter().find(|(locked, _)| *locked == field)?;
+                let factor = if axial { sign } else { 1 };
+                Some(matrix.iter().map(|row| row.iter().map(|entry| entry * factor).collect()).collect())
+            };
+            (0..space.values.fields.len()).map(of_field).collect()
+        };
+        let mut placed = space.clone();
+        placed.values.turns = self.list.iter().map(of_turn).collect();
+        placed
+    }
+}
+
+/// The determinant of an integer matrix of few rows.
+fn determinant(matrix: &[Vec<i64>]) -> i64 {
+    if matrix.is_empty() {
+        return 1;
+    }
+    (0..matrix.len())
+        .filter(|&column| matrix[0][column] != 0)
+        .map(|column| {
+            let minor: Vec<Vec<i64>> = matrix[1..]
+                .iter()
+                .map(|row| row.iter().enumerate().filter(|&(c, _)| c != column).map(|(_, &entry)| entry).collect())
+                .collect();
+            matrix[0][column] * determinant(&minor) * if column % 2 == 0 { 1 } else { -1 }
+        })
+        .sum()
 }

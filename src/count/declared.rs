@@ -5,8 +5,10 @@ use dashu_int::UBig;
 use super::CountError;
 use super::group::{Element, SpaceGroup};
 use super::orbits::{Generator, GeneratorKind};
+use super::permutations::{Block, Blocks};
 use super::series;
-use super::space::{self, DIRECTIONS, Space};
+use super::space::{DIRECTIONS, Space};
+use super::values::{self, Factor, Slot, System, ValueGroup};
 use crate::model::{Isometry, Kind, Locality, Model, Motion, Shape, Symmetry, generators};
 
 /// The symmetry group of a model.
@@ -19,7 +21,9 @@ pub(super) struct Group {
     /// permutations of sites.
     pub space: SpaceGroup,
     /// Blocks of like things that are permuted in every way.
-    pub blocks: Option<Vec<series::Block>>,
+    pub blocks: Option<Blocks>,
+    /// Whether a symmetry of the values does more than change signs.
+    pub turned: bool,
     /// Whether the group is given by permutations of sites, to be applied to
     /// every monomial.
     pub explicit: bool,
@@ -33,12 +37,16 @@ impl Group {
             motions: Vec::new(),
             space: SpaceGroup::new(space, &[])?,
             blocks: None,
+            turned: false,
             explicit: false,
         };
         for symmetry in &model.symmetries {
             match symmetry {
                 Symmetry::Permutation if !model.lattice.is_point() => {
-                    if !space.localities.is_empty() && super::Coupling::new(space)?.is_some_and(|c| c.most > 1 && c.nearby.iter().flatten().any(|p| !p.is_empty())) {
+                    if !space.localities.is_empty()
+                        && super::Coupling::new(space)?
+                            .is_some_and(|c| c.most > 1 && c.nearby.iter().flatten().any(|p| !p.is_empty()))
+                    {
                         return Err(CountError::NotPreserved {
                             symmetry: "permutation".to_owned(),
                             reason: "a permutation of the sites takes neighbours to sites that are none; use \
@@ -46,16 +54,15 @@ impl Group {
                                 .to_owned(),
                         });
                     }
-                    group.blocks = Some(vec![series::Block {
-                        copies: series::cells(space) * UBig::from(space.sites),
-                        fields: space.fields.clone(),
-                        flipped_apart: false,
-                    }]);
+                    group.blocks = Some(Blocks {
+                        system: space.values.clone(),
+                        blocks: vec![Block { copies: series::cells(space) * UBig::from(space.sites), apart: false }],
+                    });
                     group.add("permutation", GeneratorKind::ExchangeSites);
                     group.add("permutation", GeneratorKind::CycleSites);
                 }
                 Symmetry::Permutation => {
-                    group.blocks = Some(blocks_without_lattice(model, space));
+                    group.blocks = Some(blocks_without_lattice(model, space)?);
                     for action in generators(model, symmetry)? {
                         if let Motion::Slots(to) = action.motion() {
                             group.add(&action.name, GeneratorKind::Slots(to.to_vec()));
@@ -90,13 +97,18 @@ impl Group {
                 }
                 Symmetry::Reflection | Symmetry::PointGroup(_) | Symmetry::Motion(_) => {
                     for motion in motions(model, symmetry)? {
-                        let element = Element::of_motion(&motion, space).map_err(|reason| CountError::NotPreserved {
-                            symmetry: name_of(symmetry),
-                            reason: format!("{reason}; use a motion that maps {} to itself", model.lattice),
-                        })?;
+                        let element =
+                            Element::of_motion(&motion, space).map_err(|reason| CountError::NotPreserved {
+                                symmetry: name_of(symmetry),
+                                reason: format!("{reason}; use a motion that maps {} to itself", model.lattice),
+                            })?;
                         group.add(&motion.name, GeneratorKind::Space(element.reduced(space)));
                         group.motions.push(motion);
                     }
+                }
+                Symmetry::Cyclic { .. } | Symmetry::Rotation { .. } | Symmetry::Lorentz { .. } => {
+                    // Read into the group of the values.
+                    group.turned = true;
                 }
                 other => return Err(CountError::Unsupported(format!("{other:?}"))),
             }
@@ -153,23 +165,25 @@ impl Group {
         }
     }
 
-    /// Whether every element takes a monomial to one with a sign.
-    pub fn has_signs(&self, space: &Space) -> bool {
-        space.locked.is_empty() || (space.geometry.cartesian.is_some())
+    /// The space in which monomials are listed: without translations where
+    /// these are applied to every monomial.
+    pub fn listed(&self, space: &Space) -> Space {
+        Space { translated: space.translated && !self.explicit, ..space.clone() }
     }
 
     /// The order of the whole group.
     pub fn order(&self, space: &Space) -> Option<UBig> {
-        let mut order = UBig::ONE << space.fields.iter().filter(|field| field.flipped).count();
+        let values: UBig = space.values.group.orders()?.into_iter().map(UBig::from).product();
+        let mut order = values.clone();
         match &self.blocks {
             _ if self.explicit => return None,
-            Some(blocks) => {
+            Some(Blocks { blocks, .. }) => {
                 for block in blocks {
                     let copies = u64::try_from(&block.copies).ok().filter(|&copies| copies <= 2000)?;
                     order *= (1..=copies).map(UBig::from).product::<UBig>();
-                    if block.flipped_apart {
+                    if block.apart {
                         // The declared flips are among those of the copies.
-                        order = (order >> space.fields.iter().filter(|field| field.flipped).count()) << copies as usize;
+                        order = (order / &values) << copies as usize;
                     }
                 }
             }
@@ -210,36 +224,90 @@ fn motions(model: &Model, symmetry: &Symmetry) -> Result<Vec<Isometry>, CountErr
 /// What a permutation permutes in a spec without a lattice: the index that
 /// component fields with equally many components share, or the fields where
 /// all are scalars.
-fn blocks_without_lattice(model: &Model, space: &Space) -> Vec<series::Block> {
+fn blocks_without_lattice(model: &Model, space: &Space) -> Result<Blocks, CountError> {
+    let System { fields, group, .. } = &space.values;
     if model.fields.iter().all(|field| !field.indexed) {
-        let mut field = space.fields[0].clone();
-        field.flipped = space.fields.iter().any(|field| field.flipped);
-        return vec![series::Block {
-            copies: UBig::from(space.fields.len()),
-            flipped_apart: field.flipped,
-            fields: vec![field],
-        }];
+        if !group.only_signs() {
+            return Err(CountError::Unsupported("permutations of fields that other symmetries turn".to_owned()));
+        }
+        // One field stands for all; a flip of one is a flip of each.
+        let flips = if group.factors.is_empty() { Vec::new() } else { vec![Factor::Flip(vec![0])] };
+        let apart = !flips.is_empty();
+        let system = System {
+            fields: vec![fields[0]],
+            group: ValueGroup { factors: flips },
+            classes: vec![vec![0]],
+            turns: Vec::new(),
+        };
+        return Ok(Blocks { system, blocks: vec![Block { copies: UBig::from(model.fields.len()), apart }] });
     }
     let mut counts: Vec<u32> = model.fields.iter().filter(|f| f.indexed).map(|f| f.components).collect();
     counts.sort_unstable();
     counts.dedup();
-    let one = |field: &space::SiteField| space::SiteField { components: 1, ..field.clone() };
-    let shared = counts.iter().map(|&count| series::Block {
-        copies: UBig::from(count),
-        fields: model
-            .fields
-            .iter()
-            .zip(&space.fields)
-            .filter(|(field, _)| field.indexed && field.components == count)
-            .map(|(_, field)| one(field))
-            .collect(),
-        flipped_apart: false,
-    });
-    let alone = model
-        .fields
-        .iter()
-        .zip(&space.fields)
-        .filter(|(field, _)| !field.indexed)
-        .map(|(_, field)| series::Block { copies: UBig::ONE, fields: vec![field.clone()], flipped_apart: false });
-    shared.chain(alone).collect()
+    let mut classes: Vec<Vec<usize>> = Vec::new();
+    let mut blocks = Vec::new();
+    for count in counts {
+        let shared = |field: usize| model.fields[field].indexed && model.fields[field].components == count;
+        classes.push((0..fields.len()).filter(|&field| shared(field)).collect());
+        blocks.push(Block { copies: UBig::from(count), apart: false });
+    }
+    for alone in (0..fields.len()).filter(|&field| !model.fields[field].indexed) {
+        classes.push(vec![alone]);
+        blocks.push(Block { copies: UBig::ONE, apart: false });
+    }
+    let of_copy = |field: usize| if model.fields[field].indexed { (1, fields[field].1) } else { fields[field] };
+    let system = System {
+        fields: (0..fields.len()).map(of_copy).collect(),
+        group: group_of_copies(model, group, &classes)?,
+        classes,
+        turns: Vec::new(),
+    };
+    system.check()?;
+    Ok(Blocks { system, blocks })
+}
+
+/// The group of the values as it acts on each copy of an index: rotations
+/// must act on the components of the same index only.
+fn group_of_copies(model: &Model, group: &ValueGroup, classes: &[Vec<usize>]) -> Result<ValueGroup, CountError> {
+    let mut of_copies = ValueGroup::default();
+    for factor in &group.factors {
+        of_copies.factors.push(match factor {
+            Factor::Flip(_) => factor.clone(),
+            Factor::Rotation { vectors, times, proper } => {
+                let mut seen = Vec::new();
+                for vector in vectors {
+                    let index = vector[0].component;
+                    let together = vector.iter().all(|slot| slot.component == index)
+                        && classes.iter().any(|class| vector.iter().all(|slot| class.contains(&slot.field)));
+                    if !together {
+                        return Err(turned_index());
+                    }
+                    let copy: Vec<Slot> = vector.iter().map(|slot| Slot { component: 0, ..*slot }).collect();
+                    if !seen.contains(&copy) {
+                        seen.push(copy);
+                    }
+                }
+                let components: u32 = seen.iter().map(|vector| model.fields[vector[0].field].components).sum();
+                if components as usize != vectors.len() {
+                    return Err(turned_index());
+                }
+                Factor::Rotation { vectors: seen, times: *times, proper: *proper }
+            }
+            Factor::Cyclic { numbers, .. } => {
+                let indexed =
+                    |number: &values::Charged| number.parts.iter().any(|part| model.fields[part.field].indexed);
+                if numbers.iter().any(indexed) {
+                    return Err(turned_index());
+                }
+                factor.clone()
+            }
+        });
+    }
+    Ok(of_copies)
+}
+
+fn turned_index() -> CountError {
+    CountError::Unsupported(
+        "permutations of an index together with a symmetry that does not act on every entry of it alike".to_owned(),
+    )
 }

@@ -7,7 +7,7 @@ use super::CountError;
 use super::clusters::Neighbourhood;
 use super::coupling::Coupling;
 use super::integer::IntegerLattice;
-use super::space::{Cell, Colours, Point, Space};
+use super::space::{Cell, Colour, Colours, Point, Space};
 
 /// A monomial: its points with the index of a colour each, sorted.
 pub(super) type Monomial = SmallVec<[(Point, u32); 4]>;
@@ -83,6 +83,17 @@ impl Translates {
         reduced
     }
 
+    /// All sets of coupled points, canonical and sorted; at most `limit`.
+    pub fn supports(&self, space: &Space, coupling: &Coupling, limit: u64) -> Result<Vec<Vec<Point>>, CountError> {
+        // Every point with the same colour.
+        let classes = space.values.classes.len();
+        let colour = Colour { degree: 1, powers: SmallVec::new() };
+        let colours = Colours { all: vec![colour], of_class: vec![vec![0]; classes] };
+        let bare = Space { homogeneous: false, constant: false, ..space.clone() };
+        let monomials = self.monomials(&bare, coupling, &colours, limit)?;
+        Ok(monomials.into_iter().map(|monomial| monomial.into_iter().map(|(point, _)| point).collect()).collect())
+    }
+
     /// All monomials with the coupling, canonical, the constant first, then by
     /// number of points, then sorted; at most `limit`.
     pub fn monomials(
@@ -92,11 +103,8 @@ impl Translates {
         colours: &Colours,
         limit: u64,
     ) -> Result<Vec<Monomial>, CountError> {
-        let too_many = |needed: u64| CountError::TooMany {
-            what: "monomials in a unit cell",
-            needed: UBig::from(needed),
-            limit,
-        };
+        let too_many =
+            |needed: u64| CountError::TooMany { what: "monomials in a unit cell", needed: UBig::from(needed), limit };
         let Some(cells) = space.cells_modulo(&self.translations, limit) else {
             return Err(CountError::TooMany {
                 what: "monomials in a unit cell",

@@ -3,10 +3,10 @@
 use dashu_int::IBig;
 
 use super::CountError;
-use super::cycles::Turns;
 use super::series;
 use super::space::Space;
 use super::unit_cell::Kind;
+use super::values::average::Traces;
 use crate::model::{Lattice, Shape};
 
 /// The number of local monomials as a polynomial in the extents, such as
@@ -19,8 +19,7 @@ pub(super) fn local(lattice: &Lattice, space: &Space, unwrapped: bool, kinds: &[
     }
     // coefficients[subset]: of the product of the extents of the open
     // directions in the subset and of all periodic ones.
-    let turns = Turns::default();
-    let mut traces = series::Traces::new(space, &turns)?;
+    let mut traces = Traces::new(space)?;
     let mut coefficients = vec![IBig::ZERO; 1 << open.len()];
     for kind in kinds {
         let width = |at: usize| (kind.spans[at].1 as i64 - kind.spans[at].0 as i64) as u64;

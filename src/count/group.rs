@@ -253,7 +253,8 @@ impl SpaceGroup {
         let mut translations = space.periods();
         if space.translated {
             let dimension = translations.dimension;
-            translations = translations.sum((0..dimension).map(|at| integer::vector((0..dimension).map(|d| (d == at) as i64))));
+            translations =
+                translations.sum((0..dimension).map(|at| integer::vector((0..dimension).map(|d| (d == at) as i64))));
         }
         let identity = Element::identity(space);
         let mut index = FxHashMap::from_iter([(identity.linear(), 0)]);
@@ -417,9 +418,10 @@ impl<'a> Places<'a> {
             };
         }
         if self.space.uniform {
-            let fits = open.iter().zip(spans).all(|(&d, &(least, greatest))| {
-                (greatest as i64 - least as i64) < self.space.extents[d] as i64
-            });
+            let fits = open
+                .iter()
+                .zip(spans)
+                .all(|(&d, &(least, greatest))| (greatest as i64 - least as i64) < self.space.extents[d] as i64);
             let solved = self.image.contains(&self.space.periodic_part(by));
             return if fits && solved { self.solutions.clone() } else { IBig::ZERO };
         }
@@ -467,7 +469,8 @@ impl<'a> Places<'a> {
             let (mut first, mut last) = range(start);
             for &(coordinate, sign, constant) in &expressed {
                 let (low, high) = range(coordinate);
-                let (low, high) = if sign == 1 { (low - constant, high - constant) } else { (constant - high, constant - low) };
+                let (low, high) =
+                    if sign == 1 { (low - constant, high - constant) } else { (constant - high, constant - low) };
                 first = first.max(low);
                 last = last.min(high);
             }
@@ -565,6 +568,7 @@ pub(super) fn point_group(lattice: &Lattice) -> Vec<Isometry> {
         let rows: Vec<String> = matrix.iter().map(|row| format!("{row:?}")).collect();
         Isometry { name: format!("turn by {}", rows.join(" ")), matrix, shift }
     };
-    let keeps = |motion: &Isometry| geometry.basis.iter().all(|site| geometry.site_at(&motion.position(site)).is_some());
+    let keeps =
+        |motion: &Isometry| geometry.basis.iter().all(|site| geometry.site_at(&motion.position(site)).is_some());
     images.iter().map(motion).filter(keeps).collect()
 }

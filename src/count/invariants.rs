@@ -8,7 +8,7 @@ use super::coupling::Coupling;
 use super::enumerate;
 use super::orbits::Cell;
 use super::space::Space;
-use super::{CountError, Group};
+use super::{CountError, Group, covariant};
 use crate::exact::Rational;
 use crate::model::{Energy, Expression, Kind, Model, Monomial, Polynomial, Symmetry};
 
@@ -43,12 +43,29 @@ pub fn invariants(model: &Model) -> Result<Vec<Energy>, CountError> {
     if !Cell::fits(&space) && !space.translated {
         return Err(CountError::Unsupported("a list of couplings on a lattice this long without `translation`".into()));
     }
-    let coupling = match Coupling::new(&space)? {
-        Some(coupling) => coupling,
-        None => Coupling::of_all(&space)?,
-    };
     group.check_locality(&space)?;
-    let cell = Cell::new(&space, &coupling, &group.space, LARGEST_LIST)?;
+    let polynomials = match space.in_colours() {
+        true => orbit_sums(model, &space, &group)?,
+        false => covariant::polynomials(model, &space, &group)?,
+    };
+    Ok(polynomials
+        .into_iter()
+        .enumerate()
+        .map(|(at, polynomial)| {
+            let name = format!("h{at}");
+            Energy { written: as_written(&polynomial), coupling: Some(name.clone()), name, polynomial }
+        })
+        .collect())
+}
+
+/// The sums over orbits of monomials, sorted.
+fn orbit_sums(model: &Model, space: &Space, group: &Group) -> Result<Vec<Polynomial>, CountError> {
+    let coupling = match Coupling::new(space)? {
+        Some(coupling) => coupling,
+        None => Coupling::of_all(space)?,
+    };
+    let space = &group.listed(space);
+    let cell = Cell::new(space, &coupling, &group.space, LARGEST_LIST)?;
     let orbits = cell.orbits(&group.generators)?;
     if orbits.len() as u64 > LARGEST_BASIS {
         return Err(CountError::TooMany {
@@ -60,7 +77,7 @@ pub fn invariants(model: &Model) -> Result<Vec<Energy>, CountError> {
     let mut polynomials = Vec::with_capacity(orbits.len());
     let mut written = 0u64;
     for orbit in &orbits {
-        let polynomial = orbit_sum(model, &space, &cell, orbit)?;
+        let polynomial = orbit_sum(model, space, &cell, orbit)?;
         written += polynomial.len() as u64;
         if written > LARGEST_TEXT {
             return Err(CountError::TooMany {
@@ -77,14 +94,7 @@ pub fn invariants(model: &Model) -> Result<Vec<Energy>, CountError> {
         monomials.map(|m| (m.degree(), m.factors().len(), Reverse(m.clone()))).collect()
     };
     polynomials.sort_by_cached_key(key);
-    Ok(polynomials
-        .into_iter()
-        .enumerate()
-        .map(|(at, polynomial)| {
-            let name = format!("h{at}");
-            Energy { written: as_written(&polynomial), coupling: Some(name.clone()), name, polynomial }
-        })
-        .collect())
+    Ok(polynomials)
 }
 
 /// The polynomial of the unit cell whose sum over cells is the signed sum
@@ -165,11 +175,7 @@ fn dense_to_model(model: &Model, cell: &Cell, monomial: &enumerate::Monomial) ->
     let mut factors = Vec::new();
     for (point, colour) in monomial {
         let place: Vec<i64> = point.cell[..model.lattice.dimension()].iter().map(|&c| c as i64).collect();
-        // Points are numbered over sites and bonds, sites first.
-        let first = cell.space.points.iter().position(|other| {
-            other.class == cell.space.points[point.at as usize].class
-        });
-        let basis = point.at as usize - first.unwrap_or(0);
+        let basis = cell.space.index_in_class(point.at);
         for &(slot, exponent) in &cell.colours.all[*colour as usize].powers {
             let (field, component) = slots[slot as usize];
             let variable = model

@@ -33,23 +33,31 @@ mod automorphisms;
 mod burnside;
 mod clusters;
 mod coupling;
+mod covariant;
 mod cycle_index;
 mod cycles;
 mod declared;
 mod enumerate;
 mod formula;
+pub mod gauge;
 mod group;
 mod integer;
 mod invariants;
+mod ladder;
 mod orbits;
+mod permutations;
+mod power_series;
 mod series;
 mod space;
 #[cfg(test)]
 mod tests;
 mod unit_cell;
+mod values;
 
 pub use burnside::burnside;
 pub use invariants::invariants;
+pub use ladder::{Factor, Ladder, Rung, RungKind, Size, ladder};
+pub use values::nullspace;
 
 use dashu_int::UBig;
 use std::fmt;
@@ -215,12 +223,12 @@ fn local_step(model: &Model, space: &Space, coupling: Local, all: &Step) -> Resu
         return Ok(Step { name: "local", count: all.count.clone(), formula, warning: None });
     };
     let count = unit_cell::local(space, kinds)?;
-    let formula = formula::local(&model.lattice, &series::unflipped(space), coupling.unwrapped, kinds)?;
+    let formula = formula::local(&model.lattice, &series::ungrouped(space), coupling.unwrapped, kinds)?;
     Ok(Step { name: "local", count, formula, warning: None })
 }
 
 fn symmetric_step(space: &Space, coupling: Local, group: &Group, local: &Step) -> Result<Step, CountError> {
-    if group.generators.is_empty() && !space.translated {
+    if group.generators.is_empty() && !space.translated && !group.turned {
         let formula = "no symmetry declared".to_owned();
         return Ok(Step { name: "symmetric", count: local.count.clone(), formula, warning: None });
     }
@@ -237,6 +245,11 @@ fn symmetric_step(space: &Space, coupling: Local, group: &Group, local: &Step) -
 /// The number of invariants, and in words how it was counted.
 fn symmetric(space: &Space, coupling: Local, group: &Group) -> Result<(UBig, String), CountError> {
     if group.explicit {
+        if !space.in_colours() {
+            return Err(CountError::Unsupported(
+                "automorphisms of the graph with these symmetries of the values".into(),
+            ));
+        }
         let all;
         let coupling = match coupling {
             Some((coupling, _)) => coupling,
@@ -245,15 +258,14 @@ fn symmetric(space: &Space, coupling: Local, group: &Group) -> Result<(UBig, Str
                 &all
             }
         };
-        let plain = Space { translated: false, ..space.clone() };
-        let cell = Cell::new(&plain, coupling, &group.space, LARGEST_EXPLICIT)?;
+        let cell = Cell::new(&group.listed(space), coupling, &group.space, LARGEST_EXPLICIT)?;
         let orbits = cell.orbits(&group.generators)?.len();
         return Ok((UBig::from(orbits), format!("orbits of {} monomials", cell.monomials.len())));
     }
     match (&group.blocks, coupling) {
         (Some(blocks), None) => {
             let how = "partitions (multisets of one-site monomials)".to_owned();
-            Ok((series::permutations(space, blocks)?, how))
+            Ok((blocks.invariants(space)? - UBig::from(space.lacks_constant() as u8), how))
         }
         (Some(_), Some(_)) => {
             let constant = UBig::from(space.admits_constant() as u8);
@@ -271,7 +283,7 @@ fn symmetric(space: &Space, coupling: Local, group: &Group) -> Result<(UBig, Str
         (None, Some((coupling, kinds))) => {
             let size = unit_cell::monomials(space, kinds, &group.space.translations)?;
             let placed = space.translated && !space.open_directions().any(|_| true);
-            if size <= UBig::from(LARGEST_GRAPH) && (placed || Cell::fits(space)) && group.has_signs(space) {
+            if size <= UBig::from(LARGEST_GRAPH) && (placed || Cell::fits(space)) && space.in_colours() {
                 let cell = Cell::new(space, coupling, &group.space, 2 * LARGEST_GRAPH)?;
                 let orbits = cell.orbits(&group.generators)?.len();
                 return Ok((UBig::from(orbits), format!("orbits of {} unit-cell monomials", cell.monomials.len())));

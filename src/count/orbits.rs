@@ -15,6 +15,7 @@ use super::coupling::Coupling;
 use super::enumerate::{Monomial, Translates};
 use super::group::{Element, Matrix, SpaceGroup};
 use super::space::{Colour, Colours, DIRECTIONS, LARGEST, Point, Space};
+use super::values::Values;
 
 /// A generator of the symmetry group, on sites and colours.
 #[derive(Clone, Debug)]
@@ -126,7 +127,9 @@ impl Cell {
     fn on_colours(&self, generator: &Generator) -> Result<Option<Vec<(u32, bool)>>, CountError> {
         // Where each slot goes, and whether its sign changes.
         let slots: Vec<(u32, bool)> = match &generator.kind {
-            GeneratorKind::Space(element) if !self.space.locked.is_empty() => turned_slots(&self.space, &element.matrix)?,
+            GeneratorKind::Space(element) if !self.space.locked.is_empty() => {
+                turned_slots(&self.space, &element.matrix)?
+            }
             GeneratorKind::Space(_)
             | GeneratorKind::Sites(_)
             | GeneratorKind::ExchangeSites
@@ -225,14 +228,12 @@ fn turned_slots(space: &Space, matrix: &Matrix) -> Result<Vec<(u32, bool)>, Coun
     // The cell vector a goes to the sum over b of matrix[b][a] times cell
     // vector b; Cartesian axis x goes to the axis y with that sign where all
     // cell vectors' components agree.
-    let turned = |a: usize, y: usize| -> i64 {
-        (0..dimension).map(|b| matrix[b][a] as i64 * cartesian[b][y]).sum()
-    };
+    let turned = |a: usize, y: usize| -> i64 { (0..dimension).map(|b| matrix[b][a] as i64 * cartesian[b][y]).sum() };
     let mut axes = Vec::new();
     for x in 0..dimension {
-        let image = (0..dimension).flat_map(|y| [(y, 1), (y, -1)]).find(|&(y, sign)| {
-            (0..dimension).all(|a| turned(a, y) == sign * cartesian[a][x])
-        });
+        let image = (0..dimension)
+            .flat_map(|y| [(y, 1), (y, -1)])
+            .find(|&(y, sign)| (0..dimension).all(|a| turned(a, y) == sign * cartesian[a][x]));
         axes.push(image.ok_or_else(refused)?);
     }
     let mut swaps = 0;
@@ -244,12 +245,17 @@ fn turned_slots(space: &Space, matrix: &Matrix) -> Result<Vec<(u32, bool)>, Coun
     let determinant = axes.iter().map(|&(_, sign)| sign).product::<i64>() * if swaps % 2 == 0 { 1 } else { -1 };
     let mut slots = Vec::new();
     let mut first = 0;
-    for (at, field) in space.fields.iter().enumerate() {
-        for component in 0..field.components {
+    for (at, &(components, values)) in space.values.fields.iter().enumerate() {
+        // One component of q categories has q - 1 slots.
+        let components = match values {
+            Values::Categories(q) => components * q.saturating_sub(1),
+            _ => components,
+        };
+        for component in 0..components {
             slots.push(match space.locked.iter().find(|(locked, _)| *locked == at) {
                 None => (first + component, false),
                 Some(&(_, axial)) => {
-                    if field.components as usize != dimension || !field.real {
+                    if components as usize != dimension || values != Values::Real {
                         return Err(refused());
                     }
                     let (to, sign) = axes[component as usize];
@@ -257,7 +263,7 @@ fn turned_slots(space: &Space, matrix: &Matrix) -> Result<Vec<(u32, bool)>, Coun
                 }
             });
         }
-        first += field.components;
+        first += components;
     }
     Ok(slots)
 }

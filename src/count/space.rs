@@ -10,7 +10,9 @@ use smallvec::SmallVec;
 
 use super::CountError;
 use super::integer::{self, IntegerLattice};
-use crate::model::{Boundary, Geometry, Kind, Lattice, Locality, MAX_DIRECTIONS, Model, Place, Shape, Symmetry};
+use super::values::average::Admitted;
+use super::values::{self, System, Values};
+use crate::model::{Boundary, Geometry, Lattice, Locality, MAX_DIRECTIONS, Model, Place, Shape, Symmetry};
 
 /// The greatest number of directions.
 pub(super) const DIRECTIONS: usize = MAX_DIRECTIONS;
@@ -45,23 +47,12 @@ pub(super) struct CellPoint {
     /// The sites that a variable at the point couples: itself, or the two ends
     /// of the bond; each a point of [`Space::sites`] with its cell.
     pub sites: SmallVec<[Point; 2]>,
-    /// Which fields live there: an index into [`Space::classes`].
+    /// Which fields live there: an index into the classes of the values.
     pub class: u16,
 }
 
 /// The greatest extent of a direction whose cells are told apart by [`Cell`].
 pub(super) const LARGEST: u64 = 1 << 14;
-
-/// The variables of a field at one point.
-#[derive(Clone, Debug)]
-pub(super) struct SiteField {
-    /// The number of components.
-    pub components: u32,
-    /// Whether a variable has exponents beyond one.
-    pub real: bool,
-    /// Whether the sign change of the field is a declared symmetry.
-    pub flipped: bool,
-}
 
 /// Where the fields live, which sites may be coupled, and up to which degree.
 #[derive(Clone, Debug)]
@@ -82,12 +73,11 @@ pub(super) struct Space {
     pub sites: usize,
     /// The points of a cell at which fields live.
     pub points: Vec<CellPoint>,
-    /// The fields at the points of each class.
-    pub classes: Vec<Vec<usize>>,
     /// The declared localities.
     pub localities: Vec<Locality>,
-    /// The fields, in declared order.
-    pub fields: Vec<SiteField>,
+    /// The fields, the classes of points that they live at, and the group of
+    /// their values.
+    pub values: System,
     /// The fields whose components motions of space turn, too, and whether
     /// they are axial.
     pub locked: Vec<(usize, bool)>,
@@ -114,12 +104,9 @@ impl Space {
         if let Some(extent) = lattice.extents.iter().find(|&&extent| extent == 0 || extent > 1 << 60) {
             return Err(CountError::Unsupported(format!("counting on a lattice with a direction of {extent} sites")));
         }
-        let fields = model.fields.iter().enumerate().map(|(index, field)| SiteField {
-            components: field.components,
-            real: field.kind == Kind::Real,
-            flipped: model.symmetries.contains(&Symmetry::Flip(index)),
-        });
+        let mut values = values::read::system(model)?;
         let (points, classes) = points(model);
+        values.classes = classes;
         let locked = model.symmetries.iter().filter_map(|symmetry| match symmetry {
             Symmetry::Locked { field, axial } => Some((*field, *axial)),
             _ => None,
@@ -135,9 +122,8 @@ impl Space {
             uniform,
             sites: lattice.basis(),
             points,
-            classes,
             localities: model.localities.clone(),
-            fields: fields.collect(),
+            values,
             locked,
             oriented: model.fields.iter().any(|field| field.place == Place::Bonds && field.structure.is_complex()),
             degree: model.degree,
@@ -172,9 +158,37 @@ impl Space {
         self.points.iter().any(|point| point.sites.len() > 1)
     }
 
+    /// The index of a point of a cell among those of its class: the basis
+    /// site, or the bond.
+    pub fn index_in_class(&self, at: u16) -> usize {
+        let class = self.points[at as usize].class;
+        self.points[..at as usize].iter().filter(|point| point.class == class).count()
+    }
+
     /// Whether the constant is among the monomials.
     pub fn admits_constant(&self) -> bool {
         self.constant && (!self.homogeneous || self.degree == 0)
+    }
+
+    /// Whether the constant is left out though the degree admits it.
+    pub fn lacks_constant(&self) -> bool {
+        !self.constant && (!self.homogeneous || self.degree == 0)
+    }
+
+    /// The declared degree, or degrees.
+    pub fn admitted(&self) -> Admitted {
+        Admitted { degree: self.degree, homogeneous: self.homogeneous }
+    }
+
+    /// Whether the functions of a point are products of powers of variables,
+    /// and symmetries only change signs and permute: the picture of
+    /// [`Colours`].
+    pub fn in_colours(&self) -> bool {
+        let monomial = |values: &Values| matches!(values, Values::Real | Values::TwoValued | Values::Categories(_));
+        self.values.group.only_signs()
+            && self.values.fields.iter().all(|(_, values)| monomial(values))
+            && (self.locked.is_empty() || self.geometry.cartesian.is_some())
+            && !self.oriented
     }
 
     /// Whether the lattice has positions and distances.
@@ -187,9 +201,7 @@ impl Space {
     pub fn squared_distance(&self, from: u16, to: u16, cell: &Cell) -> u64 {
         let geometry = &self.geometry;
         let difference: [i64; DIRECTIONS] = std::array::from_fn(|d| match d < self.dimension() {
-            true => {
-                cell[d] as i64 * geometry.scale + geometry.basis[to as usize][d] - geometry.basis[from as usize][d]
-            }
+            true => cell[d] as i64 * geometry.scale + geometry.basis[to as usize][d] - geometry.basis[from as usize][d],
             false => 0,
         });
         geometry.squared_length(&difference[..self.dimension()])
@@ -285,10 +297,10 @@ fn points(model: &Model) -> (Vec<CellPoint>, Vec<Vec<usize>>) {
     let (on_sites, on_bonds) = (living(Place::Sites), living(Place::Bonds));
     let (mut points, mut classes) = (Vec::new(), Vec::new());
     if !on_sites.is_empty() || on_bonds.is_empty() {
-        points.extend((0..model.lattice.basis()).map(|site| CellPoint {
-            sites: SmallVec::from_slice(&[Point::at_origin(site)]),
-            class: 0,
-        }));
+        points.extend(
+            (0..model.lattice.basis())
+                .map(|site| CellPoint { sites: SmallVec::from_slice(&[Point::at_origin(site)]), class: 0 }),
+        );
         classes.push(on_sites);
     }
     if !on_bonds.is_empty() {
@@ -323,7 +335,8 @@ pub(super) struct Colours {
 impl Colours {
     /// All colours. The caller has limited their number.
     pub fn new(space: &Space) -> Colours {
-        let lists: Vec<Vec<Colour>> = (0..space.classes.len()).map(|class| colours_of_class(space, class)).collect();
+        let lists: Vec<Vec<Colour>> =
+            (0..space.values.classes.len()).map(|class| colours_of_class(space, class)).collect();
         let mut all: Vec<Colour> = lists.iter().flatten().cloned().collect();
         all.sort_unstable();
         all.dedup();
@@ -340,25 +353,33 @@ impl Colours {
 
 /// All colours of the points of a class, sorted.
 fn colours_of_class(space: &Space, class: usize) -> Vec<Colour> {
+    // The highest exponent of each slot, and the first slot that may join it.
     // Variables of fields that live elsewhere have no powers here.
-    let fields = space.fields.iter().enumerate();
-    let slots: Vec<Option<bool>> = fields
-        .flat_map(|(at, field)| {
-            let real = space.classes[class].contains(&at).then_some(field.real);
-            std::iter::repeat_n(real, field.components as usize)
-        })
-        .collect();
+    let mut slots: Vec<(u32, usize)> = Vec::new();
+    for (at, &(components, values)) in space.values.fields.iter().enumerate() {
+        let here = space.values.classes[class].contains(&at) as u32;
+        for _ in 0..components {
+            match values {
+                // The categories of a component exclude each other.
+                Values::Categories(q) => {
+                    let next = slots.len() + q.saturating_sub(1) as usize;
+                    slots.resize(next, (here, next));
+                }
+                Values::Real => slots.push((here * u32::MAX, slots.len() + 1)),
+                _ => slots.push((here, slots.len() + 1)),
+            }
+        }
+    }
     let mut colours = Vec::new();
     // A stack of partial products: the next slot to use, and the colour so far.
     let mut open = vec![(0usize, Colour { degree: 0, powers: SmallVec::new() })];
     while let Some((first, colour)) = open.pop() {
         let left = space.degree - colour.degree;
-        for (slot, &real) in slots.iter().enumerate().skip(first) {
-            let Some(real) = real else { continue };
-            for exponent in 1..=if real { left } else { left.min(1) } {
+        for (slot, &(highest, next)) in slots.iter().enumerate().skip(first) {
+            for exponent in 1..=left.min(highest) {
                 let mut powers = colour.powers.clone();
                 powers.push((slot as u32, exponent as u16));
-                open.push((slot + 1, Colour { degree: colour.degree + exponent, powers }));
+                open.push((next, Colour { degree: colour.degree + exponent, powers }));
             }
         }
         if colour.degree > 0 {

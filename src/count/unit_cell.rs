@@ -18,11 +18,13 @@ use std::collections::BTreeMap;
 use super::CountError;
 use super::clusters::Neighbourhood;
 use super::coupling::Coupling;
-use super::cycles::{Cycle, Turns};
+use super::cycles::Turns;
 use super::group::{Places, SpaceGroup};
 use super::integer::IntegerLattice;
-use super::series::{Traces, natural};
+use super::series::natural;
 use super::space::{DIRECTIONS, Space};
+use super::values::Cycle;
+use super::values::average::Traces;
 
 /// The largest support that is looked at.
 const DEEPEST: usize = 60;
@@ -73,9 +75,7 @@ impl Kind {
 /// translations of a group; an upper bound where the lattice is wrapped and
 /// some of these map a support to itself.
 pub(super) fn monomials(space: &Space, kinds: &[Kind], translations: &IntegerLattice) -> Result<UBig, CountError> {
-    let plain = super::series::unflipped(space);
-    let turns = Turns::default();
-    let mut traces = Traces::new(&plain, &turns)?;
+    let mut traces = Traces::new(&super::series::ungrouped(space))?;
     let mut totals: BTreeMap<u64, IBig> = BTreeMap::new();
     for kind in kinds {
         let places = IBig::from(kind.places(space, translations));
@@ -95,7 +95,7 @@ pub(super) fn local(space: &Space, kinds: &[Kind]) -> Result<UBig, CountError> {
 pub(super) fn invariants(space: &Space, coupling: &Coupling, group: &SpaceGroup) -> Result<UBig, CountError> {
     check_depth(coupling)?;
     let turns = Turns::new(space, group);
-    let mut traces = Traces::new(space, &turns)?;
+    let mut traces = Traces::new(&turns.placed(space))?;
     // The sums over supports of each number of points; where the lattice is
     // wrapped each support is met once for each of its points.
     let mut sums: Vec<IBig> = vec![IBig::ZERO; coupling.most + 1];
@@ -108,8 +108,7 @@ pub(super) fn invariants(space: &Space, coupling: &Coupling, group: &SpaceGroup)
                 if image.at != element.to[at] {
                     continue;
                 }
-                let by: [i64; DIRECTIONS] =
-                    std::array::from_fn(|d| element.shift[at][d] - image.cell[d] as i64);
+                let by: [i64; DIRECTIONS] = std::array::from_fn(|d| element.shift[at][d] - image.cell[d] as i64);
                 if !places.solvable(&by) {
                     continue;
                 }

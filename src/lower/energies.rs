@@ -59,6 +59,26 @@ pub(super) fn energies(
     Ok(result)
 }
 
+/// The error of a Hamiltonian whose imaginary part does not vanish.
+pub(super) fn imaginary_part(imaginary: &Value, couplings: &[&Name], model: &Model, span: Span) -> Option<Diagnostic> {
+    let parts = match energies(imaginary, couplings, model, span) {
+        Ok(parts) => parts,
+        Err(error) => return Some(error),
+    };
+    let energy = parts.iter().find(|energy| !energy.polynomial.is_zero())?;
+    let (monomial, coefficient) = energy.polynomial.terms().first()?;
+    let term = Polynomial::term(monomial.clone(), coefficient.clone());
+    let mut text = term.display(|variable| model.variable_name(variable));
+    if let Some(coupling) = &energy.coupling {
+        text = format!("{coupling}*({text})");
+    }
+    Some(
+        Diagnostic::error("E0218", span, "H is not real")
+            .label(format!("its imaginary part has the term {text}"))
+            .hint("add the complex conjugate of a term, conj( ... ), or take its real part, re( ... )"),
+    )
+}
+
 fn not_affine(monomial: &Monomial, couplings: &[&Name], model: &Model, span: Span) -> Diagnostic {
     let mut free = Vec::new();
     let mut factors = Vec::new();

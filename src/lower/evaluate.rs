@@ -316,13 +316,14 @@ impl<'a> Evaluator<'a> {
     pub(super) fn copied(&mut self, thing: Thing, name: &str, span: Span) -> Outcome<Thing> {
         let values = match &thing {
             Thing::Value(value) => std::slice::from_ref(value),
-            Thing::Vector(values) => values,
+            Thing::Vector(values) => values.as_slice(),
             Thing::Site(_) | Thing::Field(_) => &[],
         };
         if self.inside > 0 && values.iter().any(|value| value.extensive) {
             return Err(Stop::Explicit(span, format!("`{name}`, a sum over sites, inside a sum over sites")));
         }
-        let nodes = values.iter().map(|value| value.nodes + value.polynomial.len() as u64 / 4).sum();
+        let parts = values.iter().flat_map(|value| [Some(value), value.imaginary.as_deref()]).flatten();
+        let nodes = parts.map(|value| value.nodes + value.polynomial.len() as u64 / 4).sum();
         let charge = self.meter.nodes(nodes, span);
         self.report(charge)?;
         Ok(thing)

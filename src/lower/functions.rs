@@ -18,7 +18,8 @@ impl<'a> Evaluator<'a> {
         span: Span,
         scope: &Scope<'_>,
     ) -> Outcome<Thing> {
-        match function.node.as_str() {
+        let name = function.node.as_str();
+        match name {
             "sum" | "product" => return self.reduce_all(function, arguments, span, scope),
             "dot" => {
                 let [a, b] = self.arguments(function, arguments, 2)? else { return Err(Stop::Reported) };
@@ -41,6 +42,12 @@ impl<'a> Evaluator<'a> {
                 let root = constant::square_root(&value, span);
                 return Ok(Thing::Value(Value::constant(self.report(root)?)));
             }
+            // These names may be given to a `let`.
+            "conj" | "re" | "im" | "abs2" | "complex" | "sublattice"
+                if !self.declarations.abbreviations.contains_key(name) =>
+            {
+                return self.of_complex(function, arguments, span, scope);
+            }
             _ => {}
         }
         if let Some(abbreviation) = self.declarations.abbreviations.get(function.node.as_str()) {
@@ -62,6 +69,44 @@ impl<'a> Evaluator<'a> {
             return self.evaluate(abbreviation.body, &bound);
         }
         Err(self.unknown_function(function, scope))
+    }
+
+    /// `conj(z)`, `re(z)`, `im(z)`, `abs2(z)`, `complex(x, y)`, and
+    /// `sublattice(i)`, the number of a site in its cell.
+    fn of_complex(
+        &mut self,
+        function: &'a Name,
+        arguments: &'a [Expression],
+        span: Span,
+        scope: &Scope<'_>,
+    ) -> Outcome<Thing> {
+        let name = function.node.as_str();
+        if name == "complex" {
+            let [real, imaginary] = self.arguments(function, arguments, 2)? else { return Err(Stop::Reported) };
+            let parts = self.all([real, imaginary].into_iter(), |this, part| this.value(part, scope))?;
+            let [real, imaginary] = <[Value; 2]>::try_from(parts).map_err(|_| Stop::Reported)?;
+            let unit = Value::complex(Value::constant(Rational::ZERO), Value::constant(Rational::ONE));
+            let imaginary = self.multiply(vec![(imaginary, span), (unit, span)], span)?;
+            return self.add(vec![(Rational::ONE, real), (Rational::ONE, imaginary)], span).map(Thing::Value);
+        }
+        let [argument] = self.arguments(function, arguments, 1)? else { return Err(Stop::Reported) };
+        if name == "sublattice" {
+            let site = self.site(argument, scope)?;
+            return Ok(Thing::Value(Value::constant(Rational::from(site.basis as u64))));
+        }
+        let value = match self.evaluate(argument, scope)? {
+            Thing::Vector(parts) if name == "conj" => {
+                return Ok(Thing::Vector(parts.into_iter().map(Value::conjugate).collect()));
+            }
+            thing => self.as_value(thing, argument.span)?,
+        };
+        let value = match name {
+            "conj" => value.conjugate(),
+            "re" => value.parts().0,
+            "im" => value.parts().1,
+            _ => self.absolute_square(value, span)?,
+        };
+        Ok(Thing::Value(value))
     }
 
     /// The error of a function that nothing declares.
@@ -181,7 +226,7 @@ impl<'a> Evaluator<'a> {
     fn dot_values(&mut self, left: Vec<Value>, right: Vec<Value>, span: Span) -> Outcome<Value> {
         let mut parts = Vec::with_capacity(left.len());
         for (a, b) in left.into_iter().zip(right) {
-            let part = if a.written == b.written {
+            let part = if a.written == b.written && a.imaginary.is_none() && b.imaginary.is_none() {
                 self.raise(a, 2, span)?
             } else {
                 self.multiply(vec![(a, span), (b, span)], span)?
@@ -217,6 +262,7 @@ impl<'a> Evaluator<'a> {
         }
         let hint = match function.node.as_str() {
             "dot" => "write dot(S[i], S[j])".to_owned(),
+            "complex" => "write complex(x, y) for x + iy".to_owned(),
             name @ ("grad2" | "lap") => format!("write {name}(phi, i) inside sum(i)( ... )"),
             name => match self.declarations.abbreviations.get(name) {
                 Some(known) => {
@@ -280,9 +326,12 @@ impl<'a> Evaluator<'a> {
             ExpressionKind::Reduction { range, body, .. } => {
                 let names: Vec<Name> = match range {
                     Range::Sites(name) => vec![name.clone()],
-                    Range::Neighbors(first, second) | Range::SecondNeighbors(first, second) => {
+                    Range::Neighbors(first, second)
+                    | Range::SecondNeighbors(first, second)
+                    | Range::ThirdNeighbors(first, second) => {
                         vec![first.clone(), second.clone()]
                     }
+                    Range::Plaquettes(names) => names.clone(),
                     Range::Integers { name, first, last } => {
                         self.check_names(first, scope, false);
                         self.check_names(last, scope, false);

@@ -20,8 +20,26 @@ pub(super) fn read_lattice(
         "cubic" => "cubic(4, 4, 4)",
         "hypercubic" => "hypercubic(4, 4, 4, 4)",
         "complete" => "complete(8)",
+        "triangular" => "triangular(6, 6)",
+        "honeycomb" => "honeycomb(4, 4)",
+        "kagome" => "kagome(4, 4)",
+        "bcc" => "bcc(4, 4, 4)",
+        "fcc" => "fcc(4, 4, 4)",
         other => {
-            let shapes = ["ring", "chain", "square", "rectangular", "cubic", "hypercubic", "complete"];
+            let shapes = [
+                "ring",
+                "chain",
+                "square",
+                "rectangular",
+                "cubic",
+                "hypercubic",
+                "complete",
+                "triangular",
+                "honeycomb",
+                "kagome",
+                "bcc",
+                "fcc",
+            ];
             let error =
                 Diagnostic::error("E0209", shape.span, format!("there is no lattice `{other}`")).label("unknown");
             diagnostics.push(match nearest(other, shapes) {
@@ -55,8 +73,8 @@ pub(super) fn read_lattice(
     }
     let wanted = match shape.node.as_str() {
         "ring" | "chain" | "complete" => (1, 1),
-        "square" | "rectangular" => (2, 2),
-        "cubic" => (3, 3),
+        "square" | "rectangular" | "triangular" | "honeycomb" | "kagome" => (2, 2),
+        "cubic" | "bcc" | "fcc" => (3, 3),
         _ => (1, MAX_DIRECTIONS),
     };
     // square(8) is square(8, 8), cubic(4) is cubic(4, 4, 4).
@@ -112,6 +130,11 @@ pub(super) fn read_lattice(
     }
     let shape = match shape.node.as_str() {
         "complete" => Shape::Complete,
+        "triangular" => Shape::Triangular,
+        "honeycomb" => Shape::Honeycomb,
+        "kagome" => Shape::Kagome,
+        "bcc" => Shape::BodyCentered,
+        "fcc" => Shape::FaceCentered,
         _ if dimension == 1 => Shape::Line,
         _ => Shape::Hypercubic,
     };

@@ -6,7 +6,7 @@ use super::sites::Site;
 use super::value::Value;
 use crate::diagnostics::{Diagnostic, Span};
 use crate::exact::Rational;
-use crate::model::{Boundary, Lattice, Shape, Slot};
+use crate::model::{Boundary, Lattice, Place, Shape, Slot};
 use crate::syntax::ast::{Expression, ExpressionKind, Name, Operator, Sign};
 
 /// What an index adds up to.
@@ -18,40 +18,75 @@ struct Offset {
     number: Rational,
 }
 
+/// A point that a field has a value on: a site, or a bond.
+#[derive(Clone, Debug)]
+pub(super) struct Point {
+    /// The coordinates of its cell, as in [`Site`].
+    pub(super) cell: Vec<i64>,
+    /// The number of the site or bond in its cell.
+    pub(super) point: usize,
+    /// As in [`Site`].
+    pub(super) relative: bool,
+    /// Whether a bond is meant from its second end to its first.
+    pub(super) reversed: bool,
+}
+
+impl Point {
+    /// The point of a site.
+    pub(super) fn of(site: &Site) -> Point {
+        Point { cell: site.place.clone(), point: site.basis, relative: site.relative, reversed: false }
+    }
+
+    /// The only one without a lattice.
+    fn lone() -> Point {
+        Point { cell: Vec::new(), point: 0, relative: true, reversed: false }
+    }
+}
+
 impl<'a> Evaluator<'a> {
     /// A field that is named without an index.
     pub(super) fn whole_field(&mut self, field: usize) -> Outcome<Thing> {
         if !self.model.lattice.is_point() {
             return Ok(Thing::Field(field));
         }
-        self.field_at(field, &Site { place: Vec::new(), relative: true }, Span::default())
+        self.field_on(field, &Point::lone(), Span::default())
     }
 
-    /// The value or vector of a field at a site.
-    pub(super) fn field_at(&mut self, field: usize, site: &Site, span: Span) -> Outcome<Thing> {
+    /// The value or vector of a field at a point.
+    pub(super) fn field_on(&mut self, field: usize, point: &Point, span: Span) -> Outcome<Thing> {
         if self.declarations.failed_fields.contains(&field) {
             return Err(Stop::Reported);
         }
         self.used_fields.insert(field);
         let mut parts = Vec::new();
         for component in 0..self.model.fields[field].components {
-            parts.push(self.component_at(field, component, site, span)?);
+            parts.push(self.component_on(field, component, point, span)?);
         }
-        if self.model.fields[field].indexed {
-            let charge = self.meter.nodes(parts.len() as u64, span);
-            self.report(charge)?;
-            return Ok(Thing::Vector(parts));
-        }
-        Ok(Thing::Value(parts.swap_remove(0)))
+        let charge = self.meter.nodes(parts.len() as u64 - 1, span);
+        self.report(charge)?;
+        Ok(self.assembled(field, parts))
     }
 
-    fn component_at(&mut self, field: usize, component: u32, site: &Site, span: Span) -> Outcome<Value> {
+    /// The components of a field as the value, complex number or vector that
+    /// they are.
+    pub(super) fn assembled(&self, field: usize, mut parts: Vec<Value>) -> Thing {
+        let field = &self.model.fields[field];
+        if field.structure.is_complex() && parts.len() == 2 {
+            let imaginary = parts.swap_remove(1);
+            return Thing::Value(Value::complex(parts.swap_remove(0), imaginary));
+        }
+        if field.indexed { Thing::Vector(parts) } else { Thing::Value(parts.swap_remove(0)) }
+    }
+
+    /// A component of a field at a point. Against its direction a complex
+    /// number on a bond is the conjugate.
+    pub(super) fn component_on(&mut self, field: usize, component: u32, point: &Point, span: Span) -> Outcome<Value> {
         let lattice = &self.model.lattice;
         if lattice.is_point() {
             let slot = Slot { field: field as u32, site: 0, component };
             return Ok(Value::variable(self.model.frame.variable(&self.model.fields, slot)));
         }
-        let mut place = site.place.clone();
+        let mut place = point.cell.clone();
         for (direction, coordinate) in place.iter_mut().enumerate() {
             let extent = lattice.extents[direction] as i64;
             if self.model.frame.inner.contains(&direction) {
@@ -60,7 +95,7 @@ impl<'a> Evaluator<'a> {
                 }
                 continue;
             }
-            if !site.relative {
+            if !point.relative {
                 return Err(Stop::Explicit(span, "a site given by its number".to_owned()));
             }
             let least = coordinate.rem_euclid(extent);
@@ -72,10 +107,79 @@ impl<'a> Evaluator<'a> {
                 return Err(self.error(error));
             }
         }
-        match self.model.variable_at(field, component, &place, 0) {
-            Some(variable) => Ok(Value::variable(variable)),
-            None => Err(Stop::Outside),
+        let Some(variable) = self.model.variable_at(field, component, &place, point.point) else {
+            return Err(Stop::Outside);
+        };
+        let value = Value::variable(variable);
+        let conjugate = point.reversed && component == 1 && self.model.fields[field].structure.is_complex();
+        Ok(if conjugate { value.scaled(&Rational::MINUS_ONE) } else { value })
+    }
+
+    /// The bond between two sites, as the field `name` has it.
+    fn bond(&mut self, first: &Site, second: &Site, name: &str, span: Span) -> Outcome<Point> {
+        let lattice = &self.model.lattice;
+        let steps: Vec<i64> = second.place.iter().zip(&first.place).map(|(to, from)| to - from).collect();
+        let relative = first.relative && second.relative;
+        let wraps = |step: i64, direction: usize| step % lattice.extents[direction] as i64 == 0;
+        // The displacement as it stands tells the two bonds between a pair of
+        // sites apart; failing that, sites are what they are on the torus.
+        let mut candidates = Vec::new();
+        for exact in [true, false] {
+            for (point, bond) in lattice.bonds().iter().enumerate() {
+                let is = |sign: i64| {
+                    bond.offset.iter().zip(&steps).enumerate().all(|(direction, (offset, step))| {
+                        let left = sign * offset - step;
+                        left == 0 || (!exact && wraps(left, direction))
+                    })
+                };
+                if bond.from == first.basis && bond.to == second.basis && is(1) {
+                    candidates.push(Point { cell: first.place.clone(), point, relative, reversed: false });
+                }
+                if bond.from == second.basis && bond.to == first.basis && is(-1) {
+                    candidates.push(Point { cell: second.place.clone(), point, relative, reversed: true });
+                }
+            }
+            if !candidates.is_empty() {
+                break;
+            }
         }
+        match (candidates.pop(), candidates.is_empty()) {
+            (Some(point), true) => Ok(point),
+            (Some(_), false) => Err(self.error(
+                Diagnostic::error("E0203", span, "several bonds join these two sites")
+                    .label("which one?")
+                    .hint(format!("the lattice is small; write the step, as in {name}[i, i+x]")),
+            )),
+            (None, _) => Err(self.error(
+                Diagnostic::error("E0203", span, "no bond joins these two sites")
+                    .label("not nearest neighbours")
+                    .hint(format!("`{name}` has a value on every bond: {name}[i, j] inside sum<i,j>( ... )")),
+            )),
+        }
+    }
+
+    /// The point in the first bracket after a field.
+    fn point_of(
+        &mut self,
+        field: usize,
+        bracket: &'a [Expression],
+        name: &str,
+        span: Span,
+        scope: &Scope<'_>,
+    ) -> Outcome<Point> {
+        if self.model.fields[field].place == Place::Sites {
+            return self.site_of(bracket, name, span, scope).map(|site| Point::of(&site));
+        }
+        let [first, second] = bracket else {
+            return Err(self.wrong_indices(
+                span,
+                &format!("`{name}` has its values on bonds, which have two ends"),
+                &format!("write {name}[i, j] inside sum<i,j>( ... ), or {name}[i, i+x]"),
+            ));
+        };
+        let several = self.model.lattice.dimension() > 1;
+        let ends = self.all([first, second].into_iter(), |this, end| this.site_index(end, several, scope))?;
+        self.bond(&ends[0], &ends[1], name, span)
     }
 
     /// `phi[i+x]`, `S[i][2]`, `x[3]`.
@@ -141,9 +245,7 @@ impl<'a> Evaluator<'a> {
                 return Err(self.wrong_indices(span, &format!("`{name}` has one index"), &format!("write {name}[0]")));
             };
             let component = self.component(bracket, components, &name, span, scope)?;
-            return self
-                .component_at(field, component, &Site { place: Vec::new(), relative: true }, span)
-                .map(Thing::Value);
+            return self.component_on(field, component, &Point::lone(), span).map(Thing::Value);
         }
         let indexed = declared.indexed;
         let (site, component) = match brackets {
@@ -164,15 +266,15 @@ impl<'a> Evaluator<'a> {
                 ));
             }
         };
-        let place = self.site_of(site, &name, span, scope);
+        let point = self.point_of(field, site, &name, span, scope);
         let component = match component {
             None => None,
             Some(bracket) => Some(self.component(bracket, components, &name, span, scope)?),
         };
-        let place = place?;
+        let point = point?;
         match component {
-            Some(component) => self.component_at(field, component, &place, span).map(Thing::Value),
-            None => self.field_at(field, &place, span),
+            Some(component) => self.component_on(field, component, &point, span).map(Thing::Value),
+            None => self.field_on(field, &point, span),
         }
     }
 
@@ -222,16 +324,19 @@ impl<'a> Evaluator<'a> {
         if let [index] = bracket {
             return self.site_index(index, dimension > 1, scope);
         }
-        if bracket.len() != dimension {
+        // Where a cell has several sites, the number of the site comes last.
+        let basis = self.model.lattice.basis();
+        let parts = dimension + usize::from(basis > 1);
+        if bracket.len() != parts {
             let hint = match dimension {
                 1 => format!("write {name}[i]"),
-                _ => format!("write {name}[i+x] relative to a site, or {dimension} coordinates, {name}[{}]", {
-                    vec!["0"; dimension].join(", ")
+                _ => format!("write {name}[i+x] relative to a site, or {parts} coordinates, {name}[{}]", {
+                    vec!["0"; parts].join(", ")
                 }),
             };
             return Err(self.wrong_indices(
                 span,
-                &format!("a site of this lattice has {}", limits::counted(dimension, "coordinate")),
+                &format!("a site of this lattice has {}", limits::counted(parts, "coordinate")),
                 &hint,
             ));
         }
@@ -245,9 +350,11 @@ impl<'a> Evaluator<'a> {
                 ));
             }
             let value = self.number(index, scope, "the coordinate of a site")?;
-            place.push(self.coordinate(&value, direction, index.span)?);
+            let extent = self.model.lattice.extents.get(direction).copied().unwrap_or(basis as u64);
+            place.push(self.coordinate(&value, extent, index.span)?);
         }
-        Ok(Site { place, relative: false })
+        let basis = if basis > 1 { place.pop().unwrap_or(0) as usize } else { 0 };
+        Ok(Site { place, basis, relative: false })
     }
 
     fn has_site(&self, index: &Expression, scope: &Scope<'_>) -> bool {
@@ -259,8 +366,7 @@ impl<'a> Evaluator<'a> {
     }
 
     /// A coordinate given by its number, checked against the extent.
-    fn coordinate(&mut self, value: &Rational, direction: usize, span: Span) -> Outcome<i64> {
-        let extent = self.model.lattice.extents[direction];
+    fn coordinate(&mut self, value: &Rational, extent: u64, span: Span) -> Outcome<i64> {
         match value.to_i64() {
             Some(coordinate) if coordinate >= 0 && (coordinate as u64) < extent => Ok(coordinate),
             _ => Err(self.error(
@@ -290,15 +396,16 @@ impl<'a> Evaluator<'a> {
                 ));
             }
             if needs_site {
-                let zeros = vec!["0"; dimension].join(", ");
+                let parts = dimension + usize::from(self.model.lattice.basis() > 1);
+                let zeros = vec!["0"; parts].join(", ");
                 return Err(self.error(
-                    Diagnostic::error("E0203", span, format!("a site of this lattice has {dimension} coordinates"))
+                    Diagnostic::error("E0203", span, format!("a site of this lattice has {parts} coordinates"))
                         .label("only one is given")
                         .hint(format!("write phi[i] inside sum(i)( ... ), or all coordinates: phi[{zeros}]")),
                 ));
             }
-            let place = vec![self.coordinate(&offset.number, 0, span)?];
-            return Ok(Site { place, relative: false });
+            let place = vec![self.coordinate(&offset.number, self.model.lattice.extents[0], span)?];
+            return Ok(Site { place, basis: 0, relative: false });
         };
         if !moved {
             return Ok(site);

@@ -16,15 +16,21 @@
 //! an addend of a sum over sites that would reach beyond an open end is absent
 //! there.
 //!
-//! A bond is summed once for each cell and direction. In a periodic direction
+//! A bond is summed once for each cell that it is the translate of, and so are
+//! pairs of farther neighbours and plaquettes. In a periodic direction
 //! of two sites the two bonds between a pair of sites are distinct, so each
-//! pair counts twice there; a direction of one site is refused.
+//! pair counts twice there, and fields on bonds have a value on each; bonds
+//! from a site to itself, in a direction of one site, are refused.
+//!
+//! Values may be complex on the way (complex.rs); H has to be real.
 //!
 //! The work is metered before it is done (limits.rs): nothing hangs.
 
+mod complex;
 mod constant;
 mod energies;
 mod evaluate;
+mod fields;
 mod functions;
 mod geometry;
 mod indices;
@@ -38,7 +44,7 @@ use std::collections::BTreeSet;
 
 use crate::diagnostics::{Diagnostic, Diagnostics, Span, curtail, has_errors};
 use crate::exact::Rational;
-use crate::model::{Boundary, Frame, Model, Shape, Symmetry};
+use crate::model::{Boundary, Field, Frame, Model, Shape, Symmetry};
 use crate::syntax::ast::{Expression, Spec};
 use evaluate::{Evaluator, Stop};
 use limits::MAX_SITES;
@@ -216,6 +222,9 @@ fn attempt(
         // Outside of every sum over sites nothing is absent.
         _ => return Err(Stop::Reported),
     };
+    if let Some(imaginary) = &value.imaginary {
+        diagnostics.extend(energies::imaginary_part(imaginary, &declarations.couplings, &model, body.span));
+    }
     match energies::energies(&value, &declarations.couplings, &model, body.span) {
         Ok(energies) => model.energies = energies,
         Err(error) => {
@@ -259,7 +268,7 @@ fn unused_coupling(coupling: &crate::syntax::ast::Name) -> Diagnostic {
 fn translated(declarations: &Declarations<'_>, properties: &Properties) -> Vec<usize> {
     let lattice = &declarations.lattice;
     let permuted = properties.symmetries.iter().any(|(symmetry, _)| *symmetry == Symmetry::Permutation);
-    if permuted || !matches!(lattice.shape, Shape::Line | Shape::Hypercubic) {
+    if permuted || matches!(lattice.shape, Shape::Point | Shape::Complete) {
         return Vec::new();
     }
     (0..lattice.dimension()).filter(|&direction| lattice.boundaries[direction] == Boundary::Periodic).collect()
@@ -293,14 +302,17 @@ fn fits_one_cell(declarations: &Declarations<'_>) -> bool {
     fits(declarations, declarations.lattice.extents.iter().map(|&extent| extent as f64).product())
 }
 
-/// Whether so many sites fit a cell, with all their variables.
-fn fits(declarations: &Declarations<'_>, sites: f64) -> bool {
-    let components: f64 = declarations.fields.iter().map(|field| field.components as f64).sum();
-    sites <= MAX_SITES as f64 && sites * components.max(1.0) < (1u64 << 28) as f64
+/// Whether so many cells of the lattice fit a unit cell, with all their
+/// variables.
+fn fits(declarations: &Declarations<'_>, cells: f64) -> bool {
+    let values = |field: &Field| field.components as f64 * field.points(&declarations.lattice) as f64;
+    let values: f64 = declarations.fields.iter().map(values).sum();
+    let basis = declarations.lattice.basis() as f64;
+    cells * basis <= MAX_SITES as f64 && cells * values.max(1.0) < (1u64 << 28) as f64
 }
 
 fn sites_text(declarations: &Declarations<'_>) -> String {
-    let sites =
-        declarations.lattice.extents.iter().fold(Rational::ONE, |sites, &extent| sites * Rational::from(extent));
+    let basis = Rational::from(declarations.lattice.basis() as u64);
+    let sites = declarations.lattice.extents.iter().fold(basis, |sites, &extent| sites * Rational::from(extent));
     format!("{} sites", limits::shown(&sites))
 }

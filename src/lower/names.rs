@@ -7,17 +7,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::constant::constant;
+use super::fields::FieldStatement;
 use super::geometry;
-use crate::diagnostics::{Diagnostic, Diagnostics, Span, nearest};
+use crate::diagnostics::{Diagnostic, Diagnostics, Span};
 use crate::exact::Rational;
-use crate::model::{Field, Kind, Lattice, Place, Structure};
+use crate::model::{Field, Lattice};
 use crate::syntax::ast::{self, Expression, ExpressionKind, Name, Range, Spec, StatementKind};
 
 /// Functions that the language brings along.
-pub(super) const FUNCTIONS: [&str; 4] = ["dot", "grad2", "lap", "sqrt"];
+pub(super) const FUNCTIONS: [&str; 10] =
+    ["dot", "grad2", "lap", "sqrt", "conj", "re", "im", "abs2", "complex", "sublattice"];
 
-/// The most components of a field.
-const MAX_COMPONENTS: i64 = 100_000;
+/// Those of them whose names nothing else may have.
+const RESERVED: [&str; 4] = ["dot", "grad2", "lap", "sqrt"];
 
 /// The most cycles among `let`s that are reported.
 const MAX_CYCLES: usize = 20;
@@ -48,7 +50,7 @@ pub(super) struct Declarations<'a> {
     /// Where the lattice is declared.
     pub lattice_span: Option<Span>,
     pub fields: Vec<Field>,
-    field_names: BTreeMap<&'a str, usize>,
+    pub field_names: BTreeMap<&'a str, usize>,
     /// Where each field is named.
     pub field_spans: Vec<Span>,
     /// Fields whose number of components or values are in error.
@@ -104,8 +106,10 @@ pub(super) fn declare<'a>(spec: &'a Spec, diagnostics: &mut Diagnostics) -> Opti
                 lattice = geometry::read_lattice(shape, arguments, open.as_deref(), &declarations.params, diagnostics);
                 lattice_fails = lattice.is_none();
             }
-            StatementKind::Field { names, kind, domain } => {
-                declarations.fields(names, kind, domain.as_ref(), &mut taken, diagnostics);
+            StatementKind::Field { names, kind, arguments, domain, place } => {
+                let statement =
+                    FieldStatement { names, kind, arguments, domain: domain.as_ref(), place: place.as_ref() };
+                declarations.declare_fields(&statement, &mut taken, diagnostics);
             }
             StatementKind::Param { name, value } => {
                 let fresh = claim(name, "param", &mut taken, diagnostics);
@@ -205,6 +209,9 @@ pub(super) fn declare<'a>(spec: &'a Spec, diagnostics: &mut Diagnostics) -> Opti
     if let Some(lattice) = lattice {
         declarations.lattice = lattice;
     }
+    if !lattice_fails {
+        declarations.check_places(diagnostics);
+    }
     (!lattice_fails).then_some(declarations)
 }
 
@@ -215,8 +222,13 @@ fn twice(what: &str, span: Span) -> Diagnostic {
 }
 
 /// Takes a name; `false` where it is taken already.
-fn claim<'a>(name: &'a Name, what: &str, taken: &mut BTreeMap<&'a str, Span>, diagnostics: &mut Diagnostics) -> bool {
-    if FUNCTIONS.contains(&name.node.as_str()) || name.node == "H" {
+pub(super) fn claim<'a>(
+    name: &'a Name,
+    what: &str,
+    taken: &mut BTreeMap<&'a str, Span>,
+    diagnostics: &mut Diagnostics,
+) -> bool {
+    if RESERVED.contains(&name.node.as_str()) || name.node == "H" {
         diagnostics.push(
             Diagnostic::error("E0207", name.span, format!("`{}` has a meaning of its own", name.node))
                 .label(format!("cannot name a {what}"))
@@ -236,138 +248,6 @@ fn claim<'a>(name: &'a Name, what: &str, taken: &mut BTreeMap<&'a str, Span>, di
 }
 
 impl<'a> Declarations<'a> {
-    /// The fields of a `field` statement.
-    fn fields(
-        &mut self,
-        names: &'a [(Name, Option<Expression>)],
-        kind: &Name,
-        domain: Option<&(Expression, Expression)>,
-        taken: &mut BTreeMap<&'a str, Span>,
-        diagnostics: &mut Diagnostics,
-    ) {
-        let mut failed = false;
-        let one = (Rational::ONE, Rational::ONE);
-        let (kind, bounds) = match kind.node.as_str() {
-            "real" => (Kind::Real, None),
-            "spin" => (Kind::Spin, Some((Rational::MINUS_ONE, Rational::ONE))),
-            "bit" => (Kind::Bit, Some((Rational::ZERO, Rational::ONE))),
-            other => {
-                let error = Diagnostic::error("E0210", kind.span, format!("there is no kind of field `{other}`"))
-                    .label("unknown kind");
-                diagnostics.push(match nearest(other, ["real", "spin", "bit"]) {
-                    Some(known) => error.hint(format!("did you mean `{known}`?")),
-                    None => error.hint("kinds: real in [a, b], spin (-1 and +1), bit (0 and 1)"),
-                });
-                failed = true;
-                (Kind::Real, Some(one.clone()))
-            }
-        };
-        let (lower, upper) = match (bounds, domain) {
-            (Some(bounds), None) => bounds,
-            (Some(bounds), Some((lower, upper))) => {
-                if !failed {
-                    diagnostics.push(
-                        Diagnostic::error(
-                            "E0210",
-                            lower.span.to(upper.span),
-                            "spins and bits have their values already",
-                        )
-                        .label("not needed")
-                        .hint("remove `in [...]`: a spin is -1 or +1, a bit is 0 or 1"),
-                    );
-                }
-                bounds
-            }
-            (None, Some((lower, upper))) => {
-                let (low, high) =
-                    (constant(lower, &self.params, diagnostics), constant(upper, &self.params, diagnostics));
-                match low.zip(high) {
-                    Some((low, high)) if low > high => {
-                        diagnostics.push(
-                            Diagnostic::error(
-                                "E0210",
-                                lower.span.to(upper.span),
-                                format!("the domain [{low}, {high}] is empty"),
-                            )
-                            .label("the lower end is above the upper")
-                            .hint(format!("did you mean [{high}, {low}]?")),
-                        );
-                        (high, low)
-                    }
-                    Some((low, high)) => {
-                        if low == high {
-                            diagnostics.push(
-                                Diagnostic::warning(
-                                    "W0202",
-                                    lower.span.to(upper.span),
-                                    format!("the domain is the single value {low}"),
-                                )
-                                .label("no room to vary")
-                                .hint("use a param for a constant"),
-                            );
-                        }
-                        (low, high)
-                    }
-                    None => {
-                        failed = true;
-                        one
-                    }
-                }
-            }
-            (None, None) => {
-                let name = &names[0].0;
-                diagnostics.push(
-                    Diagnostic::error("E0210", name.span, format!("the real field `{}` has no domain", name.node))
-                        .label("which values does it take?")
-                        .hint("accuracy is certified on a domain: write real in [-1, 1]"),
-                );
-                one
-            }
-        };
-        for (name, components) in names {
-            let mut count = 1;
-            let mut field_failed = failed;
-            if let Some(components) = components {
-                match constant(components, &self.params, diagnostics) {
-                    None => field_failed = true,
-                    Some(value) => match value.to_i64() {
-                        Some(n) if (1..=MAX_COMPONENTS).contains(&n) => count = n as u32,
-                        _ => {
-                            diagnostics.push(
-                                Diagnostic::error(
-                                    "E0210",
-                                    components.span,
-                                    format!("`{}` cannot have {value} components", name.node),
-                                )
-                                .label("not a number of components")
-                                .hint(format!("the number of components is an integer from 1 to {MAX_COMPONENTS}")),
-                            );
-                            field_failed = true;
-                        }
-                    },
-                }
-            }
-            if !claim(name, "field", taken, diagnostics) {
-                continue;
-            }
-            if field_failed {
-                self.failed_fields.insert(self.fields.len());
-            }
-            self.field_names.insert(&name.node, self.fields.len());
-            self.field_spans.push(name.span);
-            self.fields.push(Field {
-                name: name.node.clone(),
-                kind,
-                components: count,
-                structure: Structure::Plain,
-                place: Place::Sites,
-                indexed: components.is_some(),
-                lower: lower.clone(),
-                upper: upper.clone(),
-            });
-        }
-    }
-
     /// Sorts the `let`s so that each comes after those it uses; reports one
     /// that uses itself.
     fn order_abbreviations(&mut self, diagnostics: &mut Diagnostics) {

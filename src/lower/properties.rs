@@ -24,6 +24,21 @@ pub(super) struct Properties {
 pub(super) fn read(declarations: &Declarations<'_>, diagnostics: &mut Diagnostics) -> Properties {
     let mut properties = Properties::default();
     for call in &declarations.symmetries {
+        if call.is_detect() {
+            // A question, which those who print answer.
+            if matches!(declarations.hamiltonian, Some((_, None))) {
+                diagnostics.push(
+                    Diagnostic::error(
+                        "E0216",
+                        call.name.span,
+                        "the symmetries of `generic` are those that are declared",
+                    )
+                    .label("nothing to detect")
+                    .hint("write H out, or declare its symmetries"),
+                );
+            }
+            continue;
+        }
         if let Some(symmetry) = read_symmetry(declarations, call, diagnostics)
             && properties.symmetries.iter().all(|(known, _)| *known != symmetry)
         {
@@ -181,7 +196,24 @@ fn squared_range(
 
 /// The values of the settings that are words.
 const CHOICES: [(&str, &[&str]); 4] = [
-    ("activation", &["sigmoid", "tanh", "softplus", "gelu", "silu"]),
+    (
+        "activation",
+        &[
+            "sigmoid",
+            "tanh",
+            "softplus",
+            "gelu",
+            "gelu_tanh",
+            "silu",
+            "mish",
+            "erf",
+            "arctan",
+            "exp",
+            "sin",
+            "gaussian",
+            "log_cosh",
+        ],
+    ),
     ("minimize", &["neurons", "multiplications", "weights", "depth"]),
     ("topology", &["skip", "layered"]),
     ("precision", &["f64", "f32"]),

@@ -1,11 +1,12 @@
 //! Sums and products over sites and bonds, and lattice derivatives.
 
 use super::evaluate::{Evaluator, Outcome, Scope, Stop, Thing};
+use super::indices::Point;
 use super::limits::{self, MAX_TERMS};
 use super::value::Value;
 use crate::diagnostics::{Diagnostic, Span};
 use crate::exact::Rational;
-use crate::model::{Bond, Boundary, Lattice, Shape};
+use crate::model::{Bond, Boundary, Lattice, Place, Shape};
 use crate::syntax::ast::{Expression, Name, Range, Reduction};
 
 /// A site: coordinates in the whole lattice, but relative to the cell at hand
@@ -13,11 +14,16 @@ use crate::syntax::ast::{Expression, Name, Range, Reduction};
 #[derive(Clone, PartialEq, Debug)]
 pub(super) struct Site {
     pub(super) place: Vec<i64>,
+    /// The site within its cell.
+    pub(super) basis: usize,
     /// Whether it comes from a loop over sites: then it wraps around periodic
     /// directions, and beyond an open end its summand is absent. A site given
     /// by its number has to exist.
     pub(super) relative: bool,
 }
+
+/// Sites that belong together, as displacements of cells and basis sites.
+type Pattern = Vec<(Vec<i64>, usize)>;
 
 impl<'a> Evaluator<'a> {
     pub(super) fn too_small(&mut self, direction: usize, why: &str, span: Span) -> Stop {
@@ -29,8 +35,8 @@ impl<'a> Evaluator<'a> {
         self.error(error)
     }
 
-    /// The sites of one cell, in the coordinates of [`Site`].
-    fn cell_sites(&self) -> impl Iterator<Item = Site> + use<> {
+    /// The cells of the lattice in a unit cell, in the coordinates of [`Site`].
+    fn cells(&self) -> impl Iterator<Item = Vec<i64>> + use<> {
         let lattice = self.model.lattice.clone();
         let inner = self.model.frame.inner.clone();
         let count: u64 = inner.iter().map(|&d| lattice.extents[d]).product();
@@ -40,47 +46,109 @@ impl<'a> Evaluator<'a> {
                 place[direction] = (index % lattice.extents[direction]) as i64;
                 index /= lattice.extents[direction];
             }
-            Site { place, relative: true }
+            place
         })
     }
 
-    fn site_count(&self) -> u128 {
+    fn cell_count(&self) -> u128 {
         self.model.frame.inner.iter().map(|&d| self.model.lattice.extents[d] as u128).product()
     }
 
-    /// The site at the other end of a bond; `None` beyond an open end.
-    fn along(&self, site: &Site, bond: &Bond) -> Option<Site> {
-        let mut place = site.place.clone();
-        for (direction, step) in bond.offset.iter().enumerate() {
-            place[direction] += step;
-            let open = self.model.lattice.boundaries[direction] == Boundary::Open;
-            if open && !(0..self.model.lattice.extents[direction] as i64).contains(&place[direction]) {
-                return None;
-            }
-        }
-        Some(Site { place, relative: true })
+    /// The site displaced from a cell; `None` beyond an open end.
+    fn displaced(&self, cell: &[i64], offset: &[i64], basis: usize) -> Option<Site> {
+        let lattice = &self.model.lattice;
+        let place: Vec<i64> = cell.iter().zip(offset).map(|(c, step)| c + step).collect();
+        let outside = (0..lattice.dimension()).any(|direction| {
+            lattice.boundaries[direction] == Boundary::Open
+                && !(0..lattice.extents[direction] as i64).contains(&place[direction])
+        });
+        (!outside).then_some(Site { place, basis, relative: true })
     }
 
-    /// The bonds of a kind, refused where the lattice is too small for them.
-    fn bonds(&mut self, second: bool, span: Span) -> Outcome<Vec<Bond>> {
+    /// The pairs of the k-th nearest neighbours of one cell, refused where the
+    /// lattice is too small for them.
+    fn bonds(&mut self, shell: usize, span: Span) -> Outcome<Vec<Bond>> {
         let lattice = &self.model.lattice;
-        let bonds = if second { lattice.second_bonds() } else { lattice.bonds() };
+        let bonds = match shell {
+            1 => lattice.bonds(),
+            2 => lattice.second_bonds(),
+            k => lattice.shell(k),
+        };
         for bond in &bonds {
             let lattice = &self.model.lattice;
-            let origin = (vec![0; lattice.dimension()], 0);
-            let wrapped = lattice.squared_distance_between(&origin, &(bond.offset.clone(), 0));
-            if wrapped != lattice.squared_distance(0, 0, &bond.offset) {
-                let direction = (0..lattice.dimension())
-                    .find(|&d| bond.offset[d] != 0 && 2 * bond.offset[d].unsigned_abs() > lattice.extents[d])
-                    .unwrap_or(0);
-                let why = match (second, wrapped) {
-                    (false, _) => "a site would be its own neighbour",
-                    (true, _) => "its second neighbours coincide with nearer sites",
+            let origin = (vec![0; lattice.dimension()], bond.from);
+            let wrapped = lattice.squared_distance_between(&origin, &(bond.offset.clone(), bond.to));
+            if wrapped != lattice.squared_distance(bond.from, bond.to, &bond.offset) {
+                let direction = self.tightest(&bond.offset);
+                let why = match shell {
+                    1 => "a site would be its own neighbour",
+                    2 => "its second neighbours coincide with nearer sites",
+                    _ => "its third neighbours coincide with nearer sites",
                 };
                 return Err(self.too_small(direction, why, span));
             }
         }
         Ok(bonds)
+    }
+
+    /// The direction in which a displacement goes around the lattice.
+    fn tightest(&self, offset: &[i64]) -> usize {
+        let extents = &self.model.lattice.extents;
+        (0..offset.len()).find(|&d| offset[d] != 0 && 2 * offset[d].unsigned_abs() > extents[d]).unwrap_or(0)
+    }
+
+    /// The plaquettes of one cell, refused where the lattice is too small for
+    /// them.
+    fn plaquettes(&mut self, names: &[Name], span: Span) -> Outcome<Vec<Pattern>> {
+        let lattice = &self.model.lattice;
+        let plaquettes = lattice.plaquettes();
+        let Some(length) = plaquettes.first().map(Vec::len) else {
+            let error = Diagnostic::error("E0203", span, format!("the lattice {lattice} has no plaquettes"))
+                .label("no closed loops of bonds");
+            return Err(self.error(error.hint("loop over bonds, sum<i,j>( ... )")));
+        };
+        if names.len() != length {
+            let error = Diagnostic::error("E0203", span, format!("a plaquette of this lattice has {length} sites"))
+                .label(format!("{} given", limits::counted(names.len(), "name")));
+            let letters: Vec<&str> = ["i", "j", "k", "l", "m", "n"].into_iter().take(length).collect();
+            return Err(self.error(error.hint(format!("write sum plaquette({})( ... )", letters.join(",")))));
+        }
+        for plaquette in &plaquettes {
+            for (at, (cell, basis)) in plaquette.iter().enumerate() {
+                for (other, known) in &plaquette[..at] {
+                    let offset: Vec<i64> = cell.iter().zip(other).map(|(c, o)| c - o).collect();
+                    let lattice = &self.model.lattice;
+                    let wraps = |d: usize| {
+                        offset[d] == 0
+                            || (lattice.boundaries[d] == Boundary::Periodic
+                                && offset[d] % lattice.extents[d] as i64 == 0)
+                    };
+                    if basis == known && (0..offset.len()).all(wraps) {
+                        let direction = self.tightest(&offset);
+                        return Err(self.too_small(direction, "two corners of a plaquette would be one site", span));
+                    }
+                }
+            }
+        }
+        Ok(plaquettes)
+    }
+
+    /// What a loop over sites runs over: the sites that its names stand for,
+    /// as displacements from each cell.
+    fn patterns(&mut self, range: &Range, span: Span) -> Outcome<Vec<Pattern>> {
+        let origin = vec![0; self.model.lattice.dimension()];
+        let shell = match range {
+            Range::Sites(_) => {
+                return Ok((0..self.model.lattice.basis()).map(|basis| vec![(origin.clone(), basis)]).collect());
+            }
+            Range::Plaquettes(names) => return self.plaquettes(names, span),
+            Range::Integers { .. } => return Ok(Vec::new()),
+            Range::Neighbors(..) => 1,
+            Range::SecondNeighbors(..) => 2,
+            Range::ThirdNeighbors(..) => 3,
+        };
+        let bonds = self.bonds(shell, span)?;
+        Ok(bonds.into_iter().map(|bond| vec![(origin.clone(), bond.from), (bond.offset, bond.to)]).collect())
     }
 
     /// A sum or product over sites or bonds.
@@ -99,21 +167,22 @@ impl<'a> Evaluator<'a> {
                 "declare one, such as `lattice ring(8)`, or loop over components: sum(a in 0..2)( ... ), sum(x)",
             )));
         }
-        let names: &[&Name] = match range {
-            Range::Sites(name) => &[name],
-            Range::Neighbors(first, second) | Range::SecondNeighbors(first, second) => &[first, second],
-            Range::Integers { .. } => &[],
+        let names: Vec<Name> = match range {
+            Range::Sites(name) => vec![name.clone()],
+            Range::Neighbors(first, second)
+            | Range::SecondNeighbors(first, second)
+            | Range::ThirdNeighbors(first, second) => vec![first.clone(), second.clone()],
+            Range::Plaquettes(names) => names.clone(),
+            Range::Integers { .. } => Vec::new(),
         };
-        for name in names {
+        for name in &names {
             self.warn_of_hiding(name);
         }
         self.enter(kind, span)?;
         self.inside += 1;
-        let result = self.over_sites_inside(kind, range, body, span, scope);
+        let result = self.over_sites_inside(kind, range, &names, body, span, scope);
         self.inside -= 1;
-        let mut value = result?;
-        value.extensive = !self.model.frame.directions.is_empty();
-        Ok(value)
+        Ok(self.over_cells(result?))
     }
 
     /// Stops where one cell cannot say what is meant.
@@ -134,58 +203,43 @@ impl<'a> Evaluator<'a> {
         &mut self,
         kind: Reduction,
         range: &'a Range,
+        names: &[Name],
         body: &'a Expression,
         span: Span,
         scope: &Scope<'_>,
     ) -> Outcome<Value> {
         let mut parts: Vec<(Rational, Value)> = Vec::new();
-        let sites = self.site_count();
-        match range {
-            Range::Sites(name) => {
-                self.check_count(sites, span)?;
-                for site in self.cell_sites() {
-                    let thing = Thing::Site(site);
-                    let bound = Scope::one(name, &thing, scope);
-                    self.instance(kind, body, &bound, sites, &mut parts, span)?;
+        let cells = self.cell_count();
+        if self.model.lattice.shape == Shape::Complete && !matches!(range, Range::Sites(_)) {
+            if !matches!(range, Range::Neighbors(..)) {
+                return Err(self.error(
+                    Diagnostic::error("E0203", span, "a complete lattice has no farther neighbours and no plaquettes")
+                        .label("every pair of sites is a bond")
+                        .hint("write sum<i,j>( ... )"),
+                ));
+            }
+            let pairs = cells * cells.saturating_sub(1) / 2;
+            self.check_count(pairs, span)?;
+            for i in 0..cells as i64 {
+                for j in i + 1..cells as i64 {
+                    let things = [i, j].map(|at| Thing::Site(Site { place: vec![at], basis: 0, relative: true }));
+                    let bound = Scope::Bound { names, things: &things, outer: scope };
+                    self.instance(kind, body, &bound, pairs, &mut parts, span)?;
                 }
             }
-            Range::Neighbors(first, second) | Range::SecondNeighbors(first, second) => {
-                let is_second = matches!(range, Range::SecondNeighbors(..));
-                if self.model.lattice.shape == Shape::Complete {
-                    if is_second {
-                        return Err(self.error(
-                            Diagnostic::error("E0203", span, "a complete lattice has no second neighbours")
-                                .label("every pair of sites is a bond")
-                                .hint("write sum<i,j>( ... )"),
-                        ));
-                    }
-                    let pairs = sites * sites.saturating_sub(1) / 2;
-                    self.check_count(pairs, span)?;
-                    for i in 0..sites as i64 {
-                        let a = Thing::Site(Site { place: vec![i], relative: true });
-                        let outer = Scope::one(first, &a, scope);
-                        for j in i + 1..sites as i64 {
-                            let b = Thing::Site(Site { place: vec![j], relative: true });
-                            let bound = Scope::one(second, &b, &outer);
-                            self.instance(kind, body, &bound, pairs, &mut parts, span)?;
-                        }
-                    }
-                } else {
-                    let bonds = self.bonds(is_second, span)?;
-                    let count = sites * bonds.len() as u128;
-                    self.check_count(count, span)?;
-                    for site in self.cell_sites() {
-                        for bond in &bonds {
-                            let Some(other) = self.along(&site, bond) else { continue };
-                            let (a, b) = (Thing::Site(site.clone()), Thing::Site(other));
-                            let outer = Scope::one(first, &a, scope);
-                            let bound = Scope::one(second, &b, &outer);
-                            self.instance(kind, body, &bound, count, &mut parts, span)?;
-                        }
-                    }
+        } else {
+            let patterns = self.patterns(range, span)?;
+            let count = cells * patterns.len() as u128;
+            self.check_count(count, span)?;
+            for cell in self.cells() {
+                for pattern in &patterns {
+                    let sites = pattern.iter().map(|(offset, basis)| self.displaced(&cell, offset, *basis));
+                    let Some(sites) = sites.collect::<Option<Vec<Site>>>() else { continue };
+                    let things: Vec<Thing> = sites.into_iter().map(Thing::Site).collect();
+                    let bound = Scope::Bound { names, things: &things, outer: scope };
+                    self.instance(kind, body, &bound, count, &mut parts, span)?;
                 }
             }
-            Range::Integers { .. } => {}
         }
         match kind {
             Reduction::Sum => self.add(parts, span),
@@ -246,33 +300,48 @@ impl<'a> Evaluator<'a> {
     /// `sum(phi)` and `product(phi)` of a field on the lattice.
     pub(super) fn over_field(&mut self, kind: Reduction, field: usize, span: Span) -> Outcome<Value> {
         self.enter(kind, span)?;
-        let components = self.model.fields[field].components;
-        self.check_count(self.site_count() * components as u128, span)?;
+        let declared = &self.model.fields[field];
+        let points = declared.points(&self.model.lattice);
+        self.check_count(self.cell_count() * points as u128 * declared.components as u128, span)?;
         self.inside += 1;
         let mut parts = Vec::new();
-        for site in self.cell_sites() {
-            match self.field_at(field, &site, span) {
-                Ok(Thing::Value(value)) => parts.push(value),
-                Ok(Thing::Vector(values)) => parts.extend(values),
-                Ok(_) => {}
-                Err(stop) => {
-                    self.inside -= 1;
-                    return Err(stop);
+        for cell in self.cells() {
+            for point in 0..points {
+                let point = Point { cell: cell.clone(), point, relative: true, reversed: false };
+                match self.field_on(field, &point, span) {
+                    Ok(Thing::Value(value)) => parts.push(value),
+                    Ok(Thing::Vector(values)) => parts.extend(values),
+                    Ok(_) => {}
+                    Err(stop) => {
+                        self.inside -= 1;
+                        return Err(stop);
+                    }
                 }
             }
         }
         self.inside -= 1;
-        let mut value = match kind {
+        let value = match kind {
             Reduction::Sum => self.add(parts.into_iter().map(|part| (Rational::ONE, part)).collect(), span)?,
             Reduction::Product => self.multiply(parts.into_iter().map(|part| (part, span)).collect(), span)?,
         };
-        value.extensive = !self.model.frame.directions.is_empty();
-        Ok(value)
+        Ok(self.over_cells(value))
     }
 
-    /// `grad2(phi, i)`: the sum over directions of (phi\[i+e\] - phi\[i\])^2;
-    /// `lap(phi, i)`: the sum over neighbours of phi\[j\] - phi\[i\]. A
-    /// neighbour beyond an open end is left out of both.
+    /// A value of one cell, meant as the sum over all.
+    fn over_cells(&self, mut value: Value) -> Value {
+        value.extensive = !self.model.frame.directions.is_empty();
+        if let Some(imaginary) = &mut value.imaginary {
+            imaginary.extensive = value.extensive;
+        }
+        value
+    }
+
+    /// `grad2(phi, i)`: the sum of (phi\[j\] - phi\[i\])^2 over the bonds
+    /// from i, those along each direction, so that a sum over all sites has
+    /// each bond once, and the square is that of the absolute value where phi
+    /// is complex; `lap(phi, i)`: the sum over all neighbours of
+    /// phi\[j\] - phi\[i\]. A neighbour beyond an open end is left out of
+    /// both.
     pub(super) fn derivative(
         &mut self,
         function: &'a Name,
@@ -297,14 +366,21 @@ impl<'a> Evaluator<'a> {
             ));
         };
         let site = self.site(site, scope)?;
-        let bonds = self.bonds(false, span)?;
+        if self.model.fields[field].place == Place::Bonds {
+            let error = Diagnostic::error("E0203", span, format!("`{name}` is of fields on sites"))
+                .label(format!("`{}` has its values on bonds", self.model.fields[field].name));
+            return Err(self.error(error.hint("write the sum over neighbouring bonds out")));
+        }
+        let bonds = self.bonds(1, span)?;
         let here = self.components(field, &site, span)?;
         let mut ends = Vec::new();
         for bond in &bonds {
-            ends.extend(self.along(&site, bond));
-            if name == "lap" {
-                let back = Bond { offset: bond.offset.iter().map(|step| -step).collect(), ..bond.clone() };
-                ends.extend(self.along(&site, &back));
+            if bond.from == site.basis {
+                ends.extend(self.displaced(&site.place, &bond.offset, bond.to));
+            }
+            if name == "lap" && bond.to == site.basis {
+                let back: Vec<i64> = bond.offset.iter().map(|step| -step).collect();
+                ends.extend(self.displaced(&site.place, &back, bond.from));
             }
         }
         let mut differences = Vec::new();
@@ -329,14 +405,13 @@ impl<'a> Evaluator<'a> {
             let parts = differences.iter().map(|difference| (Rational::ONE, difference[component].clone())).collect();
             sums.push(self.add(parts, span)?);
         }
-        Ok(if self.model.fields[field].indexed { Thing::Vector(sums) } else { Thing::Value(sums.swap_remove(0)) })
+        Ok(self.assembled(field, sums))
     }
 
     fn components(&mut self, field: usize, site: &Site, span: Span) -> Outcome<Vec<Value>> {
-        match self.field_at(field, site, span)? {
-            Thing::Value(value) => Ok(vec![value]),
-            Thing::Vector(values) => Ok(values),
-            Thing::Site(_) | Thing::Field(_) => Err(Stop::Reported),
-        }
+        let point = Point::of(site);
+        (0..self.model.fields[field].components)
+            .map(|component| self.component_on(field, component, &point, span))
+            .collect()
     }
 }

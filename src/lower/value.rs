@@ -23,6 +23,9 @@ pub(super) struct Value {
     /// of one; otherwise it is that polynomial itself. Only values outside
     /// of sums over sites can be extensive, and constants are not.
     pub extensive: bool,
+    /// The imaginary part of a complex value, real itself and not zero; the
+    /// other members are its real part.
+    pub imaginary: Option<Box<Value>>,
 }
 
 impl Value {
@@ -32,6 +35,7 @@ impl Value {
             written: Expression::Constant(value),
             nodes: 1,
             extensive: false,
+            imaginary: None,
         }
     }
 
@@ -41,12 +45,13 @@ impl Value {
             written: Expression::Variable(variable),
             nodes: 1,
             extensive: false,
+            imaginary: None,
         }
     }
 
     /// The number, if the value is one.
     pub(super) fn as_constant(&self) -> Option<Rational> {
-        if self.extensive { None } else { self.polynomial.as_constant() }
+        if self.extensive || self.imaginary.is_some() { None } else { self.polynomial.as_constant() }
     }
 
     /// The value times a number.
@@ -59,7 +64,9 @@ impl Value {
         }
         let polynomial = self.polynomial.scaled(factor);
         let nodes = self.nodes + 2;
-        Value { polynomial, written: scaled_expression(self.written, factor), nodes, extensive: self.extensive }
+        let written = scaled_expression(self.written, factor);
+        let imaginary = self.imaginary.map(|imaginary| Box::new(imaginary.scaled(factor)));
+        Value { polynomial, written, nodes, extensive: self.extensive, imaginary }
     }
 }
 
@@ -124,6 +131,9 @@ fn weight(a: &Polynomial, b: &Polynomial) -> u128 {
 impl<'a> Evaluator<'a> {
     /// The sum of values.
     pub(super) fn add(&mut self, parts: Vec<(Rational, Value)>, span: Span) -> Outcome<Value> {
+        if parts.iter().any(|(_, part)| part.imaginary.is_some()) {
+            return self.add_complex(parts, span);
+        }
         let extensive = parts.iter().any(|(_, part)| part.extensive);
         let mut terms = Vec::new();
         let mut written = Vec::with_capacity(parts.len());
@@ -156,7 +166,7 @@ impl<'a> Evaluator<'a> {
         let polynomial = Polynomial::from_terms(terms);
         self.check_terms(&polynomial, span)?;
         let written = if written.len() == 1 { written.swap_remove(0) } else { Expression::Sum(written) };
-        Ok(Value { polynomial, written, nodes, extensive })
+        Ok(Value { polynomial, written, nodes, extensive, imaginary: None })
     }
 
     fn check_terms(&mut self, polynomial: &Polynomial, span: Span) -> Outcome<()> {
@@ -169,6 +179,9 @@ impl<'a> Evaluator<'a> {
 
     /// The product of values.
     pub(super) fn multiply(&mut self, parts: Vec<(Value, Span)>, span: Span) -> Outcome<Value> {
+        if parts.iter().any(|(part, _)| part.imaginary.is_some()) {
+            return self.multiply_complex(parts, span);
+        }
         let mut constant = Rational::ONE;
         let mut factors: Vec<Value> = Vec::new();
         let mut extensive: Option<Span> = None;
@@ -204,7 +217,8 @@ impl<'a> Evaluator<'a> {
         self.report(charge)?;
         let Some(product) = product else { return Ok(Value::constant(constant)) };
         let written = if written.len() == 1 { written.swap_remove(0) } else { Expression::Product(written) };
-        Ok(Value { polynomial: product.scaled(&constant), written, nodes, extensive: extensive.is_some() })
+        let polynomial = product.scaled(&constant);
+        Ok(Value { polynomial, written, nodes, extensive: extensive.is_some(), imaginary: None })
     }
 
     /// The product of two polynomials, metered before it is formed.
@@ -248,6 +262,9 @@ impl<'a> Evaluator<'a> {
         }
         if exponent > MAX_DEGREE {
             return Err(self.error(limits::too_high_degree(&Rational::from(exponent), span)));
+        }
+        if base.imaginary.is_some() {
+            return self.raise_complex(base, exponent, span);
         }
         let polynomial = &base.polynomial;
         let used = variables(&[polynomial]);
@@ -296,6 +313,6 @@ impl<'a> Evaluator<'a> {
             }
         };
         let written = Expression::Power(Box::new(base.written), exponent as u32);
-        Ok(Value { polynomial: power, written, nodes, extensive: false })
+        Ok(Value { polynomial: power, written, nodes, extensive: false, imaginary: None })
     }
 }

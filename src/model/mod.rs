@@ -13,9 +13,11 @@ mod lattice;
 mod locality;
 mod monomial;
 mod placement;
+mod plaquette;
 mod polynomial;
 mod symmetry;
 mod variable;
+mod words;
 
 pub use expression::Expression;
 pub use field::{Field, Frame, Place, Slot, Structure};

@@ -1,13 +1,13 @@
 //! Where the variables of a cell stand in the whole lattice: their places,
 //! their names, and their columns in arrays of inputs.
 
-use super::field::{Field, Frame, Slot};
-use super::lattice::{Boundary, Lattice};
+use super::field::{Field, Frame, Place, Slot};
+use super::lattice::{Bond, Boundary, Lattice};
 use super::variable::{Shift, Variable};
 
 /// The columns of a slot in an array of inputs. Columns are the fields in
-/// declared order, the sites of the whole lattice row-major, components
-/// fastest.
+/// declared order, the cells of the whole lattice row-major, the sites or bonds
+/// of a cell, components fastest.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Columns {
     /// The column in the cell at the origin.
@@ -75,43 +75,62 @@ impl Frame {
         Some(self.variable(fields, slot).at(cell))
     }
 
-    /// The name of a variable as a user writes it: `x`, `x[3]`, `phi[i+1]`,
-    /// `S[i+x-y][2]`; with absolute sites in a model of one cell: `phi[3]`,
-    /// `phi[1, 2]`.
+    /// The name of a variable: `x`, `x[3]`, `phi[i+1]`, `S[i+x-y][2]`; on a
+    /// lattice of several sites a cell `phi[i+x; s=1]`; of a field on bonds
+    /// `U[i, i+x]`. In a model of one cell sites are absolute: see
+    /// [`Lattice::point_name`].
     pub fn variable_name(&self, lattice: &Lattice, fields: &[Field], variable: Variable) -> String {
         let slot = self.slot(variable.slot());
         let field = &fields[slot.field as usize];
         let mut name = field.name.clone();
         if !lattice.is_point() {
-            let (place, _basis) = self.place(lattice, variable);
-            if self.directions.is_empty() {
-                let coordinates: Vec<String> = place.iter().map(i64::to_string).collect();
-                name.push_str(&format!("[{}]", coordinates.join(", ")));
-            } else if lattice.dimension() == 1 {
-                name.push_str(&match place[0] {
-                    0 => "[i]".to_owned(),
-                    offset => format!("[i{offset:+}]"),
-                });
+            let (place, point) = self.place(lattice, variable);
+            let point = if self.directions.is_empty() {
+                lattice.point_name(field.place, &place, point)
             } else {
-                name.push_str("[i");
-                for (direction, &offset) in place.iter().enumerate() {
-                    // Coordinates within the cell are absolute, so they are
-                    // shown even where they are zero.
-                    let inner = self.inner.contains(&direction);
-                    let letter = Lattice::direction_name(direction);
-                    match offset {
-                        _ if inner => name.push_str(&format!("; {letter}={offset}")),
-                        0 => {}
-                        1 => name.push_str(&format!("+{letter}")),
-                        -1 => name.push_str(&format!("-{letter}")),
-                        _ => name.push_str(&format!("{offset:+}{letter}")),
+                match field.place {
+                    Place::Sites => self.site_name(lattice, &place, point),
+                    Place::Bonds => {
+                        let bond = &lattice.bonds()[point];
+                        let end: Vec<i64> = place.iter().zip(&bond.offset).map(|(c, step)| c + step).collect();
+                        bond_name(self.site_name(lattice, &place, bond.from), self.site_name(lattice, &end, bond.to))
                     }
                 }
-                name.push(']');
-            }
+            };
+            name.push_str(&format!("[{point}]"));
         }
         if field.indexed {
             name.push_str(&format!("[{}]", slot.component));
+        }
+        name
+    }
+
+    /// A site relative to the cell at hand: `i`, `i-1`, `i+x-2y`, with
+    /// absolute coordinates within the cell and the site of the lattice's
+    /// cell after semicolons: `i+x; y=3`, `i; s=1`.
+    fn site_name(&self, lattice: &Lattice, place: &[i64], basis: usize) -> String {
+        let mut name = "i".to_owned();
+        if lattice.dimension() == 1 {
+            if place[0] != 0 {
+                name.push_str(&format!("{:+}", place[0]));
+            }
+            return name;
+        }
+        for (direction, &offset) in place.iter().enumerate() {
+            // Coordinates within the cell are absolute, so they are
+            // shown even where they are zero.
+            let inner = self.inner.contains(&direction);
+            let letter = Lattice::direction_name(direction);
+            match offset {
+                _ if inner => name.push_str(&format!("; {letter}={offset}")),
+                0 => {}
+                1 => name.push_str(&format!("+{letter}")),
+                -1 => name.push_str(&format!("-{letter}")),
+                _ => name.push_str(&format!("{offset:+}{letter}")),
+            }
+        }
+        if lattice.basis() > 1 {
+            name.push_str(&format!("; s={basis}"));
         }
         name
     }
@@ -144,5 +163,53 @@ impl Frame {
             rest /= extent;
         }
         Some(Columns { first, strides: self.directions.iter().map(|&direction| strides[direction]).collect() })
+    }
+}
+
+impl Lattice {
+    /// A point of the whole lattice as it stands in an index: a site by its
+    /// coordinates, `3`, `1, 2`, with the number of the site in its cell where
+    /// there are several, `1, 2, 0`; a bond by its two ends, `3, 4`,
+    /// `(1, 2), (1, 3)`, and by its number in the cell too where the wrapping
+    /// has it join the same two as another, `(0, 0, 0), (0, 0, 1); b=2`.
+    pub fn point_name(&self, place: Place, cell: &[i64], point: usize) -> String {
+        let site = |cell: &[i64], basis: usize| {
+            let mut coordinates: Vec<String> = cell.iter().map(i64::to_string).collect();
+            if self.basis() > 1 {
+                coordinates.push(basis.to_string());
+            }
+            coordinates.join(", ")
+        };
+        match place {
+            Place::Sites => site(cell, point),
+            Place::Bonds => {
+                let end = |bond: &Bond| -> Vec<i64> {
+                    (0..cell.len())
+                        .map(|direction| {
+                            let coordinate = cell[direction] + bond.offset[direction];
+                            match self.boundaries[direction] {
+                                Boundary::Periodic => coordinate.rem_euclid(self.extents[direction] as i64),
+                                Boundary::Open => coordinate,
+                            }
+                        })
+                        .collect()
+                };
+                let bonds = self.bonds();
+                let bond = &bonds[point];
+                let name = bond_name(site(cell, bond.from), site(&end(bond), bond.to));
+                let parallel = |other: &Bond| other.from == bond.from && other.to == bond.to && end(other) == end(bond);
+                if bonds[..point].iter().any(parallel) { format!("{name}; b={point}") } else { name }
+            }
+        }
+    }
+}
+
+/// A bond by its two ends, which stand in parentheses where they have several
+/// parts.
+fn bond_name(from: String, to: String) -> String {
+    if [&from, &to].iter().any(|end| end.contains([',', ';'])) {
+        format!("({from}), ({to})")
+    } else {
+        format!("{from}, {to}")
     }
 }

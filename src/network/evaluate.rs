@@ -191,7 +191,7 @@ impl Evaluator {
     }
 
     /// The name of a column, with coordinates in the whole lattice:
-    /// `x`, `phi[3]`, `S[1, 2][0]`.
+    /// `x`, `phi[3]`, `S[1, 2][0]`, `U[(1, 2), (1, 3)]`.
     pub fn column_name(&self, column: usize) -> String {
         let Some(domain) = self.domains.iter().rev().find(|domain| domain.first <= column) else {
             return format!("column {column}");
@@ -200,9 +200,11 @@ impl Evaluator {
         let within = column - domain.first;
         let mut name = domain.field.name.clone();
         if !self.lattice.is_point() {
-            let cell = (within / components / domain.field.points(&self.lattice)) as u64;
-            let coordinates: Vec<String> = self.lattice.coordinates(cell).iter().map(u64::to_string).collect();
-            name.push_str(&format!("[{}]", coordinates.join(", ")));
+            let points = domain.field.points(&self.lattice);
+            let cell = self.lattice.coordinates((within / components / points) as u64);
+            let cell: Vec<i64> = cell.into_iter().map(|coordinate| coordinate as i64).collect();
+            let point = within / components % points;
+            name.push_str(&format!("[{}]", self.lattice.point_name(domain.field.place, &cell, point)));
         }
         if domain.field.indexed {
             name.push_str(&format!("[{}]", within % components));

@@ -222,7 +222,7 @@ fn validate_gate(gate: &Gate, path: &str) -> Result<(), Invalid> {
         Template::Product4 => 4..=4,
         Template::Product3 => 3..=3,
         Template::Square2 => 2..=2,
-        Template::Bits => 1..=1,
+        Template::Bits => 1..=2,
         Template::Copy => 1..=2,
         Template::Monomial => 1..=usize::MAX,
     };

@@ -7,7 +7,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use super::decomposition::Fact;
-use super::generators::{self, elimination, horner, minors, monomials};
+use super::generators::{self, elimination, horner, minors, monomials, pencil};
 use super::graph::Graph;
 use crate::model::Polynomial;
 
@@ -31,6 +31,11 @@ impl Budget {
 /// oldest goals.
 const JOINT: usize = 40;
 
+/// Entries of sparse rows for eliminations, for each term of the budget.
+const ELIMINATION: u64 = 200;
+/// Goals whose variables are eliminated in searched orders.
+const ELIMINATED: usize = 12;
+
 /// Gives every class a complete decomposition by the greedy rule.
 pub fn close(graph: &mut Graph, from: usize) {
     let mut at = from;
@@ -51,7 +56,9 @@ pub fn close(graph: &mut Graph, from: usize) {
 /// A search that can be interrupted and resumed.
 pub struct Explorer {
     budget: Budget,
-    joint: Budget,
+    /// Entries of sparse rows, and goals, that are left for planning whole
+    /// eliminations.
+    elimination: (u64, usize),
     smallest: BinaryHeap<Reverse<(usize, usize)>>,
     explored: Vec<bool>,
     oldest: usize,
@@ -63,7 +70,7 @@ impl Explorer {
     pub fn new(budget: Budget) -> Explorer {
         Explorer {
             budget,
-            joint: Budget { terms: budget.terms * 4, classes: 12 },
+            elimination: (budget.terms * ELIMINATION, ELIMINATED),
             smallest: BinaryHeap::new(),
             explored: Vec::new(),
             oldest: 0,
@@ -102,6 +109,9 @@ impl Explorer {
         for plan in minors::plans((0..graph.classes()).map(|index| graph.core(index))) {
             graph.add_plan(&plan);
         }
+        for plan in pencil::plans((0..graph.classes()).map(|index| graph.core(index))) {
+            graph.add_plan(&plan);
+        }
         graph.rebuild();
         more && self.budget.terms > 0 && graph.classes() <= self.budget.classes
     }
@@ -127,13 +137,14 @@ impl Explorer {
     fn visit(&mut self, graph: &mut Graph, index: usize) {
         self.explored[index] = true;
         let core = graph.core(index);
-        if index < JOINT && self.joint.classes > 0 {
-            let mut work = self.joint.terms;
-            for plan in elimination::generate_within(&core, &mut work) {
+        let (work, goals) = self.elimination;
+        if index < JOINT && goals > 0 {
+            // Half of what is left each time: the oldest goals matter most.
+            let mut spent = work / 2;
+            for plan in elimination::generate_within(&core, &mut spent) {
                 graph.add_plan(&plan);
             }
-            self.joint.terms = work.max(self.joint.terms / 2);
-            self.joint.classes -= 1;
+            self.elimination = (work / 2 + spent, goals - 1);
         }
         for planner in generators::PLANNERS {
             for plan in (planner.plans)(&core) {

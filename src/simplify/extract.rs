@@ -1,55 +1,28 @@
 //! Extraction: one way for each needed class, sharing what is shared.
 //!
 //! The cost of a circuit is that of the set of its gates, so a class used
-//! twice is paid once. Greedy: every class keeps its cheapest node by the
-//! cost of the set below it, to a fixed point. Then local search: the choice
-//! of one used class at a time is changed where the whole circuit gets
-//! cheaper, until no change helps.
+//! twice is paid once. First every class gets a choice by the [`greedy`] rule;
+//! plans are put over it where that makes the whole cheaper; then local
+//! search: single choices are exchanged ([`exchange`]), and gates are taken out
+//! and what is left is completed ([`recreate`]). All work is counted.
 
 use egg::Id;
 use rustc_hash::FxHashMap;
+use std::cell::RefCell;
 
 use super::cost::{Cost, Objective, node_cost};
+use super::exchange::exchange;
 use super::graph::{Graph, Node, Operation};
+use super::greedy::greedy;
 use super::recreate::recreate;
-
-/// A bit set of classes.
-#[derive(Clone, PartialEq, Eq)]
-struct Set(Vec<u64>);
-
-impl Set {
-    fn new(size: usize) -> Set {
-        Set(vec![0; size.div_ceil(64)])
-    }
-    fn insert(&mut self, at: usize) {
-        self.0[at / 64] |= 1 << (at % 64);
-    }
-    fn contains(&self, at: usize) -> bool {
-        self.0[at / 64] >> (at % 64) & 1 == 1
-    }
-    fn union(&mut self, other: &Set) {
-        self.0.iter_mut().zip(&other.0).for_each(|(a, b)| *a |= b);
-    }
-    fn iter(&self) -> impl Iterator<Item = usize> + '_ {
-        self.0.iter().enumerate().flat_map(|(word, &bits)| {
-            let mut left = bits;
-            std::iter::from_fn(move || {
-                (left != 0).then(|| {
-                    let at = left.trailing_zeros() as usize;
-                    left &= left - 1;
-                    word * 64 + at
-                })
-            })
-        })
-    }
-}
+use super::restart::restart;
 
 /// A candidate of a class, with its children as dense indices.
 pub(super) struct Candidate<'a> {
     node: &'a Node,
     pub(super) children: Vec<usize>,
     pub(super) cost: (u64, u64, u64),
-    is_gate: bool,
+    pub(super) is_gate: bool,
 }
 
 /// The chosen node of every class that the roots need.
@@ -69,13 +42,21 @@ impl<'a> Selection<'a> {
 /// Plans are tried in pairs where there are at most this many.
 const PAIRS: usize = 40;
 
+/// Members of sets visited by the greedy rule without effort.
+const GREEDY: u64 = 30_000_000;
+
+/// Visits of classes by single exchanges without effort.
+const EXCHANGE: u64 = 5_000_000;
+
 /// Visits of edges by ruin and recreate without effort.
 const RECREATE: u64 = 20_000_000;
 
 pub(super) struct Problem<'a> {
     ids: Vec<Id>,
     candidates: Vec<Vec<Candidate<'a>>>,
-    objective: Objective,
+    pub(super) objective: Objective,
+    marks: RefCell<Marks>,
+    depths: RefCell<Vec<u64>>,
 }
 
 /// Chooses a node for every class that the roots need. `None` if a root has
@@ -108,9 +89,10 @@ pub fn extract<'a>(graph: &'a Graph, roots: &[Id], objective: Objective, effort:
         }
         candidates.push(list);
     }
-    let mut problem = Problem { ids, candidates, objective };
+    let depths = RefCell::new(vec![0; ids.len()]);
+    let mut problem = Problem { ids, candidates, objective, marks: RefCell::default(), depths };
     problem.drop_incomplete();
-    let mut choice = problem.greedy();
+    let mut choice = greedy(&problem, GREEDY << (2 * effort));
     let mut best = problem.total(&roots, &choice)?;
     let plans: Vec<Vec<(usize, usize)>> = graph
         .plans()
@@ -126,9 +108,10 @@ pub fn extract<'a>(graph: &'a Graph, roots: &[Id], objective: Objective, effort:
         .filter(|plan: &Vec<_>| !plan.is_empty())
         .collect();
     problem.overlay(&plans, &roots, &mut choice, &mut best);
-    problem.improve(&roots, &mut choice, &mut best, effort);
+    exchange(&problem, &roots, &mut choice, &mut best, EXCHANGE << (2 * effort));
     if objective != Objective::Depth {
         recreate(&problem, &roots, &mut choice, &mut best, RECREATE << (2 * effort));
+        restart(&problem, &roots, &mut choice, &mut best, 8 << effort, RECREATE / 16);
     }
     let order = problem.closure(&roots, &choice)?;
     let chosen =
@@ -207,7 +190,7 @@ impl<'a> Problem<'a> {
         }
     }
 
-    fn key(&self, cost: (u64, u64, u64), depth: u64) -> Cost {
+    pub(super) fn key(&self, cost: (u64, u64, u64), depth: u64) -> Cost {
         let (gates, neurons, weights) = cost;
         Cost(match self.objective {
             Objective::Multiplications => [gates, neurons, depth, weights],
@@ -217,174 +200,83 @@ impl<'a> Problem<'a> {
         })
     }
 
-    /// The cheapest candidate of each class by the set of classes below it.
-    /// Classes without a complete candidate get `usize::MAX`.
-    fn greedy(&self) -> Vec<usize> {
-        let n = self.ids.len();
-        let mut choice = vec![usize::MAX; n];
-        let mut sets: Vec<Option<Set>> = vec![None; n];
-        let mut depths = vec![0u64; n];
-        let mut keys: Vec<Option<Cost>> = vec![None; n];
-        // A round costs the square of the classes.
-        let rounds = if n > 10_000 { 4 } else { 40 };
-        for _round in 0..rounds {
-            let mut changed = false;
-            // Later classes are mostly parts of earlier ones.
-            for class in (0..n).rev() {
-                let mut best: Option<(Cost, usize, Set, u64)> = None;
-                for (at, candidate) in self.candidates[class].iter().enumerate() {
-                    let Some((cost, set, depth)) = self.below(class, candidate, &sets, &depths, &choice) else {
-                        continue;
-                    };
-                    let key = self.key(cost, depth);
-                    // Sets may be older than the choices below them, so that
-                    // no set has the class and yet a cycle would close.
-                    let better = best.as_ref().is_none_or(|(known, ..)| key < *known)
-                        && keys[class].is_none_or(|known| key < known);
-                    if better && !self.reaches(&candidate.children, class, &choice) {
-                        best = Some((key, at, set, depth));
-                    }
-                }
-                if let Some((key, at, set, depth)) = best {
-                    keys[class] = Some(key);
-                    choice[class] = at;
-                    sets[class] = Some(set);
-                    depths[class] = depth;
-                    changed = true;
-                }
-            }
-            if !changed {
-                break;
-            }
-        }
-        choice
-    }
-
-    /// Whether the choices below some classes need a class.
-    fn reaches(&self, from: &[usize], class: usize, choice: &[usize]) -> bool {
-        let mut seen = Set::new(self.ids.len());
-        let mut stack = from.to_vec();
-        while let Some(at) = stack.pop() {
-            if at == class {
-                return true;
-            }
-            if !seen.contains(at) && choice[at] != usize::MAX {
-                seen.insert(at);
-                stack.extend(&self.candidates[at][choice[at]].children);
-            }
-        }
-        false
-    }
-
-    /// Cost, set and depth of a candidate, if its children have choices and
-    /// do not need the class itself.
-    fn below(
-        &self,
-        class: usize,
-        candidate: &Candidate,
-        sets: &[Option<Set>],
-        depths: &[u64],
-        choice: &[usize],
-    ) -> Option<((u64, u64, u64), Set, u64)> {
-        let mut set = Set::new(self.ids.len());
-        let mut depth = 0;
-        for &child in &candidate.children {
-            let below = sets[child].as_ref()?;
-            if child == class || below.contains(class) {
-                return None;
-            }
-            set.union(below);
-            depth = depth.max(depths[child]);
-        }
-        let mut cost = candidate.cost;
-        for used in set.iter() {
-            let (gates, neurons, weights) = self.candidates[used][choice[used]].cost;
-            cost = (cost.0 + gates, cost.1 + neurons, cost.2 + weights);
-        }
-        set.insert(class);
-        Some((cost, set, depth + candidate.is_gate as u64))
-    }
-
     /// The classes that the roots need under a choice, each after those it
     /// uses. `None` if the choice is cyclic or incomplete.
     pub(super) fn closure(&self, roots: &[usize], choice: &[usize]) -> Option<Vec<usize>> {
-        let mut state = vec![0u8; self.ids.len()];
         let mut order = Vec::new();
+        self.walk(roots, choice, |class, _| order.push(class)).then_some(order)
+    }
+
+    /// The cost of the circuit of a choice; `None` if the choice is cyclic or
+    /// incomplete.
+    pub(super) fn total(&self, roots: &[usize], choice: &[usize]) -> Option<Cost> {
+        let mut cost = (0, 0, 0);
+        let mut depths = self.depths.borrow_mut();
+        let complete = self.walk(roots, choice, |class, candidate| {
+            let below = candidate.children.iter().map(|&child| depths[child]).max().unwrap_or(0);
+            depths[class] = below + candidate.is_gate as u64;
+            cost = sum(cost, candidate.cost);
+        });
+        let depth = roots.iter().map(|&root| depths[root]).max().unwrap_or(0);
+        complete.then(|| self.key(cost, depth))
+    }
+
+    /// Visits the classes that the roots need, each after those it uses.
+    /// Returns whether the choice is complete and without a cycle.
+    fn walk(&self, roots: &[usize], choice: &[usize], mut visit: impl FnMut(usize, &Candidate)) -> bool {
+        let mut marks = self.marks.borrow_mut();
+        let (open, done) = marks.next_pair(self.ids.len());
+        let state = &mut marks.at;
         let mut stack: Vec<(usize, usize)> = Vec::new();
         for &root in roots {
-            if state[root] == 2 {
+            if state[root] == done {
                 continue;
             }
             stack.push((root, 0));
-            state[root] = 1;
+            state[root] = open;
             while let Some((class, at)) = stack.pop() {
-                let candidate = self.candidates[class].get(choice[class])?;
+                let Some(candidate) = self.candidates[class].get(choice[class]) else { return false };
                 match candidate.children.get(at) {
                     None => {
-                        state[class] = 2;
-                        order.push(class);
+                        state[class] = done;
+                        visit(class, candidate);
                     }
                     Some(&child) => {
                         stack.push((class, at + 1));
-                        match state[child] {
-                            0 => {
-                                state[child] = 1;
-                                stack.push((child, 0));
-                            }
-                            1 => return None,
-                            _ => {}
+                        if state[child] == open {
+                            return false;
+                        }
+                        if state[child] != done {
+                            state[child] = open;
+                            stack.push((child, 0));
                         }
                     }
                 }
             }
         }
-        Some(order)
+        true
     }
+}
 
-    pub(super) fn total(&self, roots: &[usize], choice: &[usize]) -> Option<Cost> {
-        let order = self.closure(roots, choice)?;
-        let mut depth = vec![0u64; self.ids.len()];
-        let mut cost = (0, 0, 0);
-        for class in order {
-            let candidate = &self.candidates[class][choice[class]];
-            let below = candidate.children.iter().map(|&child| depth[child]).max().unwrap_or(0);
-            depth[class] = below + candidate.is_gate as u64;
-            cost = (cost.0 + candidate.cost.0, cost.1 + candidate.cost.1, cost.2 + candidate.cost.2);
-        }
-        let depth = roots.iter().map(|&root| depth[root]).max().unwrap_or(0);
-        Some(self.key(cost, depth))
-    }
+/// Marks that are cleared by counting on.
+#[derive(Default)]
+struct Marks {
+    at: Vec<u32>,
+    last: u32,
+}
 
-    /// Changes one choice at a time while the whole gets cheaper.
-    fn improve(&self, roots: &[usize], choice: &mut [usize], best: &mut Cost, effort: u32) {
-        let mut budget = 20_000_000u64 << (2 * effort.min(8));
-        loop {
-            let Some(order) = self.closure(roots, choice) else { return };
-            let mut improved = false;
-            for &class in order.iter().rev() {
-                for at in 0..self.candidates[class].len() {
-                    let old = choice[class];
-                    if at == old {
-                        continue;
-                    }
-                    let work = order.len() as u64 * 4 + 64;
-                    if budget < work {
-                        return;
-                    }
-                    budget -= work;
-                    choice[class] = at;
-                    match self.total(roots, choice) {
-                        Some(cost) if cost < *best => {
-                            *best = cost;
-                            improved = true;
-                        }
-                        _ => choice[class] = old,
-                    }
-                }
-            }
-            if !improved {
-                return;
-            }
+impl Marks {
+    /// Two marks that no entry has.
+    fn next_pair(&mut self, size: usize) -> (u32, u32) {
+        if self.last > u32::MAX - 2 || self.at.len() != size {
+            *self = Marks { at: vec![0; size], last: 0 };
         }
+        self.last += 2;
+        (self.last - 1, self.last)
     }
+}
+
+/// The sum of two costs.
+pub(super) fn sum(a: (u64, u64, u64), b: (u64, u64, u64)) -> (u64, u64, u64) {
+    (a.0 + b.0, a.1 + b.1, a.2 + b.2)
 }

@@ -9,13 +9,16 @@
 pub mod cost;
 pub mod decomposition;
 mod energies;
+mod exchange;
 mod explore;
 pub mod extract;
 pub mod generators;
 pub mod graph;
+mod greedy;
 mod nested;
 mod normal;
 mod recreate;
+mod restart;
 mod to_circuit;
 mod written;
 

@@ -34,6 +34,23 @@ pub struct Spec {
     pub comments: Vec<String>,
 }
 
+impl Spec {
+    /// Whether the symmetries of H are to be found: `symmetry detect`.
+    pub fn detects(&self) -> bool {
+        self.statements.iter().any(|statement| match &statement.kind {
+            StatementKind::Symmetry(calls) => calls.iter().any(Call::is_detect),
+            _ => false,
+        })
+    }
+}
+
+impl Call {
+    /// Whether this is the word of `symmetry detect`.
+    pub fn is_detect(&self) -> bool {
+        self.name.node == "detect" && self.arguments.is_empty()
+    }
+}
+
 /// A statement with its comments.
 #[derive(Clone, Debug)]
 pub struct Statement {
@@ -66,14 +83,18 @@ pub enum StatementKind {
         /// `None` where nothing is said; an empty list for plain `open`.
         open: Option<Vec<Name>>,
     },
-    /// `field x, y[3] : real in [-1, 1]`
+    /// `field x, y[3] : real in [-1, 1]`, `field U : clock(3) on bonds`
     Field {
         /// The names, with the number of components where given.
         names: Vec<(Name, Option<Expression>)>,
-        /// `real`, `spin` or `bit`.
+        /// `real`, `spin`, `complex`, `clock` and so on.
         kind: Name,
+        /// The arguments of the kind, as in `clock(3)`.
+        arguments: Vec<Expression>,
         /// The bounds of `in [a, b]`.
         domain: Option<(Expression, Expression)>,
+        /// `bonds` in `on bonds`.
+        place: Option<Name>,
     },
     /// `param m2 = -1/2` or `param lambda = free`
     Param {
@@ -210,6 +231,10 @@ pub enum Range {
     Neighbors(Name, Name),
     /// `<<i,j>>`: the pairs of second neighbours.
     SecondNeighbors(Name, Name),
+    /// `<<<i,j>>>`: the pairs of third neighbours.
+    ThirdNeighbors(Name, Name),
+    /// `plaquette(i,j,k,l)`: the shortest loops of bonds, their sites in order.
+    Plaquettes(Vec<Name>),
     /// `(a in 0..2)`: integers, both ends included.
     Integers {
         /// The loop variable.

@@ -224,7 +224,11 @@ impl Builder {
                     names.push((name, components));
                 }
                 let kind = self.name(&pairs.next()?);
-                let domain = match pairs.next() {
+                let arguments = match pairs.next_if(|p| p.as_rule() == Rule::arguments) {
+                    Some(arguments) => self.expressions(arguments.into_inner(), 0)?,
+                    None => Vec::new(),
+                };
+                let domain = match pairs.next_if(|p| p.as_rule() == Rule::domain) {
                     Some(domain) => {
                         let interval = domain.into_inner().find(|p| p.as_rule() == Rule::interval)?;
                         let mut bounds = interval.into_inner();
@@ -232,7 +236,9 @@ impl Builder {
                     }
                     None => None,
                 };
-                StatementKind::Field { names, kind, domain }
+                let place = pairs.next().and_then(|place| place.into_inner().find(|p| p.as_rule() == Rule::name));
+                let place = place.map(|name| self.name(&name));
+                StatementKind::Field { names, kind, arguments, domain, place }
             }
             Rule::param => {
                 let name = self.new_name(&pairs.next()?);
@@ -506,6 +512,21 @@ impl Builder {
         let body = inner.next();
         let rule = range.as_rule();
         let mut parts = range.into_inner();
+        if rule == Rule::plaquettes {
+            let names = range_names(parts, |name| self.new_name(name));
+            for (at, name) in names.iter().enumerate() {
+                if names[..at].iter().any(|known| known.node == name.node) {
+                    self.diagnostics.push(
+                        Diagnostic::error("E0109", name.span, "the sites of a plaquette need names of their own")
+                            .label(format!("`{}` twice", name.node))
+                            .hint("write sum plaquette(i,j,k,l)( ... )"),
+                    );
+                }
+            }
+            let body = Box::new(self.body(body?, depth)?);
+            let range = Range::Plaquettes(names);
+            return Some(Spanned { node: ExpressionKind::Reduction { kind, range, body }, span });
+        }
         if rule != Rule::range {
             let (first, second) = (self.new_name(&parts.next()?), self.new_name(&parts.next()?));
             if first == second {
@@ -517,6 +538,7 @@ impl Builder {
             }
             let range = match rule {
                 Rule::bonds => Range::Neighbors(first, second),
+                Rule::third_bonds => Range::ThirdNeighbors(first, second),
                 _ => Range::SecondNeighbors(first, second),
             };
             let body = Box::new(self.body(body?, depth)?);
@@ -609,6 +631,12 @@ impl Builder {
         }
         value
     }
+}
+
+/// The names of a plaquette's sites.
+fn range_names(parts: Pairs<'_>, mut name: impl FnMut(&Pair<'_, Rule>) -> Name) -> Vec<Name> {
+    let lists = parts.filter(|part| part.as_rule() == Rule::parameters);
+    lists.flat_map(|list| list.into_inner()).map(|pair| name(&pair)).collect()
 }
 
 fn missing_body(word: &str, span: Span) -> Diagnostic {

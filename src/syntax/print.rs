@@ -131,7 +131,7 @@ impl Writer {
                     }
                 }
             }
-            StatementKind::Field { names, kind, domain } => {
+            StatementKind::Field { names, kind, arguments, domain, place } => {
                 self.push("field ");
                 self.list(names, |writer, (name, components)| {
                     writer.push(&name.node);
@@ -142,12 +142,20 @@ impl Writer {
                     }
                 });
                 self.push(&format!(" : {}", kind.node));
+                if !arguments.is_empty() {
+                    self.push("(");
+                    self.list(arguments, |writer, argument| writer.expression(argument, Level::Sum));
+                    self.push(")");
+                }
                 if let Some((lower, upper)) = domain {
                     self.push(" in [");
                     self.expression(lower, Level::Sum);
                     self.push(", ");
                     self.expression(upper, Level::Sum);
                     self.push("]");
+                }
+                if let Some(place) = place {
+                    self.push(&format!(" on {}", place.node));
                 }
             }
             StatementKind::Param { name, value } => {
@@ -260,6 +268,11 @@ impl Writer {
                     Range::Sites(name) => self.push(&format!("({})", name.node)),
                     Range::Neighbors(i, j) => self.push(&format!("<{},{}>", i.node, j.node)),
                     Range::SecondNeighbors(i, j) => self.push(&format!("<<{},{}>>", i.node, j.node)),
+                    Range::ThirdNeighbors(i, j) => self.push(&format!("<<<{},{}>>>", i.node, j.node)),
+                    Range::Plaquettes(names) => {
+                        let names: Vec<&str> = names.iter().map(|name| name.node.as_str()).collect();
+                        self.push(&format!(" plaquette({})", names.join(",")));
+                    }
                     Range::Integers { name, first, last } => {
                         self.push(&format!("({} in ", name.node));
                         self.expression(first, Level::Sum);

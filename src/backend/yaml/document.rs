@@ -57,6 +57,7 @@ pub(super) struct Field {
     pub(super) name: String,
     pub(super) kind: String,
     pub(super) components: Option<u32>,
+    pub(super) structure: Option<String>,
     pub(super) on: Option<String>,
     pub(super) domain: [Number; 2],
 }

@@ -3,7 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use crate::circuit::Source;
-use crate::model::{Field, Frame, Lattice, Shift};
+use crate::model::{Bond, Field, Frame, Lattice, Place, Shift};
 
 /// The sources that a form may name.
 pub(super) struct Sources<'a> {
@@ -67,7 +67,11 @@ impl<'a> Sources<'a> {
     fn variable(&self, field: usize, groups: &[&str]) -> Option<crate::model::Variable> {
         let declared = &self.fields[field];
         let mut groups = groups.iter();
-        let place = if self.lattice.is_point() { Vec::new() } else { self.place(groups.next()?)? };
+        let (place, point) = match declared.place {
+            _ if self.lattice.is_point() => (Vec::new(), 0),
+            Place::Sites => self.place(groups.next()?)?,
+            Place::Bonds => self.bond(groups.next()?)?,
+        };
         let component = if declared.indexed { groups.next()?.parse().ok()? } else { 0 };
         if groups.next().is_some() || component >= declared.components {
             return None;
@@ -84,39 +88,78 @@ impl<'a> Sources<'a> {
             cell.0[at] = i16::try_from(place[direction]).ok()?;
             origin[direction] = 0;
         }
-        let variable = self.frame.variable_at(self.lattice, self.fields, field, component, &origin, 0)?;
+        let variable = self.frame.variable_at(self.lattice, self.fields, field, component, &origin, point)?;
         Some(variable.at(cell))
     }
 
-    /// The coordinates of a place: `3`, `1, 2`, `i+1`, `i+x-2y; z=3`.
-    fn place(&self, text: &str) -> Option<Vec<i64>> {
+    /// The cell and number of a bond given by its two ends.
+    fn bond(&self, text: &str) -> Option<(Vec<i64>, usize)> {
+        let (text, number) = match text.split_once("; b=") {
+            Some((text, number)) => (text, Some(number.parse::<usize>().ok()?)),
+            None => (text, None),
+        };
+        let (from, to) = match text.strip_prefix('(') {
+            Some(inner) => inner.strip_suffix(')')?.split_once("), (")?,
+            None => text.split_once(", ")?,
+        };
+        let ((cell, from), (end, to)) = (self.place(from)?, self.place(to)?);
+        let absolute = self.frame.directions.is_empty();
+        // On small lattices several bonds may join the two; absolute names
+        // tell them apart by the end they are written from.
+        let bonds = self.lattice.bonds();
+        let joins = |bond: &Bond| {
+            let steps = (0..cell.len()).all(|direction| {
+                let step = end[direction] - cell[direction] - bond.offset[direction];
+                step == 0 || (absolute && step % self.lattice.extents[direction] as i64 == 0)
+            });
+            bond.from == from && bond.to == to && steps
+        };
+        let point = match number {
+            Some(number) => number,
+            None => bonds.iter().position(joins)?,
+        };
+        (point < bonds.len()).then_some((cell, point))
+    }
+
+    /// The cell and basis site of a place: `3`, `1, 2`, `1, 2, 0`, `i+1`,
+    /// `i+x-2y; z=3; s=1`.
+    fn place(&self, text: &str) -> Option<(Vec<i64>, usize)> {
         let dimension = self.lattice.dimension();
         let mut place = vec![0i64; dimension];
+        let mut basis = 0;
         if self.frame.directions.is_empty() {
-            let parts: Vec<&str> = text.split(", ").collect();
+            let mut parts: Vec<&str> = text.split(", ").collect();
+            if self.lattice.basis() > 1 {
+                basis = parts.pop()?.parse().ok()?;
+            }
             if parts.len() != dimension {
                 return None;
             }
             for (target, part) in place.iter_mut().zip(parts) {
                 *target = part.parse().ok()?;
             }
-            return Some(place);
+            return (basis < self.lattice.basis()).then_some((place, basis));
         }
         let rest = text.strip_prefix('i')?;
         if dimension == 1 {
             place[0] = if rest.is_empty() { 0 } else { rest.parse().ok()? };
-            return Some(place);
+            return Some((place, 0));
         }
         let direction = |name: &str| (0..dimension).find(|&direction| Lattice::direction_name(direction) == name);
-        // Names of inner directions come after a semicolon and carry their
-        // coordinate, those of translated ones before and carry a signed step.
+        // Names of inner directions and the basis site come after a semicolon
+        // and carry their coordinate, translated directions come before and
+        // carry a signed step.
         let mut at = 0;
         while at < rest.len() {
             if let Some(inner) = rest[at..].strip_prefix("; ") {
                 let end = inner.find(['+', ';']).unwrap_or(inner.len());
                 let end = inner[..end].rfind('-').filter(|&dash| dash > 0).unwrap_or(end);
                 let (name, coordinate) = inner[..end].split_once('=')?;
-                place[direction(name)?] = coordinate.parse().ok()?;
+                if name == "s" {
+                    basis = coordinate.parse().ok()?;
+                } else {
+                    place[direction(name)?] = coordinate.parse().ok()?;
+                }
                 at += 2 + end;
                 continue;
             }
@@ -129,7 +172,7 @@ impl<'a> Sources<'a> {
             place[direction(&step[digits..])?] = format!("{sign}{magnitude}").parse().ok()?;
             at += 1 + end;
         }
-        Some(place)
+        (basis < self.lattice.basis()).then_some((place, basis))
     }
 }
 

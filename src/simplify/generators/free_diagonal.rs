@@ -25,13 +25,37 @@ pub fn generate(core: &Polynomial) -> Vec<Fact> {
     {
         return Vec::new();
     }
-    let n = variables.len();
-    let mut matrix = symmetric_matrix(core, &variables);
-    let mut products = Vec::new();
-    while let Some((pivot, diagonal)) = best_pivot(&matrix) {
-        if products.len() >= n {
-            return Vec::new();
+    let Some(squares) = complete(symmetric_matrix(core, &variables)) else { return Vec::new() };
+    let products = squares.into_iter().map(|(weight, form)| {
+        let form = linear(&form, &variables);
+        (weight, Product::Pair(form.clone(), form))
+    });
+    let products = products.collect();
+    let mut decomposition = Decomposition { products, rest: Vec::new() };
+    let rest = core - &decomposition.expand();
+    debug_assert!(rest.is_affine());
+    if !rest.is_zero() {
+        decomposition.rest.push((Rational::ONE, rest));
+    }
+    vec![Fact { target: core.clone(), decomposition }]
+}
+
+/// Squares whose sum has the off-diagonal entries of a symmetric matrix: each
+/// with its weight and the coefficients of its form. Where the sign of a
+/// weight is free, signs are kept in balance, so that squares can be joined to
+/// products. `None` where there would be more than rows.
+pub(super) fn complete(mut matrix: Vec<Vec<Rational>>) -> Option<Vec<(Rational, Vec<Rational>)>> {
+    let n = matrix.len();
+    let mut squares: Vec<(Rational, Vec<Rational>)> = Vec::new();
+    let mut balance = 0i64;
+    while let Some((pivot, mut diagonal, free)) = best_pivot(&matrix) {
+        if squares.len() >= n {
+            return None;
         }
+        if free && balance > 0 {
+            diagonal = -diagonal;
+        }
+        balance += if diagonal.is_negative() { -1 } else { 1 };
         let mut form = matrix[pivot].clone();
         form[pivot] = diagonal.clone();
         let weight = diagonal.recip();
@@ -43,22 +67,16 @@ pub fn generate(core: &Polynomial) -> Vec<Fact> {
                 }
             }
         }
-        let form = linear(&form, &variables);
-        products.push((weight, Product::Pair(form.clone(), form)));
+        squares.push((weight, form));
     }
-    let mut decomposition = Decomposition { products, rest: Vec::new() };
-    let rest = core - &decomposition.expand();
-    debug_assert!(rest.is_affine());
-    if !rest.is_zero() {
-        decomposition.rest.push((Rational::ONE, rest));
-    }
-    vec![Fact { target: core.clone(), decomposition }]
+    Some(squares)
 }
 
-/// The row and its diagonal entry that leave the fewest couplings.
-fn best_pivot(matrix: &[Vec<Rational>]) -> Option<(usize, Rational)> {
+/// The row and its diagonal entry that leave the fewest couplings, and whether its
+/// sign is of no consequence.
+fn best_pivot(matrix: &[Vec<Rational>]) -> Option<(usize, Rational, bool)> {
     let n = matrix.len();
-    let mut best: Option<(i64, usize, Rational)> = None;
+    let mut best: Option<(i64, usize, Rational, bool)> = None;
     for i in 0..n {
         let support: Vec<usize> = (0..n).filter(|&j| j != i && !matrix[i][j].is_zero()).collect();
         if support.is_empty() {
@@ -82,8 +100,8 @@ fn best_pivot(matrix: &[Vec<Rational>]) -> Option<(usize, Rational)> {
             .unwrap_or_else(|| (matrix[i][support[0]].abs(), 0));
         let score = support.len() as i64 + cleared - fills;
         if best.as_ref().is_none_or(|(known, ..)| score > *known) {
-            best = Some((score, i, diagonal));
+            best = Some((score, i, diagonal, cleared == 0));
         }
     }
-    best.map(|(_, pivot, diagonal)| (pivot, diagonal))
+    best.map(|(_, pivot, diagonal, free)| (pivot, diagonal, free))
 }

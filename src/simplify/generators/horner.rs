@@ -11,8 +11,11 @@ use crate::simplify::decomposition::{Decomposition, Fact};
 /// Polynomials with more variables get only the most frequent ones.
 const VARIABLES: usize = 12;
 
-/// Horner's rule on each variable, and on each power that all terms with the
-/// variable share; a common monomial factor first.
+/// Powers above this are not tried, unless all terms with the variable have it.
+const POWERS: u16 = 6;
+
+/// Horner's rule on each variable and each of its powers; a common monomial
+/// factor first.
 pub fn generate(core: &Polynomial) -> Vec<Fact> {
     if core.len() <= 1 {
         return Vec::new();
@@ -29,6 +32,14 @@ pub fn generate(core: &Polynomial) -> Vec<Fact> {
     variables.truncate(VARIABLES);
     for (variable, _) in variables {
         facts.extend(step(core, variable));
+        // Higher powers, where more than one term has them.
+        let mut exponents: Vec<u16> = core.terms().iter().map(|(m, _)| m.exponent(variable)).collect();
+        exponents.sort_unstable();
+        let least = exponents.iter().copied().find(|&exponent| exponent > 0).unwrap_or(0);
+        let second = exponents.iter().rev().nth(1).copied().unwrap_or(0);
+        for exponent in (2..=second.min(POWERS)).filter(|&exponent| exponent != least) {
+            facts.extend(by_power(core, variable, exponent));
+        }
     }
     facts
 }
@@ -54,8 +65,12 @@ fn frequencies(core: &Polynomial) -> Vec<(Variable, usize)> {
 
 fn step(core: &Polynomial, variable: Variable) -> Option<Fact> {
     let exponents = core.terms().iter().map(|(m, _)| m.exponent(variable)).filter(|&e| e > 0);
-    let least = exponents.min()?;
-    let factor = Monomial::power(variable, least as u32)?;
+    by_power(core, variable, exponents.min()?)
+}
+
+/// `p = v^exponent q + r`, where no term of r has that power.
+fn by_power(core: &Polynomial, variable: Variable, exponent: u16) -> Option<Fact> {
+    let factor = Monomial::power(variable, exponent as u32)?;
     let (quotient, rest) = core.split_by(&factor);
     // A quotient that is a number would repeat the goal.
     if quotient.as_constant().is_some() {

@@ -8,17 +8,24 @@ pub mod bipartition;
 pub mod bits;
 pub mod complete_square;
 pub mod composition;
+pub mod determinant;
 pub mod direct_sum;
 pub mod elimination;
+pub mod elimination_order;
 pub mod essential;
 pub mod factor;
+pub mod fourth_powers;
 pub mod free_diagonal;
 pub mod horner;
 pub mod minors;
 pub mod monomials;
+pub mod origin;
+pub mod pencil;
 pub mod power_pairs;
 pub mod quadratic;
+pub mod resultant;
 pub mod split;
+pub mod trilinear;
 pub mod univariate;
 
 use super::decomposition::Fact;
@@ -60,5 +67,8 @@ pub const PLANNERS: &[Planner] = &[
     Planner { name: "essential", plans: essential::plans },
     Planner { name: "composition", plans: composition::plans },
     Planner { name: "bipartition", plans: bipartition::plans },
+    Planner { name: "resultant", plans: resultant::plans },
+    Planner { name: "trilinear", plans: trilinear::plans },
+    Planner { name: "fourth_powers", plans: fourth_powers::plans },
     Planner { name: "univariate", plans: univariate::plans },
 ];

@@ -1,0 +1,4 @@
+//! The counts of link monomials.
+
+mod crystal;
+mod finite;

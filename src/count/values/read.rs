@@ -1,0 +1,81 @@
+//! From a model to the system of its values.
+
+use super::super::CountError;
+use super::{Charged, Factor, Slot, System, ValueGroup, Values};
+use crate::model::{Field, Kind, Model, Structure, Symmetry, Vector};
+
+/// The fields of a model and the symmetries that act on their values. All
+/// fields live at the points of one class, and space turns nothing.
+pub(in crate::count) fn system(model: &Model) -> Result<System, CountError> {
+    let fields: Vec<(u32, Values)> = model.fields.iter().map(values).collect();
+    let mut group = ValueGroup::default();
+    for symmetry in &model.symmetries {
+        if let Some(factor) = factor(model, symmetry)? {
+            group.factors.push(factor);
+        }
+    }
+    let system = System { classes: vec![(0..fields.len()).collect()], fields, group, turns: Vec::new() };
+    system.check()?;
+    Ok(system)
+}
+
+/// The values of a field at one point: how many components, and which.
+fn values(field: &Field) -> (u32, Values) {
+    match (field.structure, field.kind) {
+        (Structure::Categories, _) => (1, Values::Categories(field.components + 1)),
+        (Structure::Unit | Structure::Phase(None), _) => (field.components, Values::Unit),
+        (Structure::Phase(Some(order)), _) => (field.components, Values::Roots(order)),
+        (_, Kind::Real) => (field.components, Values::Real),
+        (_, Kind::Spin | Kind::Bit) => (field.components, Values::TwoValued),
+    }
+}
+
+/// The factor of the group of the values that a symmetry is; `None` for those
+/// that move places.
+fn factor(model: &Model, symmetry: &Symmetry) -> Result<Option<Factor>, CountError> {
+    let exists = |field: usize| match model.fields.get(field) {
+        Some(found) => Ok(found),
+        None => Err(CountError::Unsupported(format!("a symmetry of field {field}, which does not exist"))),
+    };
+    let slots = |vector: &Vector| -> Result<Vec<Slot>, CountError> {
+        match vector {
+            Vector::Field(field) => {
+                let components = exists(*field)?.components;
+                Ok((0..components).map(|component| Slot { field: *field, component }).collect())
+            }
+            Vector::Scalars(fields) => {
+                fields.iter().map(|&field| exists(field).map(|_| Slot { field, component: 0 })).collect()
+            }
+        }
+    };
+    let number = |slots: Vec<Slot>| match slots[..] {
+        [real, imaginary] => Ok(Charged { parts: [real, imaginary], charge: 1 }),
+        _ => Err(CountError::Unsupported("a phase of a field that is no complex number".to_owned())),
+    };
+    Ok(match symmetry {
+        Symmetry::Flip(field) => {
+            exists(*field)?;
+            Some(Factor::Flip(vec![*field]))
+        }
+        Symmetry::Cyclic { fields, order } => {
+            let numbers = fields.iter().map(|&field| number(slots(&Vector::Field(field))?));
+            Some(Factor::Cyclic { numbers: numbers.collect::<Result<_, _>>()?, order: (*order).max(1) })
+        }
+        Symmetry::Rotation { vectors, proper } | Symmetry::Lorentz { vectors, parity: proper } => {
+            let (proper, times) = match symmetry {
+                Symmetry::Lorentz { parity, .. } => (!parity, 1),
+                _ => (*proper, 0),
+            };
+            let vectors = vectors.iter().map(slots).collect::<Result<Vec<_>, _>>()?;
+            Some(match proper && vectors.iter().all(|vector| vector.len() == 2) {
+                // SO(2) is U(1).
+                true => {
+                    let numbers = vectors.into_iter().map(number).collect::<Result<_, _>>()?;
+                    Factor::Cyclic { numbers, order: 0 }
+                }
+                false => Factor::Rotation { vectors, times, proper },
+            })
+        }
+        _ => None,
+    })
+}

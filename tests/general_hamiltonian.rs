@@ -1,0 +1,225 @@
+//! The general Hamiltonian written out: `hamc dof --emit ham` and `--basis`.
+
+use hamc::assemble;
+use hamc::backend::ham;
+use hamc::count::{degrees_of_freedom, invariants};
+use hamc::diagnostics::render;
+use hamc::model::{Kind, Model};
+use hamc::network::{Activation, EvaluateOptions, Evaluator, Provenance, Topology};
+use hamc::pipeline;
+use hamc::simplify;
+use hamc::syntax;
+use ndarray::Array2;
+use proptest::prelude::*;
+
+mod common;
+use common::Random;
+
+#[track_caller]
+fn read(text: &str) -> Model {
+    let (model, diagnostics) = pipeline::check(text);
+    assert!(diagnostics.is_empty(), "{}\n{text}", render(&diagnostics, "it.ham", text, false));
+    model.expect("a model without diagnostics")
+}
+
+/// The general Hamiltonian of a spec as text, after a check that it says the
+/// same as the spec: it parses and is printed as it stands, has all
+/// properties, the same counts, and the invariants as its energies.
+#[track_caller]
+fn written_out(text: &str) -> String {
+    let (tree, _) = syntax::parse(text);
+    let model = read(text);
+    let general = Model { energies: invariants(&model).expect("invariants"), ..model.clone() };
+    let spec = ham::general(&tree, &general, "The most general Hamiltonian.").expect("it can be written");
+    let emitted = syntax::print(&spec);
+    let (again, diagnostics) = syntax::parse(&emitted);
+    assert!(diagnostics.is_empty(), "{emitted}");
+    assert_eq!(again, spec, "{emitted}");
+    assert_eq!(syntax::print(&again), emitted);
+    let explicit = read(&emitted);
+    let counts = |model: &Model| {
+        let counted = degrees_of_freedom(model).expect("countable");
+        counted.steps.map(|step| step.count)
+    };
+    assert_eq!(counts(&explicit), counts(&model), "{emitted}");
+    assert_eq!(explicit.energies.len(), general.energies.len(), "{emitted}");
+    assert_eq!(explicit.energies.len().to_string(), counts(&model)[2].to_string(), "{emitted}");
+    assert_eq!((&explicit.lattice, &explicit.fields), (&model.lattice, &model.fields));
+    if explicit.frame == model.frame {
+        for (found, expected) in explicit.energies.iter().zip(&general.energies) {
+            assert_eq!(found.polynomial, expected.polynomial, "{emitted}");
+            assert_eq!(found.coupling, expected.coupling, "{emitted}");
+        }
+    }
+    emitted
+}
+
+fn shipped() -> impl Iterator<Item = (String, String)> {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("specs");
+    let mut paths: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    paths.into_iter().map(|path| {
+        let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+        (name, std::fs::read_to_string(path).unwrap())
+    })
+}
+
+#[test]
+fn of_every_shipped_spec() {
+    let mut written = 0;
+    for (name, text) in shipped() {
+        let (model, _) = pipeline::check(&text);
+        match invariants(&model.expect("shipped specs are correct")) {
+            // What is too large to list says so.
+            Err(error) => assert!(name == "product32", "{name}: {error}"),
+            Ok(list) if list.len() > 500 => {}
+            Ok(_) => {
+                written_out(&text);
+                written += 1;
+            }
+        }
+    }
+    assert!(written >= 14, "{written}");
+}
+
+/// Specs of `H = generic` of many kinds.
+const GENERIC: [&str; 9] = [
+    "lattice ring(10)\nfield phi : real in [-1, 1]\nH = generic\nsymmetry translation\nlocality nearest_neighbor\n\
+     degree 2",
+    "lattice square(8, 8)\nfield s : spin\nH = generic\nsymmetry translation, point_group, flip(s)\n\
+     locality range sqrt(2)\ndegree 4",
+    "lattice ring(6)\nfield b : bit\nH = generic\nsymmetry translation, flip(b)\nlocality range 2\ndegree 3",
+    "lattice chain(5)\nfield phi : real in [-1, 1]\nH = generic\nsymmetry reflection\nlocality nearest_neighbor\n\
+     degree 3",
+    "field x, y, z : real in [-1, 1]\nH = generic\nsymmetry permutation\ndegree 4",
+    "field x[3], y[3] : real in [-1, 1]\nH = generic\nsymmetry permutation, flip(x)\ndegree 3",
+    "lattice square(4, 3)\nfield phi, psi : real in [-1, 1]\nH = generic\nsymmetry translation, flip(phi)\n\
+     locality nearest_neighbor\ndegree 2",
+    "lattice ring(2)\nfield S[2] : real in [-1, 1]\nH = generic\nsymmetry translation, reflection\ndegree = 2",
+    "lattice complete(5)\nfield s : spin\nH = generic\nsymmetry permutation\ndegree 3",
+];
+
+#[test]
+fn of_generic_specs_of_many_kinds() {
+    for text in GENERIC {
+        written_out(text);
+    }
+}
+
+fn options() -> pipeline::Options {
+    pipeline::Options {
+        simplify: simplify::Options { objective: simplify::Objective::default(), effort: 1 },
+        assemble: assemble::Options {
+            activation: Activation::Silu,
+            tolerance: 1e-5,
+            topology: Topology::Skip,
+            smallest: false,
+            product_template: None,
+            provenance: Provenance {
+                spec: "it.ham".into(),
+                sha256: "0".repeat(64),
+                version: env!("CARGO_PKG_VERSION").into(),
+            },
+        },
+    }
+}
+
+fn network(model: Model) -> (Model, hamc::network::Network) {
+    let model = pipeline::generic(model).expect("invariants");
+    let options = options();
+    let circuit = pipeline::circuit(&model, options.simplify, &mut |_| {}).expect("a circuit");
+    let network = pipeline::network(&model, &circuit, &options.assemble).expect("a network");
+    (model, network)
+}
+
+#[test]
+fn compiles_to_the_network_of_generic() {
+    for text in GENERIC.iter().filter(|text| !text.contains("chain(5)")) {
+        let (_, generic) = network(read(text));
+        let (_, explicit) = network(read(&written_out(text)));
+        if generic.frame == explicit.frame {
+            assert_eq!(generic.layers, explicit.layers, "{text}");
+            assert_eq!(generic.outputs, explicit.outputs, "{text}");
+        }
+    }
+}
+
+/// The rank of a matrix by elimination with full pivoting, its columns scaled
+/// to one; the smallest pivot that counts is far above the network's error.
+fn rank(mut matrix: Array2<f64>) -> usize {
+    for mut column in matrix.columns_mut() {
+        let norm = column.dot(&column).sqrt();
+        column.mapv_inplace(|value| if norm > 0.0 { value / norm } else { 0.0 });
+    }
+    let (rows, columns) = matrix.dim();
+    let mut rank = 0;
+    while rank < rows.min(columns) {
+        let candidates = (rank..rows).flat_map(|row| (rank..columns).map(move |column| (row, column)));
+        let (row, column) =
+            candidates.max_by(|&a, &b| matrix[a].abs().total_cmp(&matrix[b].abs())).expect("rows and columns are left");
+        if matrix[(row, column)].abs() < 1e-5 {
+            break;
+        }
+        for at in 0..columns {
+            matrix.swap((rank, at), (row, at));
+        }
+        for at in 0..rows {
+            matrix.swap((at, rank), (at, column));
+        }
+        for at in rank + 1..rows {
+            let factor = matrix[(at, rank)] / matrix[(rank, rank)];
+            for column in rank..columns {
+                matrix[(at, column)] -= factor * matrix[(rank, column)];
+            }
+        }
+        rank += 1;
+    }
+    rank
+}
+
+#[test]
+fn outputs_are_the_couplings_and_linearly_independent() {
+    for text in [0, 1, 2, 4, 6].map(|at| GENERIC[at]) {
+        let model = read(text);
+        let couplings: usize = degrees_of_freedom(&model).unwrap().symmetric().to_string().parse().unwrap();
+        let (model, network) = network(model);
+        assert_eq!(network.outputs.len(), couplings, "{text}");
+        let mut random = Random(17);
+        let samples = 3 * couplings + 8;
+        let columns = model.variables().unwrap() as usize;
+        let points: Vec<f64> = (0..samples).flat_map(|_| random.point(&model)).collect();
+        let inputs = Array2::from_shape_vec((samples, columns), points).unwrap();
+        let evaluator = Evaluator::new(&network).unwrap();
+        let outputs = evaluator.evaluate(inputs.view(), &EvaluateOptions { allow_outside: false, progress: None });
+        assert_eq!(rank(outputs.unwrap()), couplings, "{text}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+
+    #[test]
+    fn of_random_declarations(
+        shape in 0usize..5, kind in 0usize..3, components in 1u32..3, degree in 1u32..4,
+        local in any::<bool>(), reflected in any::<bool>(), flipped in any::<bool>(), exact in any::<bool>(),
+    ) {
+        let lattice = ["ring(4)", "ring(7)", "square(3, 4)", "square(2, 5)", "cubic(3, 3, 3)"][shape];
+        let kind = ["real in [-1, 1]", "spin", "bit"][kind];
+        let brackets = if components > 1 { format!("[{components}]") } else { String::new() };
+        let mut spec = format!("lattice {lattice}\nfield f{brackets} : {kind}\nH = generic\nsymmetry translation");
+        if reflected {
+            spec.push_str(", reflection");
+        }
+        if flipped && !(exact && kind == "bit") {
+            spec.push_str(", flip(f)");
+        }
+        if local || shape == 4 {
+            spec.push_str("\nlocality nearest_neighbor");
+        }
+        spec.push_str(&format!("\ndegree {}{degree}", if exact { "= " } else { "" }));
+        let model = read(&spec);
+        prop_assume!(invariants(&model).is_ok_and(|list| (1..=120).contains(&list.len())));
+        written_out(&spec);
+        prop_assert!(model.fields[0].kind != Kind::Real || kind.starts_with("real"));
+    }
+}
