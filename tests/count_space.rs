@@ -122,10 +122,10 @@ fn clusters_of_alloys() {
         counted.symmetric().to_string()
     };
     let fcc = [Shape::FaceCentered; 3];
-    println!("{}", count(Shape::Hypercubic, &[64, 64], 4, 100));
-    println!("{}", count(fcc[0], &[64, 64, 64], 4, 9));
-    println!("{}", count(fcc[1], &[64, 64, 64], 4, 16));
-    println!("{}", count(fcc[2], &[64, 64, 64], 5, 9));
+    assert_eq!(count(Shape::Hypercubic, &[64, 64], 4, 100), "45767");
+    assert_eq!(count(fcc[0], &[64, 64, 64], 4, 9), "926");
+    assert_eq!(count(fcc[1], &[64, 64, 64], 4, 16), "8147");
+    assert_eq!(count(fcc[2], &[64, 64, 64], 5, 9), "7526");
 }
 
 #[test]

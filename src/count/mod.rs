@@ -11,9 +11,10 @@
 //!
 //! Definitions. The degree of a monomial counts multiplicity, and the
 //! constant is a monomial. The support of a monomial is the set of its
-//! distinct sites, and it is local when every two of them are: nearest
-//! neighbours, or within a range (squared distances are exact integers, the
-//! least over periodic images). A bond that a period of two doubles is one
+//! distinct sites (a bond counts as both of its ends), and it is local when it
+//! has every declared locality (`coupling`; squared distances are exact
+//! integers, the least over periodic images). A bond that a period of two
+//! doubles is one
 //! monomial. A symmetry that multiplies monomials by signs leaves only
 //! the orbits whose stabilizers act without a sign. Flips of bits act on
 //! s = 1 - 2b, whose monomials span the same space.
