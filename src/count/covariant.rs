@@ -4,11 +4,12 @@
 
 use dashu_int::UBig;
 
-use super::enumerate::{Sites, Supports, placed};
-use super::space::{Site, Space};
+use super::coupling::Coupling;
+use super::enumerate::Translates;
+use super::space::{Point, Space};
 use super::values::Values;
 use super::values::basis::{self, Action, Candidate};
-use super::{CountError, Group, symmetric};
+use super::{CountError, Group, symmetric, unit_cell};
 use crate::model::{self, Kind, Model, Polynomial, Symmetry, Variable, generators};
 
 /// The largest number of supports and of candidates.
@@ -17,21 +18,25 @@ const LARGEST: u64 = 20_000;
 /// A basis of the invariants as polynomials of the unit cell, by degree, then
 /// by number of sites.
 pub(super) fn polynomials(model: &Model, space: &Space, group: &Group) -> Result<Vec<Polynomial>, CountError> {
-    let supports = Supports::new(space, LARGEST)?;
-    let (expected, _) = symmetric(space, space.reach.map(|_| &supports), group)?;
+    let coupling = Coupling::new(space)?;
+    let kinds = coupling.as_ref().map(|coupling| unit_cell::kinds(space, coupling)).transpose()?;
+    let local = coupling.as_ref().zip(kinds.as_deref());
+    let (expected, _) = symmetric(space, local, group)?;
+    let coupling = match coupling {
+        Some(coupling) => coupling,
+        None => Coupling::of_all(space)?,
+    };
     if expected > UBig::from(LARGEST) {
         return Err(CountError::TooMany { what: "free couplings to list", needed: expected, limit: LARGEST });
     }
-    let sets: Vec<Sites> = match space.translated {
-        true => supports.iter().map(|support| support.sites().copied().collect()).collect(),
-        false => placed(space, &supports),
-    };
+    let sets =
+        Translates::new(space, coupling.unwrapped, &group.space.translations).supports(space, &coupling, LARGEST)?;
     let flipped_bit =
         |field: usize| model.fields[field].kind == Kind::Bit && model.symmetries.contains(&Symmetry::Flip(field));
     let mut candidates: Vec<(usize, Candidate)> = Vec::new();
     let mut units: Vec<Vec<Variable>> = Vec::new();
-    for sites in std::iter::once(Sites::new()).chain(sets) {
-        let variables = Variables::new(model, &sites)?;
+    for sites in std::iter::once(Vec::new()).chain(sets) {
+        let variables = Variables::new(model, space, &sites)?;
         let degree = (space.degree, space.homogeneous);
         let found = basis::candidates(
             &space.values,
@@ -57,7 +62,11 @@ pub(super) fn polynomials(model: &Model, space: &Space, group: &Group) -> Result
     for symmetry in &model.symmetries {
         if matches!(
             symmetry,
-            Symmetry::Translation | Symmetry::Reflection | Symmetry::PointGroup(_) | Symmetry::Permutation
+            Symmetry::Translation
+                | Symmetry::Reflection
+                | Symmetry::PointGroup(_)
+                | Symmetry::Motion(_)
+                | Symmetry::Permutation
         ) {
             actions.extend(generators(model, symmetry)?);
         }
@@ -88,18 +97,19 @@ pub(super) fn polynomials(model: &Model, space: &Space, group: &Group) -> Result
 struct Variables(Vec<Vec<Vec<Variable>>>);
 
 impl Variables {
-    fn new(model: &Model, sites: &[Site]) -> Result<Variables, CountError> {
-        let field = |site: &Site, field: usize| {
-            let place: Vec<i64> = site[..model.lattice.dimension()].iter().map(|&c| c as i64).collect();
+    fn new(model: &Model, space: &Space, points: &[Point]) -> Result<Variables, CountError> {
+        let field = |point: &Point, field: usize| {
+            let place: Vec<i64> = point.cell[..model.lattice.dimension()].iter().map(|&c| c as i64).collect();
+            let basis = space.index_in_class(point.at);
             (0..model.fields[field].components)
                 .map(|component| {
-                    let variable = model.variable_at(field, component, &place, 0);
+                    let variable = model.variable_at(field, component, &place, basis);
                     variable.ok_or_else(|| CountError::Unsupported("a site beyond the reach of displacements".into()))
                 })
                 .collect::<Result<Vec<Variable>, CountError>>()
         };
-        let at = |site: &Site| (0..model.fields.len()).map(|index| field(site, index)).collect::<Result<_, _>>();
-        Ok(Variables(sites.iter().map(at).collect::<Result<_, _>>()?))
+        let at = |site: &Point| (0..model.fields.len()).map(|index| field(site, index)).collect::<Result<_, _>>();
+        Ok(Variables(points.iter().map(at).collect::<Result<_, _>>()?))
     }
 
     fn at(&self, point: usize, slot: super::values::Slot) -> Variable {

@@ -1,62 +1,54 @@
 //! Invariants where every set of sites is allowed, by the cycle index.
 //!
 //! Burnside's lemma with Molien's series of each group element: an element
-//! that permutes the sites in c(1), c(2), ... cycles of length 1, 2, ... has
+//! that permutes the points in c(1), c(2), ... cycles of length 1, 2, ... has
 //! the product of the series of its cycles. Only cycles up to the degree
-//! matter, and their numbers follow from the numbers of sites that the powers
-//! of the element fix, which are solutions of linear equations modulo the
-//! extents. Translations that are conjugate, or of one order, are taken
-//! together, so that the work depends on neither the number of sites nor the
-//! number of translations.
+//! matter, and their numbers follow from the numbers of points that the powers
+//! of the element fix.
+//!
+//! An element of linear part M with a translation t before the end of its
+//! power k moves a point of some kind by `(1 + M + ... + M^(k-1)) t + s`
+//! besides turning it, and fixes points only where that lies in the lattice
+//! that (1 - M^k) and the periods span. The translations for which it does are
+//! a coset of a lattice, or none. All cosets and their intersections are a
+//! small set, ordered by inclusion; how many translations lie in each and in
+//! no smaller one is the number of elements of one cycle type. So the work
+//! depends on neither the number of sites nor the number of translations.
 
 use dashu_int::{IBig, UBig};
 use std::collections::BTreeMap;
 
 use super::CountError;
-use super::group::Element;
+use super::cycles::Turns;
+use super::group::{Element, Places, SpaceGroup};
+use super::integer::{self, IntegerLattice, solve};
 use super::series;
-use super::space::Space;
-use super::unit_cell::fixed_sites;
+use super::space::{DIRECTIONS, Point, Space};
 use super::values::Cycle;
 use super::values::average::Averages;
 
 /// The largest number of powers of group elements that are looked at.
-const LARGEST_CLASSES: u64 = 1_000_000;
+const LARGEST_POWERS: u64 = 100_000;
+
+/// The largest number of cosets of translations for one element.
+const LARGEST_COSETS: usize = 2_000;
 
 /// The largest number of products in all series, weighted by their digits.
 const LARGEST_SERIES: u64 = 50_000_000;
 
-fn too_many(needed: u64) -> CountError {
-    CountError::TooMany {
-        what: "powers of classes of group elements",
-        needed: UBig::from(needed),
-        limit: LARGEST_CLASSES,
-    }
-}
+/// The cycles of an element: how many there are of each kind.
+type Cycles = Vec<(Cycle, UBig)>;
 
-/// The number of invariants of the group of `elements` (all of them, modulo
-/// the translations where those are symmetries), the translations, and the
-/// flips.
-pub(super) fn invariants(space: &Space, elements: &[Element]) -> Result<UBig, CountError> {
+/// The number of invariants of the group of space and the flips.
+pub(super) fn invariants(space: &Space, group: &SpaceGroup) -> Result<UBig, CountError> {
     let degree = series::effective_degree(space)?;
-    let plain = Space { translated: false, ..space.clone() };
-    let mut cycle_types: BTreeMap<Vec<UBig>, UBig> = BTreeMap::new();
-    let mut powers = 0;
-    for element in elements {
-        let classes = conjugacy_classes(space, element, degree as u64)?;
-        powers += classes.len() as u64 * degree.max(1) as u64;
-        if powers > LARGEST_CLASSES {
-            return Err(too_many(powers));
-        }
-        for (multiplicity, representative) in classes {
-            *cycle_types.entry(cycles(&plain, &representative, degree)).or_insert(UBig::ZERO) += multiplicity;
-        }
-    }
+    let turns = Turns::new(space, group);
+    let types = cycle_types(space, group, &turns, degree)?;
     // Coefficients have up to `degree` times the digits of the number of sites.
     let digits =
         1 + degree as u64 * space.extents.iter().map(|extent| 64 - extent.leading_zeros() as u64).sum::<u64>() / 512;
-    let averages = Averages::new(&space.values, degree)?;
-    let terms = (cycle_types.len() as u64).saturating_mul(averages.work()).saturating_mul(digits);
+    let averages = Averages::new(&turns.placed(space).values, degree)?;
+    let terms = (types.len() as u64).saturating_mul(averages.work()).saturating_mul(digits);
     if terms > LARGEST_SERIES {
         return Err(CountError::TooMany {
             what: "terms of Molien's series",
@@ -64,114 +56,256 @@ pub(super) fn invariants(space: &Space, elements: &[Element]) -> Result<UBig, Co
             limit: LARGEST_SERIES,
         });
     }
-    let mut order = UBig::from(elements.len());
-    if space.translated {
-        order *= series::sites(space);
-    }
+    let mut order = IBig::ZERO;
     let mut total = IBig::ZERO;
-    for (cycles, multiplicity) in cycle_types {
-        let cycles = cycles.into_iter().enumerate().filter(|(_, count)| *count > UBig::ZERO);
-        let cycles: Vec<(Cycle, UBig)> = cycles.map(|(at, count)| (Cycle::plain(at + 1), count)).collect();
-        total += space.admitted().sum(&averages.series(&cycles)) * IBig::from(multiplicity);
+    for (cycles, multiplicity) in types {
+        total += space.admitted().sum(&averages.series(&cycles)) * &multiplicity;
+        order += multiplicity;
     }
-    Ok(series::natural(total / IBig::from(order)))
+    let constant = IBig::from(space.lacks_constant() as u8);
+    Ok(series::natural(total / order - constant))
 }
 
-/// The numbers of cycles of length 1 to `degree` in which an element permutes
-/// the sites.
-fn cycles(plain: &Space, element: &Element, degree: usize) -> Vec<UBig> {
-    let mut power = Element::identity();
-    let mut fixed = Vec::with_capacity(degree);
-    for _ in 0..degree {
-        power = power.then(element, plain);
-        fixed.push(fixed_sites(plain, &power));
+/// The cycles of all elements of the group, translations included, up to
+/// cycles of `degree` points, with the numbers of elements that have them.
+pub(super) fn cycle_types(
+    space: &Space,
+    group: &SpaceGroup,
+    turns: &Turns,
+    degree: usize,
+) -> Result<BTreeMap<Cycles, IBig>, CountError> {
+    let powers = group.classes.len() as u64 * degree.max(1) as u64 * space.points.len() as u64;
+    if powers > LARGEST_POWERS {
+        return Err(CountError::TooMany {
+            what: "powers of classes of group elements",
+            needed: UBig::from(powers),
+            limit: LARGEST_POWERS,
+        });
     }
-    // Sites in cycles whose length divides e are those that power e fixes.
-    (1..=degree)
-        .map(|length| {
-            let mut sites = IBig::ZERO;
-            for divisor in (1..=length).filter(|divisor| length % divisor == 0) {
-                match moebius(length / divisor) {
-                    1 => sites += &fixed[divisor - 1],
-                    -1 => sites -= &fixed[divisor - 1],
-                    _ => {}
+    let mut types: BTreeMap<Cycles, IBig> = BTreeMap::new();
+    for &(representative, size) in &group.classes {
+        let powers = Powers::new(space, group, &group.elements[representative], degree)?;
+        for (fixed, count) in powers.by_type(space, group)? {
+            let cycles = powers.cycles(space, turns, &fixed);
+            *types.entry(cycles).or_insert(IBig::ZERO) += count * IBig::from(size);
+        }
+    }
+    Ok(types)
+}
+
+/// A coset of a lattice of translations.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+struct Coset {
+    offset: integer::Vector,
+    lattice: IntegerLattice,
+}
+
+impl Coset {
+    fn new(offset: integer::Vector, lattice: IntegerLattice) -> Coset {
+        Coset { offset: lattice.reduced(offset), lattice }
+    }
+
+    fn intersection(&self, other: &Coset) -> Option<Coset> {
+        let target: integer::Vector = other.offset.iter().zip(&self.offset).map(|(a, b)| a - b).collect();
+        let basis = self.lattice.basis();
+        let (combination, differences) = solve(basis, &target, &other.lattice)?;
+        let combine = |coefficients: &[IBig]| -> integer::Vector {
+            (0..self.offset.len())
+                .map(|d| coefficients.iter().zip(basis).map(|(x, row)| x * &row[d]).sum::<IBig>())
+                .collect()
+        };
+        let offset = combine(&combination).into_iter().zip(&self.offset).map(|(a, b)| a + b).collect();
+        let lattice = IntegerLattice::span(self.offset.len(), differences.basis().iter().map(|row| combine(row)));
+        Some(Coset::new(offset, lattice))
+    }
+
+    fn lies_in(&self, other: &Coset) -> bool {
+        let difference: integer::Vector = self.offset.iter().zip(&other.offset).map(|(a, b)| a - b).collect();
+        other.lattice.contains(&difference) && self.lattice.basis().iter().all(|row| other.lattice.contains(row))
+    }
+}
+
+/// A power of an element that takes points of some kind to points of that
+/// kind.
+struct Power {
+    /// The index of the kind among the cycles of kinds.
+    kind: usize,
+    exponent: usize,
+    /// The number of points of the kind that it fixes where it fixes any.
+    fixes: IBig,
+    /// The translations with which it fixes points.
+    with: Option<Coset>,
+}
+
+/// The powers of an element followed by any translation of the group.
+struct Powers<'a> {
+    element: &'a Element,
+    /// A kind of point of each cycle in which kinds are permuted, and the
+    /// length of that cycle.
+    kinds: Vec<(usize, usize)>,
+    powers: Vec<Power>,
+    degree: usize,
+}
+
+impl<'a> Powers<'a> {
+    fn new(space: &Space, group: &SpaceGroup, element: &'a Element, degree: usize) -> Result<Powers<'a>, CountError> {
+        let periods = space.periods();
+        let periodic: Vec<usize> = space.periodic_directions().collect();
+        let slanted =
+            |element: &Element| periodic.iter().any(|&d| space.open_directions().any(|o| element.matrix[d][o] != 0));
+        if slanted(element) {
+            return Err(CountError::Unsupported(
+                "counting without a locality under a motion that slants an open direction; declare a locality".into(),
+            ));
+        }
+        let mut kinds = Vec::new();
+        let mut seen = vec![false; space.points.len()];
+        for start in 0..space.points.len() {
+            let (mut at, mut length) = (start, 0);
+            while !seen[at] {
+                seen[at] = true;
+                at = element.to[at] as usize;
+                length += 1;
+            }
+            if length > 0 {
+                kinds.push((start, length));
+            }
+        }
+        let plain = SpaceGroup { elements: Vec::new(), translations: periods.clone(), classes: Vec::new() };
+        let mut powers = Vec::new();
+        for (kind, &(start, length)) in kinds.iter().enumerate() {
+            // The power at hand: its linear part, the sum of those before it,
+            // and where it takes the points of the kind.
+            let mut linear = Element::identity(space);
+            let mut sum = vec![vec![IBig::ZERO; periodic.len()]; periodic.len()];
+            let mut shift = [0i64; DIRECTIONS];
+            let mut at = start;
+            for exponent in 1..=degree {
+                for (c, column) in sum.iter_mut().enumerate() {
+                    for (r, entry) in column.iter_mut().enumerate() {
+                        *entry += IBig::from(linear.matrix[periodic[r]][periodic[c]]);
+                    }
+                }
+                let next = &element.shift[at];
+                let mut image = [0i64; DIRECTIONS];
+                for (d, row) in element.matrix.iter().enumerate() {
+                    let turned: i128 = row.iter().zip(&shift).map(|(&m, &s)| m as i128 * s as i128).sum();
+                    let moved = turned + next[d] as i128;
+                    image[d] = match space.periodic[d] {
+                        true => moved.rem_euclid(space.extents[d] as i128) as i64,
+                        false => moved as i64,
+                    };
+                }
+                shift = image;
+                at = element.to[at] as usize;
+                linear = linear.then(element);
+                linear.shift.iter_mut().for_each(|shift| *shift = [0; DIRECTIONS]);
+                if exponent % length != 0 {
+                    continue;
+                }
+                let places = Places::new(space, &plain, &linear);
+                let mut open_only = shift;
+                periodic.iter().for_each(|&d| open_only[d] = 0);
+                let fixes = places.count(&open_only, &spans(space, start));
+                let target: integer::Vector = periodic.iter().map(|&d| IBig::from(-shift[d])).collect();
+                let with = match fixes == IBig::ZERO {
+                    true => None,
+                    false => solve(&sum, &target, &places.image)
+                        .map(|(offset, lattice)| Coset::new(offset, lattice))
+                        .and_then(|coset| {
+                            let all = Coset::new(vec![IBig::ZERO; periodic.len()], group.translations.clone());
+                            all.intersection(&coset)
+                        }),
+                };
+                powers.push(Power { kind, exponent, fixes, with });
+            }
+        }
+        Ok(Powers { element, kinds, powers, degree })
+    }
+
+    /// For each set of powers that fix points at the same translations: which
+    /// powers these are, and for how many translations modulo the periods it
+    /// is those and no others.
+    fn by_type(&self, space: &Space, group: &SpaceGroup) -> Result<Vec<(Vec<bool>, IBig)>, CountError> {
+        let whole = Coset::new(vec![IBig::ZERO; group.translations.dimension], group.translations.clone());
+        let mut cosets = vec![whole];
+        let mut conditions: Vec<&Coset> = Vec::new();
+        for power in &self.powers {
+            let Some(with) = &power.with else { continue };
+            if conditions.contains(&with) {
+                continue;
+            }
+            conditions.push(with);
+            for at in 0..cosets.len() {
+                if let Some(both) = cosets[at].intersection(with)
+                    && !cosets.contains(&both)
+                {
+                    cosets.push(both);
                 }
             }
-            series::natural(sites / IBig::from(length))
-        })
-        .collect()
-}
-
-/// The elements `element` followed by any translation (where translations are
-/// symmetries), as representatives with multiplicities. Elements with one
-/// representative have the same numbers of cycles up to the degree.
-///
-/// The directions that the element permutes in a cycle are independent of the
-/// others. Once round the cycle a coordinate x becomes ±x + c, and conjugation
-/// by translations changes c only by multiples of 1 - ±1: with the plus sign
-/// the order of c decides, with the minus sign its parity.
-fn conjugacy_classes(space: &Space, element: &Element, degree: u64) -> Result<Vec<(UBig, Element)>, CountError> {
-    let mut classes = vec![(UBig::ONE, element.clone())];
-    if !space.translated {
-        return Ok(classes);
-    }
-    let mut seen = vec![false; space.dimension()];
-    for start in 0..space.dimension() {
-        let (mut at, mut length, mut reversed) = (start, 0, false);
-        while !seen[at] {
-            seen[at] = true;
-            length += 1;
-            reversed ^= element.reversed[at];
-            at = element.from[at] as usize;
-        }
-        if length == 0 {
-            continue;
-        }
-        let extent = space.extents[start];
-        let others = UBig::from(extent).pow(length - 1);
-        let steps: Vec<(u64, u64)> = match reversed {
-            true if extent.is_multiple_of(2) => vec![(extent / 2, 0), (extent / 2, 1)],
-            true => vec![(extent, 0)],
-            false => steps_by_order(extent, degree),
-        };
-        let needed = classes.len() as u64 * steps.len() as u64;
-        if needed > LARGEST_CLASSES {
-            return Err(too_many(needed));
-        }
-        let mut refined = Vec::with_capacity(classes.len() * steps.len());
-        for (multiplicity, class) in &classes {
-            for &(count, step) in &steps {
-                let mut next = class.clone();
-                next.shift[start] = step as i64;
-                refined.push((multiplicity * UBig::from(count) * &others, next));
+            if cosets.len() > LARGEST_COSETS {
+                return Err(CountError::TooMany {
+                    what: "cosets of translations",
+                    needed: UBig::from(cosets.len()),
+                    limit: LARGEST_COSETS as u64,
+                });
             }
         }
-        classes = refined;
+        let periods = space.periods().index();
+        cosets.sort_by_key(|coset| std::cmp::Reverse(coset.lattice.index()));
+        let mut exact: Vec<IBig> = Vec::new();
+        for at in 0..cosets.len() {
+            let mut count = &periods / cosets[at].lattice.index();
+            for smaller in 0..at {
+                if cosets[smaller].lies_in(&cosets[at]) {
+                    count -= &exact[smaller];
+                }
+            }
+            exact.push(count);
+        }
+        let types = cosets.iter().zip(exact).filter(|(_, count)| *count > IBig::ZERO).map(|(coset, count)| {
+            let fixing = self.powers.iter().map(|power| power.with.as_ref().is_some_and(|with| coset.lies_in(with)));
+            (fixing.collect(), count)
+        });
+        Ok(types.collect())
     }
-    Ok(classes)
+
+    /// The cycles of an element whose powers fix points as told.
+    fn cycles(&self, space: &Space, turns: &Turns, fixing: &[bool]) -> Cycles {
+        let mut cycles: BTreeMap<Cycle, UBig> = BTreeMap::new();
+        for (kind, &(start, period)) in self.kinds.iter().enumerate() {
+            let mut fixed = vec![IBig::ZERO; self.degree + 1];
+            for (power, _) in self.powers.iter().zip(fixing).filter(|(power, fixing)| power.kind == kind && **fixing) {
+                fixed[power.exponent] = power.fixes.clone();
+            }
+            for length in (period..=self.degree).step_by(period) {
+                // Points in cycles whose length divides e are those that power e fixes.
+                let mut points = IBig::ZERO;
+                for divisor in (1..=length).filter(|divisor| length % divisor == 0) {
+                    match moebius(length / divisor) {
+                        1 => points += &fixed[divisor],
+                        -1 => points -= &fixed[divisor],
+                        _ => {}
+                    }
+                }
+                if points != IBig::ZERO {
+                    let cycle = turns.cycle(space, self.element, Point::at_origin(start), length);
+                    *cycles.entry(cycle).or_insert(UBig::ZERO) += series::natural(points / IBig::from(length / period));
+                }
+            }
+        }
+        cycles.into_iter().collect()
+    }
 }
 
-/// The elements of a cyclic group by order: how many there are, and one of
-/// them; those of orders beyond the degree together.
-fn steps_by_order(extent: u64, degree: u64) -> Vec<(u64, u64)> {
-    let mut steps = Vec::new();
-    let mut rest = extent;
-    for order in (1..=degree.min(extent)).filter(|order| extent.is_multiple_of(*order)) {
-        let count = (1..=order).filter(|&k| common_divisor(k, order) == 1).count() as u64;
-        steps.push((count, (extent / order) % extent));
-        rest -= count;
-    }
-    if rest > 0 {
-        steps.push((rest, 1));
-    }
-    steps
-}
-
-fn common_divisor(mut a: u64, mut b: u64) -> u64 {
-    while b != 0 {
-        (a, b) = (b, a % b);
-    }
-    a
+/// The spans of the sites of a point along open directions.
+fn spans(space: &Space, point: usize) -> Vec<(i16, i16)> {
+    let sites = &space.points[point].sites;
+    let span = |d: usize| {
+        let all = sites.iter().map(|site| site.cell[d]);
+        (all.clone().min().unwrap_or(0), all.max().unwrap_or(0))
+    };
+    space.open_directions().map(span).collect()
 }
 
 fn moebius(mut n: usize) -> i32 {

@@ -1,411 +1,207 @@
-//! The sets of sites that a local monomial may couple, and the monomials on
-//! them, one for each class of translates.
-//!
-//! Only sets that contain the site at the origin are looked at, so the work
-//! does not depend on the number of sites. Open directions are treated as
-//! infinite; a set then fits into the lattice in `extent - width` places.
+//! The monomials of a model, one for each class of translates.
 
 use dashu_int::UBig;
 use smallvec::SmallVec;
-use std::collections::BTreeMap;
-use std::rc::Rc;
 
 use super::CountError;
-use super::space::{Colours, DIRECTIONS, Site, Space};
+use super::clusters::Neighbourhood;
+use super::coupling::Coupling;
+use super::integer::IntegerLattice;
+use super::space::{Cell, Colour, Colours, Point, Space};
 
-/// The largest number of supports or monomials of a unit cell.
-pub(super) const LARGEST_CELL: u64 = 2_000_000;
+/// A monomial: its points with the index of a colour each, sorted.
+pub(super) type Monomial = SmallVec<[(Point, u32); 4]>;
 
-/// The largest set that is looked at: all 2^(m-1) subsets that contain its
-/// first site are supports as well, so a larger one is beyond the limit.
-const DEEPEST: usize = 24;
-
-/// The most work in the search for supports, in comparisons of sites or words
-/// of bits: some tenths of a second.
-const LARGEST_SEARCH: u64 = 400_000_000;
-
-/// A set of distinct sites, sorted.
-pub(super) type Sites = SmallVec<[Site; 4]>;
-
-/// A set of sites up to translations of the lattice.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct Support<'a> {
-    /// Indices into [`Supports::nearby`], ascending.
-    pub members: &'a [u32],
-    /// The number of translations that map the set to itself.
-    pub stabilizer: u32,
-    nearby: &'a [Site],
-}
-
-impl Support<'_> {
-    /// The number of sites.
-    pub fn len(&self) -> usize {
-        self.members.len()
-    }
-
-    /// The sites, the origin among them, ascending.
-    pub fn sites(&self) -> impl Iterator<Item = &Site> + Clone {
-        self.members.iter().map(|&member| &self.nearby[member as usize])
-    }
-
-    /// The least and the greatest coordinate in a direction.
-    pub fn span(&self, direction: usize) -> (i16, i16) {
-        let coordinates = self.sites().map(|site| site[direction]);
-        (coordinates.clone().min().unwrap_or(0), coordinates.max().unwrap_or(0))
-    }
-}
-
-/// What decides how many monomials a support carries and how many places it
-/// has.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub(super) struct SupportKind {
-    /// The number of sites.
-    pub len: usize,
-    /// The number of translations that map the set to itself.
-    pub stabilizer: u32,
-    /// The greatest difference of coordinates in each direction that is open;
-    /// zero in the others.
-    pub widths: SmallVec<[u16; 2]>,
-}
-
-impl SupportKind {
-    /// The number of places of such a support on the lattice.
-    pub fn places(&self, space: &Space) -> UBig {
-        let free = space.extents.iter().zip(&self.widths).map(|(&extent, &width)| extent.saturating_sub(width as u64));
-        free.map(UBig::from).product::<UBig>() / UBig::from(self.stabilizer)
-    }
-}
-
-/// Every non-empty support of a space, one for each class of translates.
+/// The monomials of a model, and which of them are translates.
 #[derive(Clone, Debug)]
-pub(super) struct Supports {
-    /// The sites that occur: the origin and those coupled to it, ascending.
-    pub nearby: Vec<Site>,
-    /// Whether no support reaches around the lattice ([`Space::unwrapped`]).
-    pub unwrapped: bool,
-    members: Vec<u32>,
-    /// Where the members of each support end, and its stabilizer.
-    ends: Vec<(u32, u32)>,
+pub(super) struct Translates {
+    /// The translations that are symmetries.
+    translations: IntegerLattice,
+    everything: bool,
+    unwrapped: bool,
+    /// Whether they are the periods and no others.
+    periods: bool,
 }
 
-impl Supports {
-    /// The supports of at most as many sites as the degree: every site of a
-    /// support holds a factor. `Err` if there are more than `limit`.
-    pub fn new(space: &Space, limit: u64) -> Result<Supports, CountError> {
-        space.check_coordinates()?;
-        let unwrapped = space.unwrapped();
-        let mut nearby = neighbours(space, unwrapped)?;
-        let origin = nearby.partition_point(|site| *site < [0; DIRECTIONS]);
-        nearby.insert(origin, [0; DIRECTIONS]);
-        let most = if space.values.fields.is_empty() { 0 } else { space.degree as usize };
-        let words = nearby.len().div_ceil(64);
-        let mut search = Search {
-            space,
-            most,
-            limit,
-            origin,
-            rows: vec![None; nearby.len()],
-            visited: 0,
-            work: 0,
-            found: Supports { nearby, unwrapped, members: Vec::new(), ends: Vec::new() },
+impl Translates {
+    /// For a lattice of translations.
+    pub fn new(space: &Space, unwrapped: bool, translations: &IntegerLattice) -> Translates {
+        Translates {
+            everything: translations.is_everything(),
+            periods: *translations == space.periods(),
+            translations: translations.clone(),
+            unwrapped,
+        }
+    }
+
+    /// The monomial that stands for all translates of one.
+    pub fn canonical(&self, space: &Space, monomial: &Monomial) -> Monomial {
+        let anchored = |anchor: &Cell| {
+            let base = self.reduced(space, anchor);
+            let mut translate: Monomial = monomial
+                .iter()
+                .map(|(point, colour)| {
+                    let cell = space.near_cell(&space.difference(&point.cell, anchor));
+                    (Point { cell, at: point.at }.moved(&base), *colour)
+                })
+                .collect();
+            translate.sort_unstable();
+            translate
         };
-        if most > 0 {
-            // All but the origin; bit k of word w is site 64 w + k.
-            let mut candidates = vec![u64::MAX; words];
-            if let Some(last) = candidates.last_mut() {
-                *last >>= (64 - search.found.nearby.len() % 64) % 64;
+        let anchors = monomial.iter().map(|(point, _)| &point.cell);
+        match self.everything && self.unwrapped {
+            // The order of points is kept by translations; along a periodic
+            // direction it has to be read off from displacements.
+            true => {
+                let Some((first, _)) = monomial.first() else { return Monomial::new() };
+                let least = anchors.min_by_key(|cell| space.near_cell(&space.difference(cell, &first.cell)));
+                least.map(anchored).unwrap_or_default()
             }
-            candidates[origin / 64] &= !(1 << (origin % 64));
-            search.extend(&mut vec![origin as u32], &candidates)?;
+            false => anchors.map(anchored).min().unwrap_or_default(),
         }
-        Ok(search.found)
     }
 
-    /// The number of supports.
-    pub fn len(&self) -> usize {
-        self.ends.len()
-    }
-
-    /// How many supports there are of each kind.
-    pub fn kinds(&self, space: &Space) -> BTreeMap<SupportKind, u64> {
-        let mut kinds = BTreeMap::new();
-        let any_open = space.periodic.contains(&false);
-        for support in self.iter() {
-            let width = |direction: usize| {
-                let (least, greatest) = support.span(direction);
-                greatest.abs_diff(least)
-            };
-            let widths = match any_open {
-                true => (0..space.dimension()).map(|d| if space.periodic[d] { 0 } else { width(d) }).collect(),
-                false => SmallVec::from_elem(0, space.dimension()),
-            };
-            *kinds.entry(SupportKind { len: support.len(), stabilizer: support.stabilizer, widths }).or_insert(0) += 1;
+    /// The cell that stands for all translates of one.
+    fn reduced(&self, space: &Space, cell: &Cell) -> Cell {
+        let mut reduced = *cell;
+        if space.uniform {
+            space.open_directions().for_each(|d| reduced[d] = 0);
         }
-        kinds
+        if self.everything {
+            space.periodic_directions().for_each(|d| reduced[d] = 0);
+        } else if self.periods {
+            space.periodic_directions().for_each(|d| {
+                reduced[d] = (cell[d] as i64).rem_euclid(space.extents[d] as i64) as i16;
+            });
+        } else {
+            let wide = cell.map(|c| c as i64);
+            let class = self.translations.reduced(space.periodic_part(&wide));
+            for (d, entry) in space.periodic_directions().zip(class) {
+                reduced[d] = i16::try_from(&entry).unwrap_or(cell[d]);
+            }
+        }
+        reduced
     }
 
-    /// The supports in a fixed order.
-    pub fn iter(&self) -> impl Iterator<Item = Support<'_>> {
-        let mut start = 0;
-        self.ends.iter().map(move |&(end, stabilizer)| {
-            let members = &self.members[start..end as usize];
-            start = end as usize;
-            Support { members, stabilizer, nearby: &self.nearby }
-        })
+    /// All sets of coupled points, canonical and sorted; at most `limit`.
+    pub fn supports(&self, space: &Space, coupling: &Coupling, limit: u64) -> Result<Vec<Vec<Point>>, CountError> {
+        // Every point with the same colour.
+        let classes = space.values.classes.len();
+        let colour = Colour { degree: 1, powers: SmallVec::new() };
+        let colours = Colours { all: vec![colour], of_class: vec![vec![0]; classes] };
+        let bare = Space { homogeneous: false, constant: false, ..space.clone() };
+        let monomials = self.monomials(&bare, coupling, &colours, limit)?;
+        Ok(monomials.into_iter().map(|monomial| monomial.into_iter().map(|(point, _)| point).collect()).collect())
+    }
+
+    /// All monomials with the coupling, canonical, the constant first, then by
+    /// number of points, then sorted; at most `limit`.
+    pub fn monomials(
+        &self,
+        space: &Space,
+        coupling: &Coupling,
+        colours: &Colours,
+        limit: u64,
+    ) -> Result<Vec<Monomial>, CountError> {
+        let too_many =
+            |needed: u64| CountError::TooMany { what: "monomials in a unit cell", needed: UBig::from(needed), limit };
+        let Some(cells) = space.cells_modulo(&self.translations, limit) else {
+            return Err(CountError::TooMany {
+                what: "monomials in a unit cell",
+                needed: super::series::natural(self.translations.index()),
+                limit,
+            });
+        };
+        let mut monomials: Vec<Monomial> = Vec::new();
+        if space.admits_constant() {
+            monomials.push(Monomial::new());
+        }
+        let mut overfull = None;
+        for at in 0..space.points.len() {
+            let Some(mut around) = Neighbourhood::new(space, coupling, at)? else { continue };
+            let points = around.points.clone();
+            around.each(&mut |members| {
+                if overfull.is_some() {
+                    return;
+                }
+                let support: SmallVec<[Point; 8]> = members.iter().map(|&member| points[member as usize]).collect();
+                for by in places(space, &support, &cells) {
+                    let placed: SmallVec<[Point; 8]> = support.iter().map(|point| point.moved(&by)).collect();
+                    monomials_on(space, colours, &placed, |monomial| {
+                        monomials.push(self.canonical(space, &monomial));
+                    });
+                    // Wrapped supports are met once for each of their points.
+                    if monomials.len() as u64 > limit.saturating_mul(if self.unwrapped { 1 } else { 8 }) {
+                        overfull = Some(monomials.len() as u64);
+                        return;
+                    }
+                }
+            })?;
+        }
+        if let Some(needed) = overfull {
+            return Err(too_many(needed));
+        }
+        monomials.sort_unstable_by(|a, b| a.len().cmp(&b.len()).then_with(|| a.cmp(b)));
+        monomials.dedup();
+        if monomials.len() as u64 > limit {
+            return Err(too_many(monomials.len() as u64));
+        }
+        Ok(monomials)
     }
 }
 
-/// The sites that may be coupled to the origin. Where no support reaches
-/// around the lattice, only those after the origin: the origin is then the
-/// first site of a support, which lists every class once.
-fn neighbours(space: &Space, unwrapped: bool) -> Result<Vec<Site>, CountError> {
-    let mut neighbours = vec![[0i16; DIRECTIONS]];
-    for direction in 0..space.dimension() {
-        let extent = space.extents[direction];
-        let radius = space.radius().unwrap_or(u64::MAX);
-        let (least, greatest) = match space.periodic[direction] {
-            true => (radius.min((extent - 1) / 2), radius.min(extent / 2)),
-            false => (radius.min(extent - 1), radius.min(extent - 1)),
-        };
-        let needed = UBig::from(neighbours.len()) * UBig::from(least + greatest + 1);
-        if needed > UBig::from(LARGEST_CELL) {
-            return Err(CountError::TooMany { what: "neighbours of a site", needed, limit: LARGEST_CELL });
-        }
-        let (least, greatest) = (least as i16, greatest as i16);
-        neighbours = neighbours
+/// The displacements that take a support to its places: to each of the given
+/// cells along periodic directions, and wherever it fits along the others.
+fn places(space: &Space, support: &[Point], cells: &[Cell]) -> Vec<Cell> {
+    let mut places = cells.to_vec();
+    for direction in space.open_directions() {
+        let sites = support.iter().flat_map(|point| {
+            space.points[point.at as usize].sites.iter().map(move |site| site.cell[direction] + point.cell[direction])
+        });
+        let (least, greatest) = (sites.clone().min().unwrap_or(0), sites.max().unwrap_or(0));
+        let extent = space.extents[direction].min(i16::MAX as u64) as i16;
+        let last = if space.uniform { (extent - 1 - greatest).min(-least) } else { extent - 1 - greatest };
+        places = places
             .iter()
-            .flat_map(|site| {
-                (-least..=greatest).map(move |step| {
-                    let mut next = *site;
+            .flat_map(|place| {
+                (-least..=last).map(move |step| {
+                    let mut next = *place;
                     next[direction] = step;
                     next
                 })
             })
             .collect();
     }
-    let origin = [0; DIRECTIONS];
-    neighbours.retain(|site| *site != origin && space.couples(site) && (!unwrapped || *site > origin));
-    neighbours.sort_unstable();
-    Ok(neighbours)
+    places
 }
 
-struct Search<'a> {
-    space: &'a Space,
-    /// The largest number of sites of a support.
-    most: usize,
-    /// The largest number of supports.
-    limit: u64,
-    /// The index of the origin.
-    origin: usize,
-    /// For each site the later ones that it is coupled to, as bits; filled
-    /// when first needed.
-    rows: Vec<Option<Rc<[u64]>>>,
-    visited: u64,
-    work: u64,
-    found: Supports,
-}
-
-impl Search<'_> {
-    /// Keeps the set `members` (the origin first, then ascending) if it is
-    /// the canonical one among its translates that contain the origin, then
-    /// adds each of `candidates` (all coupled to all members) in turn.
-    fn extend(&mut self, members: &mut Vec<u32>, candidates: &[u64]) -> Result<(), CountError> {
-        self.visited += 1;
-        if members.len() > DEEPEST || self.visited > 4 * self.limit || self.found.len() as u64 > self.limit {
-            return Err(CountError::TooMany {
-                what: "sets of coupled sites in a unit cell",
-                needed: UBig::from(self.visited.max(self.limit + 1).max(1 << (members.len().min(60) - 1))),
-                limit: self.limit,
-            });
-        }
-        self.keep_canonical(members);
-        if members.len() == self.most {
-            return Ok(());
-        }
-        self.work += candidates.len() as u64;
-        if self.work > LARGEST_SEARCH {
-            return Err(CountError::TooMany {
-                what: "steps in the search for sets of coupled sites",
-                needed: UBig::from(self.work),
-                limit: LARGEST_SEARCH,
-            });
-        }
-        for (word, &bits) in candidates.iter().enumerate() {
-            let mut bits = bits;
-            while bits != 0 {
-                let candidate = 64 * word + bits.trailing_zeros() as usize;
-                bits &= bits - 1;
-                members.push(candidate as u32);
-                if members.len() == self.most {
-                    self.extend(members, &[])?;
-                } else {
-                    let row = self.row(candidate);
-                    let rest: SmallVec<[u64; 8]> = candidates.iter().zip(&row[..]).map(|(a, b)| a & b).collect();
-                    self.extend(members, &rest)?;
-                }
-                members.pop();
-            }
-        }
-        Ok(())
-    }
-
-    /// The sites after `site` that it is coupled to.
-    fn row(&mut self, site: usize) -> Rc<[u64]> {
-        if let Some(row) = &self.rows[site] {
-            return row.clone();
-        }
-        let nearby = &self.found.nearby;
-        self.work += 4 * nearby.len() as u64;
-        let mut row = vec![0u64; nearby.len().div_ceil(64)];
-        for other in site + 1..nearby.len() {
-            if self.space.couples(&self.space.difference(&nearby[other], &nearby[site])) {
-                row[other / 64] |= 1 << (other % 64);
-            }
-        }
-        let row: Rc<[u64]> = row.into();
-        self.rows[site] = Some(row.clone());
-        row
-    }
-
-    /// Keeps a set that contains the origin if it is the least among its
-    /// translates that do.
-    fn keep_canonical(&mut self, members: &[u32]) {
-        let mut stabilizer = 1;
-        let start = self.found.members.len();
-        self.found.members.extend_from_slice(members);
-        if !self.found.unwrapped {
-            let (space, nearby) = (self.space, &self.found.nearby);
-            let mut sites: Sites = members.iter().map(|&member| nearby[member as usize]).collect();
-            sites.sort_unstable();
-            stabilizer = 0;
-            // Each translate is sorted.
-            self.work += 24 * (sites.len() * sites.len()) as u64;
-            for anchor in &sites {
-                match translate_to_origin(space, &sites, anchor).cmp(&sites) {
-                    std::cmp::Ordering::Less => {
-                        self.found.members.truncate(start);
-                        return;
-                    }
-                    std::cmp::Ordering::Equal => stabilizer += 1,
-                    std::cmp::Ordering::Greater => {}
-                }
-            }
-            // The origin is not the first of the sites here.
-            self.found.members[start..].sort_unstable();
-        }
-        debug_assert_eq!(members[0] as usize, self.origin);
-        self.found.ends.push((self.found.members.len() as u32, stabilizer));
-    }
-}
-
-/// The translate in which `anchor` lies at the origin, sorted. Along open
-/// directions this is a shape, not a place.
-fn translate_to_origin(space: &Space, sites: &[Site], anchor: &Site) -> Sites {
-    let mut translate: Sites = sites.iter().map(|site| space.difference(site, anchor)).collect();
-    translate.sort_unstable();
-    translate
-}
-
-/// A monomial: its sites with the index of a colour each, sorted.
-pub(super) type Monomial = SmallVec<[(Site, u32); 4]>;
-
-/// The monomial that stands for all translates of one where translations are
-/// symmetries; else the same with every coordinate in its range.
-pub(super) fn canonical(space: &Space, unwrapped: bool, monomial: &Monomial) -> Monomial {
-    if !space.translated {
-        let mut placed = monomial.clone();
-        for (site, _) in &mut placed {
-            space.wrap(site);
-        }
-        placed.sort_unstable();
-        return placed;
-    }
-    let anchored = |anchor: &Site| {
-        let mut translate: Monomial =
-            monomial.iter().map(|(site, colour)| (space.difference(site, anchor), *colour)).collect();
-        translate.sort_unstable();
-        translate
-    };
-    match unwrapped {
-        true => monomial.iter().map(|(site, _)| site).min().map(anchored).unwrap_or_default(),
-        false => monomial.iter().map(|(site, _)| anchored(site)).min().unwrap_or_default(),
-    }
-}
-
-/// The supports on the lattice itself, for lattices whose translations are no
-/// symmetries: every place of every support. The caller has limited them.
-pub(super) fn placed(space: &Space, supports: &Supports) -> Vec<Sites> {
-    let mut placed = Vec::new();
-    for support in supports.iter() {
-        let mut offsets = vec![[0i16; DIRECTIONS]];
-        for direction in 0..space.dimension() {
-            let extent = space.extents[direction] as i16;
-            let (first, last) = match space.periodic[direction] {
-                true => (0, extent - 1),
-                false => {
-                    let (least, greatest) = support.span(direction);
-                    (-least, extent - 1 - greatest)
-                }
-            };
-            offsets = offsets
-                .iter()
-                .flat_map(|offset| {
-                    (first..=last).map(move |step| {
-                        let mut next = *offset;
-                        next[direction] = step;
-                        next
-                    })
-                })
-                .collect();
-        }
-        let mut places: Vec<Sites> = offsets
-            .iter()
-            .map(|offset| {
-                let mut sites: Sites = support
-                    .sites()
-                    .map(|site| {
-                        let mut moved = *site;
-                        moved.iter_mut().zip(offset).for_each(|(coordinate, step)| *coordinate += step);
-                        space.wrap(&mut moved);
-                        moved
-                    })
-                    .collect();
-                sites.sort_unstable();
-                sites
-            })
-            .collect();
-        if support.stabilizer > 1 {
-            places.sort_unstable();
-            places.dedup();
-        }
-        placed.append(&mut places);
-    }
-    placed
-}
-
-/// All monomials on a set of sites that the declared degree admits.
-pub(super) fn monomials_on(space: &Space, colours: &Colours, sites: &[Site], mut each: impl FnMut(Monomial)) {
-    let mut choice: Vec<u32> = Vec::with_capacity(sites.len());
+/// All monomials on a set of points that the declared degree admits.
+pub(super) fn monomials_on(space: &Space, colours: &Colours, points: &[Point], mut each: impl FnMut(Monomial)) {
+    let mut choice: Vec<usize> = Vec::with_capacity(points.len());
     let mut degree = 0;
-    // Depth first over the colour of each site; colours are sorted by degree.
-    let mut next = 0u32;
+    let list = |at: usize| &colours.of_class[space.points[points[at].at as usize].class as usize];
+    // Depth first over the colour of each point; colours are sorted by degree.
+    let mut next = 0usize;
     loop {
-        let left = (sites.len() - choice.len()) as u32;
-        let fits = left > 0
-            && colours.0.get(next as usize).is_some_and(|colour| degree + colour.degree + (left - 1) <= space.degree);
-        if fits {
+        let left = (points.len() - choice.len()) as u32;
+        let colour = if left > 0 { list(choice.len()).get(next) } else { None };
+        let fits = colour.filter(|&&colour| degree + colours.all[colour as usize].degree + (left - 1) <= space.degree);
+        if let Some(&colour) = fits {
             choice.push(next);
-            degree += colours.0[next as usize].degree;
+            degree += colours.all[colour as usize].degree;
             next = 0;
             continue;
         }
         if left == 0 && (!space.homogeneous || degree == space.degree) {
-            each(sites.iter().copied().zip(choice.iter().copied()).collect());
+            let colour = |(at, &choice): (usize, &usize)| (points[at], list(at)[choice]);
+            let mut monomial: Monomial = choice.iter().enumerate().map(colour).collect();
+            monomial.sort_unstable();
+            each(monomial);
         }
         match choice.pop() {
             None => return,
             Some(last) => {
-                degree -= colours.0[last as usize].degree;
+                degree -= colours.all[list(choice.len())[last] as usize].degree;
                 next = last + 1;
             }
         }

@@ -1,39 +1,39 @@
 //! Counts as formulas in the extents of the lattice.
 
-use dashu_int::{IBig, UBig};
+use dashu_int::IBig;
 
 use super::CountError;
-use super::enumerate::Supports;
 use super::series;
 use super::space::Space;
-use super::values::Cycle;
+use super::unit_cell::Kind;
 use super::values::average::Traces;
 use crate::model::{Lattice, Shape};
 
 /// The number of local monomials as a polynomial in the extents, such as
 /// `3n + 1 with n = 16`.
-pub(super) fn local(lattice: &Lattice, space: &Space, supports: &Supports) -> Result<String, CountError> {
+pub(super) fn local(lattice: &Lattice, space: &Space, unwrapped: bool, kinds: &[Kind]) -> Result<String, CountError> {
     let open: Vec<usize> = (0..space.dimension()).filter(|&d| !space.periodic[d]).collect();
-    let sites = series::sites(space);
-    if !supports.unwrapped || lattice.shape == Shape::Complete {
+    let cells = series::cells(space);
+    if !unwrapped || lattice.shape == Shape::Complete {
         return Ok(format!("sets of coupled sites on {lattice}, with wrapping"));
     }
     // coefficients[subset]: of the product of the extents of the open
     // directions in the subset and of all periodic ones.
     let mut traces = Traces::new(space)?;
     let mut coefficients = vec![IBig::ZERO; 1 << open.len()];
-    for (kind, count) in supports.kinds(space) {
-        if kind.places(space) == UBig::ZERO {
+    for kind in kinds {
+        let width = |at: usize| (kind.spans[at].1 as i64 - kind.spans[at].0 as i64) as u64;
+        if open.iter().enumerate().any(|(at, &direction)| width(at) >= space.extents[direction]) {
             return Ok(format!("sets of coupled sites on {lattice}, narrower than the range"));
         }
-        let patterns = traces.trace(&Cycle::fixed(kind.len)) * IBig::from(count);
+        let patterns = traces.trace(&kind.points) * &kind.count;
         for (subset, coefficient) in coefficients.iter_mut().enumerate() {
-            let left_out = open.iter().enumerate().filter(|(at, _)| subset >> at & 1 == 0);
-            let widths: IBig = left_out.map(|(_, &direction)| -IBig::from(kind.widths[direction])).product();
+            let left_out = (0..open.len()).filter(|at| subset >> at & 1 == 0);
+            let widths: IBig = left_out.map(|at| -IBig::from(width(at))).product();
             *coefficient += &patterns * widths;
         }
     }
-    let constant = IBig::from((!space.homogeneous || space.degree == 0) as u8);
+    let constant = IBig::from(space.admits_constant() as u8);
     let single = space.dimension() == 1 || open.is_empty();
     let mut text = String::new();
     let mut push = |coefficient: &IBig, factor: &str| {
@@ -79,7 +79,7 @@ pub(super) fn local(lattice: &Lattice, space: &Space, supports: &Supports) -> Re
         text.push('0');
     }
     let values = match single {
-        true => format!("n = {sites}"),
+        true => format!("n = {cells}"),
         false => (0..space.dimension())
             .map(|d| format!("L{} = {}", Lattice::direction_name(d), space.extents[d]))
             .collect::<Vec<_>>()

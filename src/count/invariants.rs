@@ -4,7 +4,8 @@ use dashu_int::UBig;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use super::enumerate::{self, LARGEST_CELL, Supports};
+use super::coupling::Coupling;
+use super::enumerate;
 use super::orbits::Cell;
 use super::space::Space;
 use super::{CountError, Group, covariant};
@@ -16,6 +17,9 @@ const LARGEST_BASIS: u64 = 20_000;
 
 /// The largest number of monomials that are put into orbits for a list.
 const LARGEST_LIST: u64 = 200_000;
+
+/// The largest number of terms of all invariants together.
+const LARGEST_TEXT: u64 = 2_000_000;
 
 /// A basis of the polynomials that the model's degree, locality and
 /// symmetries allow: one free coupling each, named h0, h1, ... by degree, then
@@ -39,6 +43,7 @@ pub fn invariants(model: &Model) -> Result<Vec<Energy>, CountError> {
     if !Cell::fits(&space) && !space.translated {
         return Err(CountError::Unsupported("a list of couplings on a lattice this long without `translation`".into()));
     }
+    group.check_locality(&space)?;
     let polynomials = match space.in_colours() {
         true => orbit_sums(model, &space, &group)?,
         false => covariant::polynomials(model, &space, &group)?,
@@ -55,7 +60,12 @@ pub fn invariants(model: &Model) -> Result<Vec<Energy>, CountError> {
 
 /// The sums over orbits of monomials, sorted.
 fn orbit_sums(model: &Model, space: &Space, group: &Group) -> Result<Vec<Polynomial>, CountError> {
-    let cell = Cell::new(space, &Supports::new(space, LARGEST_LIST)?, LARGEST_LIST)?;
+    let coupling = match Coupling::new(space)? {
+        Some(coupling) => coupling,
+        None => Coupling::of_all(space)?,
+    };
+    let space = &group.listed(space);
+    let cell = Cell::new(space, &coupling, &group.space, LARGEST_LIST)?;
     let orbits = cell.orbits(&group.generators)?;
     if orbits.len() as u64 > LARGEST_BASIS {
         return Err(CountError::TooMany {
@@ -69,11 +79,11 @@ fn orbit_sums(model: &Model, space: &Space, group: &Group) -> Result<Vec<Polynom
     for orbit in &orbits {
         let polynomial = orbit_sum(model, space, &cell, orbit)?;
         written += polynomial.len() as u64;
-        if written > LARGEST_CELL {
+        if written > LARGEST_TEXT {
             return Err(CountError::TooMany {
                 what: "terms of all invariants",
                 needed: UBig::from(written),
-                limit: LARGEST_CELL,
+                limit: LARGEST_TEXT,
             });
         }
         polynomials.push(polynomial);
@@ -145,9 +155,9 @@ fn inner_translates(
             .flat_map(|monomial| {
                 (0..extent).map(move |step| {
                     let mut moved = monomial.clone();
-                    moved
-                        .iter_mut()
-                        .for_each(|(site, _)| site[direction] = (site[direction] + step).rem_euclid(extent));
+                    moved.iter_mut().for_each(|(point, _)| {
+                        point.cell[direction] = (point.cell[direction] + step).rem_euclid(extent);
+                    });
                     moved
                 })
             })
@@ -163,12 +173,13 @@ fn dense_to_model(model: &Model, cell: &Cell, monomial: &enumerate::Monomial) ->
         slots.extend((0..field.components).map(|component| (index, component)));
     }
     let mut factors = Vec::new();
-    for (site, colour) in monomial {
-        let place: Vec<i64> = site[..model.lattice.dimension()].iter().map(|&c| c as i64).collect();
-        for &(slot, exponent) in &cell.colours.0[*colour as usize].powers {
+    for (point, colour) in monomial {
+        let place: Vec<i64> = point.cell[..model.lattice.dimension()].iter().map(|&c| c as i64).collect();
+        let basis = cell.space.index_in_class(point.at);
+        for &(slot, exponent) in &cell.colours.all[*colour as usize].powers {
             let (field, component) = slots[slot as usize];
             let variable = model
-                .variable_at(field, component, &place, 0)
+                .variable_at(field, component, &place, basis)
                 .ok_or_else(|| CountError::Unsupported("a site beyond the reach of displacements".to_owned()))?;
             factors.push(crate::model::Factor { variable, exponent });
         }

@@ -11,9 +11,10 @@
 //!
 //! Definitions. The degree of a monomial counts multiplicity, and the
 //! constant is a monomial. The support of a monomial is the set of its
-//! distinct sites, and it is local when every two of them are: nearest
-//! neighbours, or within a range (squared distances are exact integers, the
-//! least over periodic images). A bond that a period of two doubles is one
+//! distinct sites (a bond counts as both of its ends), and it is local when it
+//! has every declared locality (`coupling`; squared distances are exact
+//! integers, the least over periodic images). A bond that a period of two
+//! doubles is one
 //! monomial. A symmetry that multiplies monomials by signs leaves only
 //! the orbits whose stabilizers act without a sign. Flips of bits act on
 //! s = 1 - 2b, whose monomials span the same space.
@@ -34,13 +35,19 @@
 //! - Burnside's lemma on the lattice itself ([`burnside()`]), for small lattices;
 //! - the kernel of infinitesimal rotations ([`nullspace`]), for small lattices.
 
+mod automorphisms;
 mod burnside;
+mod clusters;
+mod coupling;
 mod covariant;
 mod cycle_index;
+mod cycles;
+mod declared;
 mod enumerate;
 mod formula;
 pub mod gauge;
 mod group;
+mod integer;
 mod invariants;
 mod ladder;
 mod orbits;
@@ -61,17 +68,20 @@ pub use values::nullspace;
 use dashu_int::UBig;
 use std::fmt;
 
-use crate::model::{Kind, Model, NoSuchSymmetry, Symmetry, generators};
-use enumerate::{LARGEST_CELL, Supports};
-use group::Element;
-use orbits::{Cell, Generator, GeneratorKind};
-use permutations::{Block, Blocks};
+use crate::model::{Model, NoSuchSymmetry};
+use coupling::Coupling;
+use declared::Group;
+use orbits::Cell;
 use space::Space;
-use values::{Factor, Slot, System, ValueGroup};
+use unit_cell::Kind;
 
 /// Above this number of monomials in a unit cell they are no longer put into
 /// an e-graph, and orbits are counted by Burnside's lemma.
 const LARGEST_GRAPH: u64 = 5_000;
+
+/// The largest number of monomials that are put into orbits of a group that
+/// is given by permutations of sites.
+const LARGEST_EXPLICIT: u64 = 300_000;
 
 /// One step of the count.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -189,14 +199,16 @@ impl From<NoSuchSymmetry> for CountError {
 pub fn degrees_of_freedom(model: &Model) -> Result<DegreesOfFreedom, CountError> {
     let space = Space::new(model)?;
     let group = Group::new(model, &space)?;
+    group.check_locality(&space)?;
     let (all, formula) = series::all(&space)?;
     let all = Step { name: "all", count: all, formula, warning: None };
-    let supports = match space.reach {
-        Some(_) => Some(Supports::new(&space, LARGEST_CELL)?),
+    let coupling = match Coupling::new(&space)? {
+        Some(coupling) => Some((unit_cell::kinds(&space, &coupling)?, coupling)),
         None => None,
     };
-    let local = local_step(model, &space, supports.as_ref(), &all)?;
-    let symmetric = symmetric_step(&space, supports.as_ref(), &group, &local)?;
+    let coupling = coupling.as_ref().map(|(kinds, coupling)| (coupling, kinds.as_slice()));
+    let local = local_step(model, &space, coupling, &all)?;
+    let symmetric = symmetric_step(&space, coupling, &group, &local)?;
     Ok(DegreesOfFreedom {
         variables: series::variables(&space),
         degree: space.degree,
@@ -205,286 +217,84 @@ pub fn degrees_of_freedom(model: &Model) -> Result<DegreesOfFreedom, CountError>
     })
 }
 
-/// The symmetry group of a model, in the form that counting needs.
-struct Group {
-    /// Generators other than translations.
-    generators: Vec<Generator>,
-    /// The actions on space, to be placed on another lattice.
-    actions: Vec<crate::model::Action>,
-    /// All elements that move sites, modulo translations that are symmetries;
-    /// the identity alone under permutations of sites.
-    elements: Vec<Element>,
-    /// Blocks of like things that are permuted in every way.
-    blocks: Option<Blocks>,
-    /// Whether a symmetry of the values does more than change signs.
-    turned: bool,
-}
+/// What localities leave: the coupling, and its supports by kinds.
+type Local<'a> = Option<(&'a Coupling, &'a [Kind])>;
 
-impl Group {
-    fn new(model: &Model, space: &Space) -> Result<Group, CountError> {
-        let mut group = Group {
-            generators: Vec::new(),
-            actions: Vec::new(),
-            elements: vec![Element::identity()],
-            blocks: None,
-            turned: false,
-        };
-        for symmetry in &model.symmetries {
-            match symmetry {
-                Symmetry::Permutation if !model.lattice.is_point() => {
-                    if space.reach.is_some_and(|reach| reach > 0) {
-                        return Err(CountError::NotPreserved {
-                            symmetry: "permutation".to_owned(),
-                            reason: "a permutation of the sites takes neighbours to sites that are none; use \
-                                     `translation` and `point_group`, or no locality"
-                                .to_owned(),
-                        });
-                    }
-                    group.blocks = Some(Blocks {
-                        system: space.values.clone(),
-                        blocks: vec![Block { copies: series::sites(space), apart: false }],
-                    });
-                    group.add("permutation", GeneratorKind::ExchangeSites);
-                    group.add("permutation", GeneratorKind::CycleSites);
-                }
-                Symmetry::Permutation => {
-                    group.blocks = Some(blocks_without_lattice(model, space)?);
-                    for action in generators(model, symmetry)? {
-                        if let crate::model::Motion::Slots(to) = action.motion() {
-                            group.add(&action.name, GeneratorKind::Slots(to.to_vec()));
-                        }
-                    }
-                }
-                Symmetry::Flip(field) => {
-                    let Some(flipped) = model.fields.get(*field) else {
-                        return Err(CountError::Unsupported(format!("a flip of field {field}, which does not exist")));
-                    };
-                    let name = format!("flip({})", flipped.name);
-                    if flipped.kind == Kind::Bit && space.homogeneous && space.degree > 0 {
-                        return Err(CountError::NotPreserved {
-                            symmetry: name,
-                            reason: "b -> 1 - b changes the degree; write `degree d` in place of `degree = d`"
-                                .to_owned(),
-                        });
-                    }
-                    let slots = model.fields.iter().enumerate();
-                    let odd = slots.flat_map(|(index, f)| std::iter::repeat_n(index == *field, f.components as usize));
-                    group.add(&name, GeneratorKind::Signs(odd.collect()));
-                }
-                Symmetry::Translation | Symmetry::Reflection | Symmetry::PointGroup(_) => {
-                    let actions = generators(model, symmetry)?;
-                    if *symmetry == Symmetry::Translation {
-                        continue;
-                    }
-                    for action in actions {
-                        let Some(element) = Element::from_action(&action, space) else {
-                            return Err(CountError::Unsupported(format!("the {}", action.name)));
-                        };
-                        group.add(&action.name, GeneratorKind::Space(element));
-                        group.actions.push(action);
-                    }
-                }
-                Symmetry::Cyclic { .. } | Symmetry::Rotation { .. } | Symmetry::Lorentz { .. } => {
-                    // Read into the group of the values.
-                    group.turned = true;
-                }
-                other => return Err(CountError::Unsupported(format!("{other:?}"))),
-            }
-        }
-        if group.blocks.is_none() {
-            group.elements = group.placed(space)?;
-        }
-        Ok(group)
-    }
-
-    fn add(&mut self, name: &str, kind: GeneratorKind) {
-        self.generators.push(Generator { name: name.to_owned(), kind });
-    }
-
-    /// All elements that move sites, on this or a lattice of other extents.
-    fn placed(&self, space: &Space) -> Result<Vec<Element>, CountError> {
-        let elements: Vec<Element> =
-            self.actions.iter().filter_map(|action| Element::from_action(action, space)).collect();
-        group::closure(&elements, space)
-    }
-
-    /// The order of the whole group.
-    fn order(&self, space: &Space) -> Option<UBig> {
-        let values: UBig = space.values.group.orders()?.into_iter().map(UBig::from).product();
-        let mut order = values.clone();
-        match &self.blocks {
-            Some(Blocks { blocks, .. }) => {
-                for block in blocks {
-                    let copies = u64::try_from(&block.copies).ok().filter(|&copies| copies <= 2000)?;
-                    order *= (1..=copies).map(UBig::from).product::<UBig>();
-                    if block.apart {
-                        // The declared flips are among those of the copies.
-                        order = (order / &values) << copies as usize;
-                    }
-                }
-            }
-            None => {
-                if space.translated {
-                    order *= series::sites(space);
-                }
-                order *= UBig::from(self.elements.len());
-            }
-        }
-        Some(order)
-    }
-}
-
-/// What a permutation permutes in a spec without a lattice: the index that
-/// component fields with equally many components share, or the fields where
-/// all are scalars.
-fn blocks_without_lattice(model: &Model, space: &Space) -> Result<Blocks, CountError> {
-    let System { fields, group, .. } = &space.values;
-    if model.fields.iter().all(|field| !field.indexed) {
-        if !group.only_signs() {
-            return Err(CountError::Unsupported("permutations of fields that other symmetries turn".to_owned()));
-        }
-        // One field stands for all; a flip of one is a flip of each.
-        let flips = if group.factors.is_empty() { Vec::new() } else { vec![Factor::Flip(vec![0])] };
-        let apart = !flips.is_empty();
-        let system = System {
-            fields: vec![fields[0]],
-            group: ValueGroup { factors: flips },
-            classes: vec![vec![0]],
-            turns: Vec::new(),
-        };
-        return Ok(Blocks { system, blocks: vec![Block { copies: UBig::from(model.fields.len()), apart }] });
-    }
-    let mut counts: Vec<u32> = model.fields.iter().filter(|f| f.indexed).map(|f| f.components).collect();
-    counts.sort_unstable();
-    counts.dedup();
-    let mut classes: Vec<Vec<usize>> = Vec::new();
-    let mut blocks = Vec::new();
-    for count in counts {
-        let shared = |field: usize| model.fields[field].indexed && model.fields[field].components == count;
-        classes.push((0..fields.len()).filter(|&field| shared(field)).collect());
-        blocks.push(Block { copies: UBig::from(count), apart: false });
-    }
-    let alone: Vec<usize> = (0..fields.len()).filter(|&field| !model.fields[field].indexed).collect();
-    if !alone.is_empty() {
-        classes.push(alone);
-        blocks.push(Block { copies: UBig::ONE, apart: false });
-    }
-    let of_copy = |field: usize| if model.fields[field].indexed { (1, fields[field].1) } else { fields[field] };
-    let system = System {
-        fields: (0..fields.len()).map(of_copy).collect(),
-        group: group_of_copies(model, group, &classes)?,
-        classes,
-        turns: Vec::new(),
-    };
-    system.check()?;
-    Ok(Blocks { system, blocks })
-}
-
-/// The group of the values as it acts on each copy of an index: rotations
-/// must act on the components of the same index only.
-fn group_of_copies(model: &Model, group: &ValueGroup, classes: &[Vec<usize>]) -> Result<ValueGroup, CountError> {
-    let mut of_copies = ValueGroup::default();
-    for factor in &group.factors {
-        of_copies.factors.push(match factor {
-            Factor::Flip(_) => factor.clone(),
-            Factor::Rotation { vectors, .. }
-                if vectors.iter().flatten().all(|slot| !model.fields[slot.field].indexed) =>
-            {
-                factor.clone()
-            }
-            Factor::Rotation { vectors, times, proper } => {
-                let mut seen = Vec::new();
-                for vector in vectors {
-                    let index = vector[0].component;
-                    let together = vector.iter().all(|slot| slot.component == index)
-                        && classes.iter().any(|class| vector.iter().all(|slot| class.contains(&slot.field)));
-                    if !together {
-                        return Err(turned_index());
-                    }
-                    let copy: Vec<Slot> = vector.iter().map(|slot| Slot { component: 0, ..*slot }).collect();
-                    if !seen.contains(&copy) {
-                        seen.push(copy);
-                    }
-                }
-                let components: u32 = seen.iter().map(|vector| model.fields[vector[0].field].components).sum();
-                if components as usize != vectors.len() {
-                    return Err(turned_index());
-                }
-                Factor::Rotation { vectors: seen, times: *times, proper: *proper }
-            }
-            Factor::Cyclic { numbers, .. } => {
-                let indexed =
-                    |number: &values::Charged| number.parts.iter().any(|part| model.fields[part.field].indexed);
-                if numbers.iter().any(indexed) {
-                    return Err(turned_index());
-                }
-                factor.clone()
-            }
-        });
-    }
-    Ok(of_copies)
-}
-
-fn turned_index() -> CountError {
-    CountError::Unsupported(
-        "permutations of an index together with a symmetry that does not act on every entry of it alike".to_owned(),
-    )
-}
-
-fn local_step(model: &Model, space: &Space, supports: Option<&Supports>, all: &Step) -> Result<Step, CountError> {
-    let Some(supports) = supports else {
-        let formula = match space.declared_reach {
-            None => "no locality: every monomial".to_owned(),
-            Some(_) => "every two sites are within the locality: every monomial".to_owned(),
+fn local_step(model: &Model, space: &Space, coupling: Local, all: &Step) -> Result<Step, CountError> {
+    let Some((coupling, kinds)) = coupling else {
+        let formula = match space.localities.is_empty() {
+            true => "no locality: every monomial".to_owned(),
+            false => "every two sites are within the locality: every monomial".to_owned(),
         };
         return Ok(Step { name: "local", count: all.count.clone(), formula, warning: None });
     };
-    let ungrouped = series::ungrouped(space);
-    let count = unit_cell::local(&ungrouped, supports)?;
-    let formula = formula::local(&model.lattice, &ungrouped, supports)?;
+    let count = unit_cell::local(space, kinds)?;
+    let formula = formula::local(&model.lattice, &series::ungrouped(space), coupling.unwrapped, kinds)?;
     Ok(Step { name: "local", count, formula, warning: None })
 }
 
-fn symmetric_step(space: &Space, supports: Option<&Supports>, group: &Group, local: &Step) -> Result<Step, CountError> {
+fn symmetric_step(space: &Space, coupling: Local, group: &Group, local: &Step) -> Result<Step, CountError> {
     if group.generators.is_empty() && !space.translated && !group.turned {
         let formula = "no symmetry declared".to_owned();
         return Ok(Step { name: "symmetric", count: local.count.clone(), formula, warning: None });
     }
     let order = match group.order(space) {
+        _ if space.uniform => "equal couplings of translates".to_owned(),
         Some(order) if order < UBig::ONE << 128 => format!("a group of order {order}"),
         _ => "the declared group".to_owned(),
     };
-    let (count, how) = symmetric(space, supports, group)?;
+    let (count, how) = symmetric(space, coupling, group)?;
     let warning = small_torus(space, group, &count);
     Ok(Step { name: "symmetric", count, formula: format!("{how} under {order}"), warning })
 }
 
 /// The number of invariants, and in words how it was counted.
-fn symmetric(space: &Space, supports: Option<&Supports>, group: &Group) -> Result<(UBig, String), CountError> {
-    match (&group.blocks, supports) {
+fn symmetric(space: &Space, coupling: Local, group: &Group) -> Result<(UBig, String), CountError> {
+    if group.explicit {
+        if !space.in_colours() {
+            return Err(CountError::Unsupported(
+                "automorphisms of the graph with these symmetries of the values".into(),
+            ));
+        }
+        let all;
+        let coupling = match coupling {
+            Some((coupling, _)) => coupling,
+            None => {
+                all = Coupling::of_all(space)?;
+                &all
+            }
+        };
+        let cell = Cell::new(&group.listed(space), coupling, &group.space, LARGEST_EXPLICIT)?;
+        let orbits = cell.orbits(&group.generators)?.len();
+        return Ok((UBig::from(orbits), format!("orbits of {} monomials", cell.monomials.len())));
+    }
+    match (&group.blocks, coupling) {
         (Some(blocks), None) => {
             let how = "partitions (multisets of one-site monomials)".to_owned();
-            Ok((blocks.invariants(space)?, how))
+            Ok((blocks.invariants(space)? - UBig::from(space.lacks_constant() as u8), how))
         }
         (Some(_), Some(_)) => {
-            let constant = UBig::from((!space.homogeneous || space.degree == 0) as u8);
+            let constant = UBig::from(space.admits_constant() as u8);
             Ok((series::one_site(space)? + constant, "monomials of one site".to_owned()))
         }
+        (None, None) if space.uniform && space.open_directions().any(|_| true) => {
+            let coupling = Coupling::of_all(space)?;
+            let count = unit_cell::invariants(space, &coupling, &group.space)?;
+            Ok((count, "classes of translates".to_owned()))
+        }
         (None, None) => {
-            let count = cycle_index::invariants(space, &group.elements)?;
+            let count = cycle_index::invariants(space, &group.space)?;
             Ok((count, "coefficients of Molien's series".to_owned()))
         }
-        (None, Some(supports)) => {
-            let size = Cell::size(space, supports)?;
-            if space.in_colours() && size <= UBig::from(LARGEST_GRAPH) && (space.translated || Cell::fits(space)) {
-                let cell = Cell::new(space, supports, LARGEST_GRAPH)?;
+        (None, Some((coupling, kinds))) => {
+            let size = unit_cell::monomials(space, kinds, &group.space.translations)?;
+            let placed = space.translated && !space.open_directions().any(|_| true);
+            if size <= UBig::from(LARGEST_GRAPH) && (placed || Cell::fits(space)) && space.in_colours() {
+                let cell = Cell::new(space, coupling, &group.space, 2 * LARGEST_GRAPH)?;
                 let orbits = cell.orbits(&group.generators)?.len();
                 return Ok((UBig::from(orbits), format!("orbits of {} unit-cell monomials", cell.monomials.len())));
             }
-            if group.elements.len() == 1 && !space.translated {
-                return Ok((unit_cell::local(space, supports)?, "functions of each support".to_owned()));
-            }
-            let count = unit_cell::invariants(space, supports, &group.elements)?;
+            let count = unit_cell::invariants(space, coupling, &group.space)?;
             Ok((count, format!("orbits of {size} unit-cell monomials, by Burnside's lemma")))
         }
     }
@@ -493,13 +303,24 @@ fn symmetric(space: &Space, supports: Option<&Supports>, group: &Group) -> Resul
 /// A warning where a torus is so small that supports reach around it and its
 /// count differs from that of the infinite lattice.
 fn small_torus(space: &Space, group: &Group, count: &UBig) -> Option<String> {
-    if !space.translated || group.blocks.is_some() {
+    if !space.translated || group.blocks.is_some() || group.explicit || space.localities.is_empty() {
         return None;
     }
-    let enlarged = space.enlarged()?;
-    let like_infinite = 3 * space.declared_reach.unwrap_or(0).isqrt();
-    let infinite = Supports::new(&enlarged, LARGEST_CELL / 10)
-        .and_then(|supports| unit_cell::invariants(&enlarged, &supports, &group.placed(&enlarged)?));
+    let like_infinite = coupling::like_infinite(space)?;
+    if space.periodic_directions().all(|d| space.extents[d] > like_infinite) {
+        return None;
+    }
+    // A multiple of the extents, so that the group fits as it does here.
+    let mut enlarged = space.clone();
+    let factor = space.periodic_directions().map(|d| like_infinite / space.extents[d] + 1).max()?;
+    for d in space.periodic_directions() {
+        enlarged.extents[d] = space.extents[d].checked_mul(factor)?;
+        enlarged.lattice.extents[d] = enlarged.extents[d];
+    }
+    let infinite = (|| {
+        let coupling = Coupling::new(&enlarged)?.ok_or_else(|| CountError::Unsupported("a small lattice".into()))?;
+        unit_cell::invariants(&enlarged, &coupling, &group.placed(&enlarged)?)
+    })();
     match infinite {
         Ok(infinite) if infinite == *count => None,
         Ok(infinite) => Some(format!(

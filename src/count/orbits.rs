@@ -7,17 +7,15 @@
 //! maps the monomial to its negative. The other classes come in pairs of
 //! opposite sign, and each pair is one invariant.
 
-use dashu_int::UBig;
 use egg::{EGraph, Id, Language};
 use rustc_hash::FxHashMap;
 
 use super::CountError;
-use super::enumerate::{Monomial, Sites, Supports, canonical, monomials_on, placed};
-use super::group::Element;
-use super::series;
-use super::space::{Colour, Colours, DIRECTIONS, LARGEST, Site, Space};
-use super::values::Cycle;
-use super::values::average::Traces;
+use super::coupling::Coupling;
+use super::enumerate::{Monomial, Translates};
+use super::group::{Element, Matrix, SpaceGroup};
+use super::space::{Colour, Colours, DIRECTIONS, LARGEST, Point, Space};
+use super::values::Values;
 
 /// A generator of the symmetry group, on sites and colours.
 #[derive(Clone, Debug)]
@@ -31,8 +29,11 @@ pub(super) struct Generator {
 /// How a generator moves monomials.
 #[derive(Clone, Debug)]
 pub(super) enum GeneratorKind {
-    /// It moves sites.
+    /// It moves points.
     Space(Element),
+    /// It permutes the sites, numbered row-major with basis sites fastest:
+    /// site s goes to entry s.
+    Sites(Vec<u32>),
     /// It exchanges the first two sites in row-major order.
     ExchangeSites,
     /// It moves every site to the next in row-major order, the last to the first.
@@ -70,91 +71,43 @@ impl Language for Signed {
 pub(super) struct Cell {
     /// The space they live in.
     pub space: Space,
-    /// What a monomial may be at a site.
+    /// What a monomial may be at a point.
     pub colours: Colours,
     /// One monomial for each class of translates, the constant first, by
-    /// number of sites, then sorted by place.
+    /// number of points, then sorted by place.
     pub monomials: Vec<Monomial>,
+    /// Which monomials are translates.
+    pub translates: Translates,
     index: FxHashMap<Monomial, u32>,
 }
 
 impl Cell {
-    /// The number of monomials that a cell would hold; an upper bound where
-    /// supports have stabilizers.
-    pub fn size(space: &Space, supports: &Supports) -> Result<UBig, CountError> {
-        let ungrouped = series::ungrouped(space);
-        let mut traces = Traces::new(&ungrouped)?;
-        let mut size = UBig::ONE;
-        for (kind, count) in supports.kinds(space) {
-            let patterns = series::natural(traces.trace(&Cycle::fixed(kind.len)).clone()) * UBig::from(count);
-            size += if space.translated { patterns } else { patterns * kind.places(space) };
-        }
-        Ok(size)
-    }
-
-    /// Whether every site of the lattice has coordinates of its own, so that
+    /// Whether every cell of the lattice has coordinates of its own, so that
     /// monomials can be listed without translations.
     pub fn fits(space: &Space) -> bool {
         space.extents.iter().all(|&extent| extent <= LARGEST)
     }
 
     /// The cell of a space, if it holds at most `limit` monomials.
-    pub fn new(space: &Space, supports: &Supports, limit: u64) -> Result<Cell, CountError> {
-        let needed = Cell::size(space, supports)?;
-        if needed > UBig::from(limit) {
-            return Err(CountError::TooMany { what: "monomials in a unit cell", needed, limit });
-        }
+    pub fn new(space: &Space, coupling: &Coupling, group: &SpaceGroup, limit: u64) -> Result<Cell, CountError> {
         let colours = Colours::new(space);
-        let unwrapped = supports.unwrapped;
-        let mut monomials: Vec<Monomial> = Vec::new();
-        if !space.homogeneous || space.degree == 0 {
-            monomials.push(Monomial::new());
-        }
-        match space.translated {
-            true => {
-                for support in supports.iter() {
-                    let first = monomials.len();
-                    let sites: Sites = support.sites().copied().collect();
-                    monomials_on(space, &colours, &sites, |monomial| {
-                        monomials.push(match support.stabilizer {
-                            1 => monomial,
-                            _ => canonical(space, unwrapped, &monomial),
-                        });
-                    });
-                    if support.stabilizer > 1 {
-                        monomials[first..].sort_unstable();
-                    }
-                }
-                monomials.dedup();
-            }
-            false => {
-                for sites in placed(space, supports) {
-                    monomials_on(space, &colours, &sites, |monomial| monomials.push(monomial));
-                }
-            }
-        }
-        if !unwrapped {
-            // Canonical supports need not carry canonical monomials.
-            for monomial in &mut monomials {
-                *monomial = canonical(space, unwrapped, monomial);
-            }
-        }
+        let translates = Translates::new(space, coupling.unwrapped, &group.translations);
+        let monomials = translates.monomials(space, coupling, &colours, limit)?;
         let index = monomials.iter().enumerate().map(|(at, monomial)| (monomial.clone(), at as u32)).collect();
-        Ok(Cell { space: space.clone(), colours, monomials, index })
+        Ok(Cell { space: space.clone(), colours, monomials, translates, index })
     }
 
     /// The image of every monomial under a generator, with its sign.
     fn images(&self, generator: &Generator) -> Result<Vec<(u32, bool)>, CountError> {
         let on_colours = self.on_colours(generator)?;
-        let unwrapped = self.space.unwrapped();
         let image = |monomial: &Monomial| {
             let mut negative = false;
             let mut image = monomial.clone();
-            for (site, colour) in &mut image {
+            for (point, colour) in &mut image {
                 match &generator.kind {
-                    GeneratorKind::Space(element) => *site = element.image(site, self.space.dimension()),
-                    GeneratorKind::ExchangeSites | GeneratorKind::CycleSites => {
-                        *site = permuted(&self.space, site, matches!(generator.kind, GeneratorKind::CycleSites));
+                    GeneratorKind::Space(element) => *point = element.image(point),
+                    GeneratorKind::Sites(_) | GeneratorKind::ExchangeSites | GeneratorKind::CycleSites => {
+                        *point = permuted(&self.space, point, &generator.kind);
                     }
                     GeneratorKind::Slots(_) | GeneratorKind::Signs(_) => {}
                 }
@@ -163,7 +116,7 @@ impl Cell {
                     *colour = on_colours[*colour as usize].0;
                 }
             }
-            let image = canonical(&self.space, unwrapped, &image);
+            let image = self.translates.canonical(&self.space, &image);
             self.index.get(&image).map(|&at| (at, negative)).ok_or_else(|| not_preserved(&generator.name))
         };
         self.monomials.iter().map(image).collect()
@@ -172,26 +125,31 @@ impl Cell {
     /// Where a generator takes each colour, and with which sign; `None` for
     /// generators that leave colours alone.
     fn on_colours(&self, generator: &Generator) -> Result<Option<Vec<(u32, bool)>>, CountError> {
-        let image = |colour: &Colour| match &generator.kind {
-            GeneratorKind::Space(_) | GeneratorKind::ExchangeSites | GeneratorKind::CycleSites => None,
-            GeneratorKind::Slots(to) => {
-                let mut image = colour.clone();
-                image.powers.iter_mut().for_each(|(slot, _)| *slot = to[*slot as usize] as u32);
-                image.powers.sort_unstable();
-                self.colours.index(&image).map(|at| (at, false))
+        // Where each slot goes, and whether its sign changes.
+        let slots: Vec<(u32, bool)> = match &generator.kind {
+            GeneratorKind::Space(element) if !self.space.locked.is_empty() => {
+                turned_slots(&self.space, &element.matrix)?
             }
-            GeneratorKind::Signs(odd) => {
-                let negative = colour.powers.iter().filter(|(slot, _)| odd[*slot as usize]).map(|&(_, e)| e as u32);
-                self.colours.index(colour).map(|at| (at, negative.sum::<u32>() % 2 == 1))
-            }
+            GeneratorKind::Space(_)
+            | GeneratorKind::Sites(_)
+            | GeneratorKind::ExchangeSites
+            | GeneratorKind::CycleSites => return Ok(None),
+            GeneratorKind::Slots(to) => to.iter().map(|&to| (to as u32, false)).collect(),
+            GeneratorKind::Signs(odd) => odd.iter().enumerate().map(|(slot, &odd)| (slot as u32, odd)).collect(),
         };
-        match generator.kind {
-            GeneratorKind::Space(_) | GeneratorKind::ExchangeSites | GeneratorKind::CycleSites => Ok(None),
-            GeneratorKind::Slots(_) | GeneratorKind::Signs(_) => {
-                let images = self.colours.0.iter().map(image).collect::<Option<Vec<_>>>();
-                images.map(Some).ok_or_else(|| not_preserved(&generator.name))
+        let image = |colour: &Colour| {
+            let mut negative = false;
+            let mut image = colour.clone();
+            for (slot, exponent) in &mut image.powers {
+                let (to, odd) = slots[*slot as usize];
+                negative ^= odd && *exponent % 2 == 1;
+                *slot = to;
             }
-        }
+            image.powers.sort_unstable();
+            self.colours.index(&image).map(|at| (at, negative))
+        };
+        let images = self.colours.all.iter().map(image).collect::<Option<Vec<_>>>();
+        images.map(Some).ok_or_else(|| not_preserved(&generator.name))
     }
 
     /// The orbits that do not vanish: each is a list of monomials with signs,
@@ -229,24 +187,85 @@ impl Cell {
     }
 }
 
-/// The image of a site when all sites, in row-major order, are cycled or the
-/// first two exchanged.
-fn permuted(space: &Space, site: &Site, cycled: bool) -> Site {
+/// The image of a site under a permutation of all sites, numbered row-major
+/// with the sites of a cell fastest.
+fn permuted(space: &Space, point: &Point, kind: &GeneratorKind) -> Point {
     let extent = |direction: usize| space.extents[direction] as i64;
-    let sites: i64 = (0..space.dimension()).map(extent).product();
-    let index = (0..space.dimension())
-        .fold(0, |index, direction| index * extent(direction) + (site[direction] as i64).rem_euclid(extent(direction)));
-    let mut image_index = match cycled {
-        true => (index + 1) % sites,
-        false if index < 2 && sites > 1 => 1 - index,
-        false => index,
+    let basis = space.sites as i64;
+    let sites: i64 = (0..space.dimension()).map(extent).product::<i64>() * basis;
+    let cell = (0..space.dimension()).fold(0, |index, direction| {
+        index * extent(direction) + (point.cell[direction] as i64).rem_euclid(extent(direction))
+    });
+    let index = cell * basis + point.at as i64;
+    let mut image_index = match kind {
+        GeneratorKind::Sites(to) => to[index as usize] as i64,
+        GeneratorKind::CycleSites => (index + 1) % sites,
+        _ if index < 2 && sites > 1 => 1 - index,
+        _ => index,
     };
-    let mut image = [0; DIRECTIONS];
+    let at = (image_index % basis) as u16;
+    image_index /= basis;
+    let mut cell = [0; DIRECTIONS];
     for direction in (0..space.dimension()).rev() {
-        image[direction] = (image_index % extent(direction)) as i16;
+        cell[direction] = (image_index % extent(direction)) as i16;
         image_index /= extent(direction);
     }
-    image
+    Point { cell, at }
+}
+
+/// Where the components of fields that space turns go under a motion of this
+/// linear part, with signs: the motion has to permute the Cartesian axes.
+fn turned_slots(space: &Space, matrix: &Matrix) -> Result<Vec<(u32, bool)>, CountError> {
+    let refused = || {
+        CountError::Unsupported(
+            "a list of the couplings of components that this lattice turns by other angles than right ones; their \
+             number is counted where there are more of them"
+                .to_owned(),
+        )
+    };
+    let cartesian = space.geometry.cartesian.as_ref().ok_or_else(refused)?;
+    let dimension = space.dimension();
+    // The cell vector a goes to the sum over b of matrix[b][a] times cell
+    // vector b; Cartesian axis x goes to the axis y with that sign where all
+    // cell vectors' components agree.
+    let turned = |a: usize, y: usize| -> i64 { (0..dimension).map(|b| matrix[b][a] as i64 * cartesian[b][y]).sum() };
+    let mut axes = Vec::new();
+    for x in 0..dimension {
+        let image = (0..dimension)
+            .flat_map(|y| [(y, 1), (y, -1)])
+            .find(|&(y, sign)| (0..dimension).all(|a| turned(a, y) == sign * cartesian[a][x]));
+        axes.push(image.ok_or_else(refused)?);
+    }
+    let mut swaps = 0;
+    for a in 0..dimension {
+        for b in a + 1..dimension {
+            swaps += (axes[a].0 > axes[b].0) as usize;
+        }
+    }
+    let determinant = axes.iter().map(|&(_, sign)| sign).product::<i64>() * if swaps % 2 == 0 { 1 } else { -1 };
+    let mut slots = Vec::new();
+    let mut first = 0;
+    for (at, &(components, values)) in space.values.fields.iter().enumerate() {
+        // One component of q categories has q - 1 slots.
+        let components = match values {
+            Values::Categories(q) => components * q.saturating_sub(1),
+            _ => components,
+        };
+        for component in 0..components {
+            slots.push(match space.locked.iter().find(|(locked, _)| *locked == at) {
+                None => (first + component, false),
+                Some(&(_, axial)) => {
+                    if components as usize != dimension || values != Values::Real {
+                        return Err(refused());
+                    }
+                    let (to, sign) = axes[component as usize];
+                    (first + to as u32, sign * if axial { determinant } else { 1 } < 0)
+                }
+            });
+        }
+        first += components;
+    }
+    Ok(slots)
 }
 
 fn not_preserved(symmetry: &str) -> CountError {
@@ -255,5 +274,3 @@ fn not_preserved(symmetry: &str) -> CountError {
         reason: "it takes an allowed monomial to one that the locality or the degree excludes".to_owned(),
     }
 }
-
-const _: () = assert!(DIRECTIONS >= crate::model::MAX_DIRECTIONS);

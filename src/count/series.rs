@@ -7,7 +7,7 @@
 use dashu_int::{IBig, UBig};
 
 use super::CountError;
-use super::space::Space;
+use super::space::{CellPoint, Space};
 use super::values::average::{Averages, Traces};
 use super::values::{Cycle, ValueGroup, Values};
 
@@ -26,22 +26,51 @@ pub(super) fn binomial(n: &UBig, k: u64) -> UBig {
     coefficient
 }
 
-/// The number of sites of the whole lattice.
-pub(super) fn sites(space: &Space) -> UBig {
+/// The number of cells of the whole lattice.
+pub(super) fn cells(space: &Space) -> UBig {
     space.extents.iter().map(|&extent| UBig::from(extent)).product()
+}
+
+/// The number of points of a class on the whole lattice: a bond across the
+/// end of an open direction is none.
+fn points(space: &Space, class: usize) -> UBig {
+    let here = space.points.iter().filter(|point| point.class as usize == class);
+    let places = |point: &CellPoint| -> UBig {
+        let places = |d: usize| {
+            let all = point.sites.iter().map(|site| site.cell[d]);
+            let width = all.clone().max().unwrap_or(0) - all.min().unwrap_or(0);
+            UBig::from(space.extents[d].saturating_sub(if space.periodic[d] { 0 } else { width as u64 }))
+        };
+        (0..space.dimension()).map(places).product()
+    };
+    here.map(places).sum()
+}
+
+/// The points of each class, as cycles of one point.
+fn all_points(space: &Space) -> Vec<(Cycle, UBig)> {
+    let cycle = |class: usize| Cycle { class: class as u16, ..Cycle::plain(1) };
+    (0..space.values.classes.len()).map(|class| (cycle(class), points(space, class))).collect()
+}
+
+/// The number of points that a field lives at.
+fn points_of(space: &Space, field: usize) -> UBig {
+    let classes = space.values.classes.iter().enumerate().filter(|(_, fields)| fields.contains(&field));
+    classes.map(|(class, _)| points(space, class)).sum()
 }
 
 /// The number of variables of the whole lattice.
 pub(super) fn variables(space: &Space) -> UBig {
-    sites(space) * UBig::from(space.values.fields.iter().map(|field| field.0 as u64).sum::<u64>())
+    let fields = space.values.fields.iter().enumerate();
+    fields.map(|(at, field)| points_of(space, at) * UBig::from(field.0)).sum()
 }
 
 /// The degree beyond which there are no more monomials, or the declared one.
 pub(super) fn effective_degree(space: &Space) -> Result<usize, CountError> {
-    let highest = space.values.fields.iter().map(|&(components, values)| values.highest_degree(components));
+    let highest = space.values.fields.iter().enumerate().map(|(at, &(components, values))| {
+        values.highest_degree(components).map(|highest| points_of(space, at) * UBig::from(highest))
+    });
     let mut degree = space.degree as u64;
-    if let Some(highest) = highest.map(|highest| highest.map(u64::from)).sum::<Option<u64>>() {
-        let highest = sites(space) * UBig::from(highest);
+    if let Some(highest) = highest.sum::<Option<UBig>>() {
         degree = u64::try_from(highest).map_or(degree, |highest| highest.min(degree));
     }
     if degree > LONGEST {
@@ -63,8 +92,10 @@ pub(super) fn all(space: &Space) -> Result<(UBig, String), CountError> {
     let n = variables(space);
     let degree = space.degree as u64;
     let fields = &space.values.fields;
-    let per_site = |values: Values| -> u64 { fields.iter().filter(|f| f.1 == values).map(|f| f.0 as u64).sum() };
-    let (reals, others) = (per_site(Values::Real), per_site(Values::TwoValued));
+    let total = |values: Values| -> UBig {
+        let alike = fields.iter().enumerate().filter(|(_, field)| field.1 == values);
+        alike.map(|(at, field)| points_of(space, at) * UBig::from(field.0)).sum()
+    };
     let only = |kinds: &[Values]| fields.iter().all(|field| kinds.contains(&field.1));
     if only(&[Values::Real]) && n > UBig::ZERO {
         // C(n+d, d), or C(n+d-1, d) for one degree alone.
@@ -79,11 +110,15 @@ pub(super) fn all(space: &Space) -> Result<(UBig, String), CountError> {
             });
         }
         let name = if space.homogeneous { "C(n+d-1, d)" } else { "C(n+d, d)" };
-        return Ok((binomial(&top, lower), format!("{name} = C({top}, {degree}) with n = {n}, d = {degree}")));
+        let without = if space.lacks_constant() { " - 1" } else { "" };
+        let count = binomial(&top, lower) - UBig::from(space.lacks_constant() as u8);
+        let formula = format!("{name}{without} = C({top}, {degree}){without} with n = {n}, d = {degree}");
+        return Ok((count, formula));
     }
     let averages = Averages::new(&ungrouped(space).values, effective_degree(space)?)?;
-    let count = natural(space.admitted().sum(&averages.series(&[(Cycle::plain(1), sites(space))])));
-    let (r, s) = (sites(space) * UBig::from(reals), sites(space) * UBig::from(others));
+    let count =
+        natural(space.admitted().sum(&averages.series(&all_points(space)))) - UBig::from(space.lacks_constant() as u8);
+    let (r, s) = (total(Values::Real), total(Values::TwoValued));
     let formula = match (only(&[Values::TwoValued]), only(&[Values::Real, Values::TwoValued]), space.homogeneous) {
         (true, _, true) => format!("C(n, d) with n = {n}, d = {degree}"),
         (true, _, false) if UBig::from(degree) >= n => format!("2^n with n = {n}"),
@@ -114,7 +149,7 @@ fn one_site_series(space: &Space) -> String {
         });
     }
     let which = if space.homogeneous { "coefficient of t^d" } else { "coefficients up to t^d" };
-    format!("{which} of ({})^n with n = {} sites, d = {}", factors.join(" "), sites(space), space.degree)
+    format!("{which} of ({})^n with n = {} points, d = {}", factors.join(" "), points(space, 0), space.degree)
 }
 
 /// A count as a natural number; counts are never negative.

@@ -1,46 +1,94 @@
 //! The dense picture of a model that counting works on.
 //!
-//! Sites are short integer vectors, and a monomial is a set of sites with a
-//! *colour* each: the product of powers of the variables of that one site.
-//! Symmetries of space move sites and keep colours; symmetries of the values
-//! keep sites and act on colours. Nothing here depends on the number of sites.
+//! A cell of the lattice holds *points*: its sites, and its bonds where
+//! fields live on those. A monomial is a set of points with a *colour* each:
+//! the product of powers of the variables of that one point. Symmetries of
+//! space move points; symmetries of the values keep points and act on
+//! colours. Nothing here depends on the number of sites.
 
 use smallvec::SmallVec;
 
 use super::CountError;
+use super::integer::{self, IntegerLattice};
 use super::values::average::Admitted;
 use super::values::{self, System, Values};
-use crate::model::{Boundary, Locality, Model, Shape, Symmetry};
+use crate::model::{Boundary, Geometry, Lattice, Locality, MAX_DIRECTIONS, Model, Place, Shape, Symmetry};
 
 /// The greatest number of directions.
-pub(super) const DIRECTIONS: usize = 8;
+pub(super) const DIRECTIONS: usize = MAX_DIRECTIONS;
 
-/// Coordinates of a site: zero in directions that do not exist.
-pub(super) type Site = [i16; DIRECTIONS];
+/// Coordinates of a cell: zero in directions that do not exist.
+pub(super) type Cell = [i16; DIRECTIONS];
 
-/// The greatest extent of a direction whose sites are told apart by [`Site`].
+/// A point: its cell, and which of the points of a cell it is.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub(super) struct Point {
+    /// The cell; first, so that the order is kept by translations.
+    pub cell: Cell,
+    /// The index in [`Space::points`].
+    pub at: u16,
+}
+
+impl Point {
+    /// A point of the cell at the origin.
+    pub fn at_origin(at: usize) -> Point {
+        Point { cell: [0; DIRECTIONS], at: at as u16 }
+    }
+
+    /// The point, its cell moved.
+    pub fn moved(&self, by: &Cell) -> Point {
+        Point { cell: std::array::from_fn(|d| self.cell[d] + by[d]), at: self.at }
+    }
+}
+
+/// One of the points of a cell.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct CellPoint {
+    /// The sites that a variable at the point couples: itself, or the two ends
+    /// of the bond; each a point of [`Space::sites`] with its cell.
+    pub sites: SmallVec<[Point; 2]>,
+    /// Which fields live there: an index into the classes of the values.
+    pub class: u16,
+}
+
+/// The greatest extent of a direction whose cells are told apart by [`Cell`].
 pub(super) const LARGEST: u64 = 1 << 14;
 
 /// Where the fields live, which sites may be coupled, and up to which degree.
 #[derive(Clone, Debug)]
 pub(super) struct Space {
+    /// The lattice.
+    pub lattice: Lattice,
+    /// Its geometry.
+    pub geometry: Geometry,
     /// The extents of the directions; a complete lattice is one direction.
     pub extents: Vec<u64>,
     /// Whether each direction is periodic.
     pub periodic: Vec<bool>,
     /// Whether all translations are a declared symmetry.
     pub translated: bool,
-    /// Every two sites of a support lie within this squared distance; `None`
-    /// where that excludes nothing.
-    pub reach: Option<u64>,
-    /// The squared distance as declared, also where it excludes nothing.
-    pub declared_reach: Option<u64>,
-    /// The fields, the points they live at, and the group of their values.
+    /// Whether translates have one coupling along open directions, too.
+    pub uniform: bool,
+    /// The sites of a cell.
+    pub sites: usize,
+    /// The points of a cell at which fields live.
+    pub points: Vec<CellPoint>,
+    /// The declared localities.
+    pub localities: Vec<Locality>,
+    /// The fields, the classes of points that they live at, and the group of
+    /// their values.
     pub values: System,
+    /// The fields whose components motions of space turn, too, and whether
+    /// they are axial.
+    pub locked: Vec<(usize, bool)>,
+    /// Whether a field on bonds distinguishes their two directions.
+    pub oriented: bool,
     /// The declared degree.
     pub degree: u32,
     /// Whether monomials have exactly that degree.
     pub homogeneous: bool,
+    /// Whether the constant is a monomial.
+    pub constant: bool,
 }
 
 impl Space {
@@ -53,53 +101,35 @@ impl Space {
                 lattice.dimension()
             )));
         }
-        if let Some(extent) = lattice.extents.iter().find(|&&extent| extent == 0 || extent > 1 << 62) {
+        if let Some(extent) = lattice.extents.iter().find(|&&extent| extent == 0 || extent > 1 << 60) {
             return Err(CountError::Unsupported(format!("counting on a lattice with a direction of {extent} sites")));
         }
-        let declared_reach = match model.localities.as_slice() {
-            [] => None,
-            [Locality::NearestNeighbor] => Some(1),
-            [Locality::Range { numerator, denominator }] => Some(numerator / denominator),
-            _ => return Err(CountError::Unsupported("this locality".to_owned())),
-        };
-        let mut space = Space {
+        let mut values = values::read::system(model)?;
+        let (points, classes) = points(model);
+        values.classes = classes;
+        let locked = model.symmetries.iter().filter_map(|symmetry| match symmetry {
+            Symmetry::Locked { field, axial } => Some((*field, *axial)),
+            _ => None,
+        });
+        let locked = locked.collect();
+        let uniform = model.symmetries.contains(&Symmetry::Uniform);
+        Ok(Space {
+            lattice: lattice.clone(),
+            geometry: lattice.geometry(),
             extents: lattice.extents.clone(),
             periodic: lattice.boundaries.iter().map(|&b| b == Boundary::Periodic).collect(),
-            translated: model.symmetries.contains(&Symmetry::Translation),
-            reach: declared_reach,
-            declared_reach,
-            values: values::read::system(model)?,
+            translated: uniform || model.symmetries.contains(&Symmetry::Translation),
+            uniform,
+            sites: lattice.basis(),
+            points,
+            localities: model.localities.clone(),
+            values,
+            locked,
+            oriented: model.fields.iter().any(|field| field.place == Place::Bonds && field.structure.is_complex()),
             degree: model.degree,
             homogeneous: model.homogeneous,
-        };
-        space.reach = declared_reach.filter(|&reach| match lattice.shape {
-            Shape::Point => false,
-            Shape::Complete => reach == 0 && lattice.extents[0] > 1,
-            _ => (reach as u128) < space.squared_diameter(),
-        });
-        Ok(space)
-    }
-
-    /// The squared distance of the two sites that are farthest apart.
-    fn squared_diameter(&self) -> u128 {
-        let farthest = self.extents.iter().zip(&self.periodic).map(|(&extent, &periodic)| {
-            let most = if periodic { extent / 2 } else { extent.saturating_sub(1) } as u128;
-            most.saturating_mul(most)
-        });
-        farthest.fold(0, u128::saturating_add)
-    }
-
-    /// The declared degree, or degrees.
-    pub fn admitted(&self) -> Admitted {
-        Admitted { degree: self.degree, homogeneous: self.homogeneous }
-    }
-
-    /// Whether the functions of a site are products of powers of variables,
-    /// and symmetries of the values only change signs: the picture of
-    /// [`Colours`].
-    pub fn in_colours(&self) -> bool {
-        let monomial = |values: &Values| matches!(values, Values::Real | Values::TwoValued | Values::Categories(_));
-        self.values.group.only_signs() && self.values.fields.iter().all(|(_, values)| monomial(values))
+            constant: model.constant,
+        })
     }
 
     /// The number of directions.
@@ -107,56 +137,111 @@ impl Space {
         self.extents.len()
     }
 
-    /// The greatest difference of a coordinate within a support; `None`
-    /// where nothing is excluded.
-    pub fn radius(&self) -> Option<u64> {
-        self.reach.map(|reach| reach.isqrt())
+    /// The directions that are periodic.
+    pub fn periodic_directions(&self) -> impl Iterator<Item = usize> + '_ {
+        (0..self.dimension()).filter(|&direction| self.periodic[direction])
     }
 
-    /// Whether every support lies on the infinite lattice in one way: no
-    /// support reaches around a periodic direction. Three steps within the
-    /// range must not close a loop, so the extent must exceed three ranges.
-    pub fn unwrapped(&self) -> bool {
-        match self.radius() {
-            None => !self.periodic.contains(&true),
-            Some(radius) => {
-                self.extents.iter().zip(&self.periodic).all(|(&extent, &periodic)| !periodic || extent > 3 * radius)
-            }
-        }
+    /// The directions that end.
+    pub fn open_directions(&self) -> impl Iterator<Item = usize> + '_ {
+        (0..self.dimension()).filter(|&direction| !self.periodic[direction])
     }
 
-    /// The same space with every periodic direction long enough to be like
-    /// the infinite lattice; `None` where it is already, or where no locality
-    /// was declared.
-    pub fn enlarged(&self) -> Option<Space> {
-        let reach = self.declared_reach?;
-        let mut enlarged = self.clone();
-        enlarged.reach = Some(reach);
-        if self.reach.is_some() && self.unwrapped() {
-            return None;
-        }
-        for (extent, &periodic) in enlarged.extents.iter_mut().zip(&self.periodic) {
-            if periodic {
-                *extent = 3 * reach.isqrt() + 2;
-            }
-        }
-        Some(enlarged)
+    /// The vectors of the periodic directions that lead back to the same
+    /// cell.
+    pub fn periods(&self) -> IntegerLattice {
+        IntegerLattice::diagonal(&self.periodic_directions().map(|d| self.extents[d]).collect::<Vec<u64>>())
     }
 
-    /// Refuses directions so long that a support could hold sites too far
-    /// apart for [`Site`].
-    pub fn check_coordinates(&self) -> Result<(), CountError> {
-        let long = self.extents.iter().any(|&extent| extent > LARGEST);
-        match self.radius() {
-            Some(radius) if radius > LARGEST / 4 => {
-                Err(CountError::Unsupported(format!("counting couplings of a range beyond {}", LARGEST / 4)))
-            }
-            None if long && !self.extents.is_empty() => Err(CountError::Unsupported(format!(
-                "counting with these symmetries and no locality on a direction of more than {LARGEST} sites; \
-                 declare a locality, or `translation` alone"
-            ))),
-            _ => Ok(()),
+    /// Whether fields live on bonds.
+    pub fn has_bonds(&self) -> bool {
+        self.points.iter().any(|point| point.sites.len() > 1)
+    }
+
+    /// The index of a point of a cell among those of its class: the basis
+    /// site, or the bond.
+    pub fn index_in_class(&self, at: u16) -> usize {
+        let class = self.points[at as usize].class;
+        self.points[..at as usize].iter().filter(|point| point.class == class).count()
+    }
+
+    /// Whether the constant is among the monomials.
+    pub fn admits_constant(&self) -> bool {
+        self.constant && (!self.homogeneous || self.degree == 0)
+    }
+
+    /// Whether the constant is left out though the degree admits it.
+    pub fn lacks_constant(&self) -> bool {
+        !self.constant && (!self.homogeneous || self.degree == 0)
+    }
+
+    /// The declared degree, or degrees.
+    pub fn admitted(&self) -> Admitted {
+        Admitted { degree: self.degree, homogeneous: self.homogeneous }
+    }
+
+    /// Whether the functions of a point are products of powers of variables,
+    /// and symmetries only change signs and permute: the picture of
+    /// [`Colours`].
+    pub fn in_colours(&self) -> bool {
+        let monomial = |values: &Values| matches!(values, Values::Real | Values::TwoValued | Values::Categories(_));
+        self.values.group.only_signs()
+            && self.values.fields.iter().all(|(_, values)| monomial(values))
+            && (self.locked.is_empty() || self.geometry.cartesian.is_some())
+            && !self.oriented
+    }
+
+    /// Whether the lattice has positions and distances.
+    pub fn has_geometry(&self) -> bool {
+        !matches!(self.lattice.shape, Shape::Point | Shape::Complete)
+    }
+
+    /// The squared distance of two sites in units of the geometry, without
+    /// periodic images.
+    pub fn squared_distance(&self, from: u16, to: u16, cell: &Cell) -> u64 {
+        let geometry = &self.geometry;
+        let difference: [i64; DIRECTIONS] = std::array::from_fn(|d| match d < self.dimension() {
+            true => cell[d] as i64 * geometry.scale + geometry.basis[to as usize][d] - geometry.basis[from as usize][d],
+            false => 0,
+        });
+        geometry.squared_length(&difference[..self.dimension()])
+    }
+
+    /// The squared length of a short vector that leads around the lattice, no
+    /// longer than a bound; `None` if all are longer than that.
+    pub fn shortest_period(&self, bound: u64) -> Option<u64> {
+        let along = |d: usize| {
+            let step = (self.extents[d].min(1 << 28) as i64) * self.geometry.scale;
+            (step as u64).saturating_mul(step as u64).saturating_mul(self.geometry.gram[d][d] as u64)
+        };
+        if let Some(short) = self.periodic_directions().map(along).filter(|&squared| squared <= bound).min() {
+            return Some(short);
         }
+        let mut steps: Vec<Vec<i64>> = vec![Vec::new()];
+        for direction in 0..self.dimension() {
+            let most = match self.periodic[direction] {
+                // A vector of squared length s has coordinates of at most
+                // sqrt(2 s): no diagonal entry of the inverse of a Gram matrix
+                // here exceeds 2.
+                true => (2 * bound as u128).isqrt() as u64 / (self.extents[direction] * self.geometry.scale as u64),
+                false => 0,
+            };
+            let most = most as i64;
+            steps = steps
+                .into_iter()
+                .flat_map(|step| (-most..=most).map(move |turns| step.iter().copied().chain([turns]).collect()))
+                .collect();
+        }
+        let length = |step: &Vec<i64>| {
+            let vector: Vec<i64> = step
+                .iter()
+                .zip(&self.extents)
+                .map(|(&turns, &extent)| turns.saturating_mul((extent.min(1 << 28)) as i64 * self.geometry.scale))
+                .collect();
+            self.geometry.squared_length(&vector)
+        };
+        let turning = steps.iter().filter(|step| step.iter().any(|&turns| turns != 0));
+        turning.map(length).filter(|&squared| squared <= bound).min()
     }
 
     /// A coordinate brought next to zero along a periodic direction.
@@ -170,91 +255,137 @@ impl Space {
         (if least > extent / 2 { least - extent } else { least }) as i16
     }
 
-    /// The difference of two sites, next to zero.
-    pub fn difference(&self, a: &Site, b: &Site) -> Site {
-        std::array::from_fn(|direction| match direction < self.dimension() {
-            true => self.near(direction, a[direction] - b[direction]),
-            false => 0,
-        })
+    /// A cell with every coordinate next to zero.
+    pub fn near_cell(&self, cell: &Cell) -> Cell {
+        let mut near = *cell;
+        for direction in 0..self.dimension() {
+            near[direction] = self.near(direction, near[direction]);
+        }
+        near
     }
 
-    /// Brings the coordinates of a site into `0..extent` along periodic
-    /// directions. Only for lattices whose extents fit [`Site`].
-    pub fn wrap(&self, site: &mut Site) {
-        for ((coordinate, &extent), &periodic) in site.iter_mut().zip(&self.extents).zip(&self.periodic) {
-            if periodic {
-                *coordinate = coordinate.rem_euclid(extent as i16);
-            }
-        }
+    /// The displacement from one cell to another.
+    pub fn difference(&self, a: &Cell, b: &Cell) -> Cell {
+        std::array::from_fn(|d| a[d] - b[d])
     }
 
-    /// Whether a monomial may couple two sites that differ so (next to zero).
-    pub fn couples(&self, difference: &Site) -> bool {
-        let mut squared = 0u64;
-        for ((&step, &extent), &periodic) in difference.iter().zip(&self.extents).zip(&self.periodic) {
-            let step = step.unsigned_abs() as u64;
-            if !periodic && step >= extent {
-                return false;
+    /// The classes of cells modulo a lattice of translations along the
+    /// periodic directions, each with zeros in the others.
+    pub fn cells_modulo(&self, translations: &IntegerLattice, limit: u64) -> Option<Vec<Cell>> {
+        let place = |class: Vec<i64>| {
+            let mut cell = [0; DIRECTIONS];
+            for (direction, entry) in self.periodic_directions().zip(class) {
+                cell[direction] = i16::try_from(entry).ok()?;
             }
-            squared += step * step;
-        }
-        self.reach.is_none_or(|reach| squared <= reach)
+            Some(cell)
+        };
+        translations.classes(limit)?.into_iter().map(place).collect()
+    }
+
+    /// The periodic part of a displacement.
+    pub fn periodic_part(&self, displacement: &[i64]) -> integer::Vector {
+        integer::vector(self.periodic_directions().map(|d| displacement[d]))
     }
 }
 
-/// What a monomial may be at one site: the exponents of its variables there.
+/// The points of a cell at which fields live, sites first, and the fields at
+/// the points of each class.
+fn points(model: &Model) -> (Vec<CellPoint>, Vec<Vec<usize>>) {
+    let living = |place: Place| -> Vec<usize> {
+        model.fields.iter().enumerate().filter(|(_, field)| field.place == place).map(|(index, _)| index).collect()
+    };
+    let (on_sites, on_bonds) = (living(Place::Sites), living(Place::Bonds));
+    let (mut points, mut classes) = (Vec::new(), Vec::new());
+    if !on_sites.is_empty() || on_bonds.is_empty() {
+        points.extend(
+            (0..model.lattice.basis())
+                .map(|site| CellPoint { sites: SmallVec::from_slice(&[Point::at_origin(site)]), class: 0 }),
+        );
+        classes.push(on_sites);
+    }
+    if !on_bonds.is_empty() {
+        points.extend(model.lattice.bonds().iter().map(|bond| {
+            let mut end = Point::at_origin(bond.to);
+            end.cell.iter_mut().zip(&bond.offset).for_each(|(c, &o)| *c = o as i16);
+            CellPoint { sites: SmallVec::from_slice(&[Point::at_origin(bond.from), end]), class: classes.len() as u16 }
+        }));
+        classes.push(on_bonds);
+    }
+    (points, classes)
+}
+
+/// What a monomial may be at one point: the exponents of its variables there.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub(super) struct Colour {
     /// The total degree; first, so that colours are sorted by it.
     pub degree: u32,
-    /// Slots of the site with an exponent of at least one, in order.
+    /// Slots (numbered over all fields) with an exponent of at least one, in order.
     pub powers: SmallVec<[(u32, u16); 2]>,
 }
 
-/// All colours but the trivial one, up to the declared degree, sorted.
+/// All colours but the trivial one, up to the declared degree.
 #[derive(Clone, Debug)]
-pub(super) struct Colours(pub Vec<Colour>);
+pub(super) struct Colours {
+    /// The colours of all classes of points, sorted.
+    pub all: Vec<Colour>,
+    /// The indices of the colours of each class, ascending.
+    pub of_class: Vec<Vec<u32>>,
+}
 
 impl Colours {
-    /// All colours of a site. The caller has limited their number.
+    /// All colours. The caller has limited their number.
     pub fn new(space: &Space) -> Colours {
-        // The highest exponent of each slot, and the first slot that may join it.
-        let mut slots: Vec<(u32, usize)> = Vec::new();
-        for &(components, values) in &space.values.fields {
-            for _ in 0..components {
-                match values {
-                    // The categories of a component exclude each other.
-                    Values::Categories(q) => {
-                        let next = slots.len() + q.saturating_sub(1) as usize;
-                        slots.resize(next, (1, next));
-                    }
-                    Values::Real => slots.push((u32::MAX, slots.len() + 1)),
-                    _ => slots.push((1, slots.len() + 1)),
-                }
-            }
-        }
-        let mut colours = Vec::new();
-        // A stack of partial products: the next slot to use, and the colour so far.
-        let mut open = vec![(0usize, Colour { degree: 0, powers: SmallVec::new() })];
-        while let Some((first, colour)) = open.pop() {
-            let left = space.degree - colour.degree;
-            for (slot, &(highest, next)) in slots.iter().enumerate().skip(first) {
-                for exponent in 1..=left.min(highest) {
-                    let mut powers = colour.powers.clone();
-                    powers.push((slot as u32, exponent as u16));
-                    open.push((next, Colour { degree: colour.degree + exponent, powers }));
-                }
-            }
-            if colour.degree > 0 {
-                colours.push(colour);
-            }
-        }
-        colours.sort_unstable();
-        Colours(colours)
+        let lists: Vec<Vec<Colour>> =
+            (0..space.values.classes.len()).map(|class| colours_of_class(space, class)).collect();
+        let mut all: Vec<Colour> = lists.iter().flatten().cloned().collect();
+        all.sort_unstable();
+        all.dedup();
+        let index = |colour: &Colour| all.binary_search(colour).expect("it is among all") as u32;
+        let of_class = lists.iter().map(|list| list.iter().map(index).collect()).collect();
+        Colours { all, of_class }
     }
 
     /// The index of a colour.
     pub fn index(&self, colour: &Colour) -> Option<u32> {
-        self.0.binary_search(colour).ok().map(|at| at as u32)
+        self.all.binary_search(colour).ok().map(|at| at as u32)
     }
+}
+
+/// All colours of the points of a class, sorted.
+fn colours_of_class(space: &Space, class: usize) -> Vec<Colour> {
+    // The highest exponent of each slot, and the first slot that may join it.
+    // Variables of fields that live elsewhere have no powers here.
+    let mut slots: Vec<(u32, usize)> = Vec::new();
+    for (at, &(components, values)) in space.values.fields.iter().enumerate() {
+        let here = space.values.classes[class].contains(&at) as u32;
+        for _ in 0..components {
+            match values {
+                // The categories of a component exclude each other.
+                Values::Categories(q) => {
+                    let next = slots.len() + q.saturating_sub(1) as usize;
+                    slots.resize(next, (here, next));
+                }
+                Values::Real => slots.push((here * u32::MAX, slots.len() + 1)),
+                _ => slots.push((here, slots.len() + 1)),
+            }
+        }
+    }
+    let mut colours = Vec::new();
+    // A stack of partial products: the next slot to use, and the colour so far.
+    let mut open = vec![(0usize, Colour { degree: 0, powers: SmallVec::new() })];
+    while let Some((first, colour)) = open.pop() {
+        let left = space.degree - colour.degree;
+        for (slot, &(highest, next)) in slots.iter().enumerate().skip(first) {
+            for exponent in 1..=left.min(highest) {
+                let mut powers = colour.powers.clone();
+                powers.push((slot as u32, exponent as u16));
+                open.push((next, Colour { degree: colour.degree + exponent, powers }));
+            }
+        }
+        if colour.degree > 0 {
+            colours.push(colour);
+        }
+    }
+    colours.sort_unstable();
+    colours
 }

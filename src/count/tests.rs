@@ -2,7 +2,7 @@
 
 use dashu_int::UBig;
 
-use super::enumerate::{LARGEST_CELL, Supports};
+use super::coupling::Coupling;
 use super::orbits::Cell;
 use super::space::Space;
 use super::{Group, cycle_index, degrees_of_freedom, unit_cell};
@@ -44,8 +44,9 @@ fn model(
 
 /// The count by an e-graph of all monomials of the unit cell.
 fn by_graph(space: &Space, group: &Group) -> UBig {
-    let supports = Supports::new(space, LARGEST_CELL).expect("few supports");
-    let cell = Cell::new(space, &supports, 200_000).expect("few monomials");
+    let coupling = Coupling::new(space).expect("few supports");
+    let coupling = coupling.unwrap_or_else(|| Coupling::of_all(space).expect("few supports"));
+    let cell = Cell::new(space, &coupling, &group.space, 200_000).expect("few monomials");
     UBig::from(cell.orbits(&group.generators).expect("the group keeps the monomials").len())
 }
 
@@ -85,11 +86,10 @@ fn graph_and_unit_cell_agree() {
                 let model = model(&extents, Boundary::Periodic, fields, degree, Some(squared), symmetries);
                 let space = Space::new(&model).expect("a space");
                 let group = Group::new(&model, &space).expect("a group");
-                if space.reach.is_none() {
+                let Some(coupling) = Coupling::new(&space).expect("few supports") else {
                     continue;
-                }
-                let supports = Supports::new(&space, LARGEST_CELL).expect("few supports");
-                let counted = unit_cell::invariants(&space, &supports, &group.elements).expect("countable");
+                };
+                let counted = unit_cell::invariants(&space, &coupling, &group.space).expect("countable");
                 assert_eq!(counted, by_graph(&space, &group), "{} range^2 {squared} {symmetries:?}", model.lattice);
             }
         }
@@ -106,11 +106,10 @@ fn graph_and_places_agree_without_translations() {
                 let model = model(&extents, boundary, &fields, 3, Some(1), symmetries);
                 let space = Space::new(&model).expect("a space");
                 let group = Group::new(&model, &space).expect("a group");
-                if space.reach.is_none() || !space.unwrapped() {
+                let Some(coupling) = Coupling::new(&space).expect("few supports") else {
                     continue;
-                }
-                let supports = Supports::new(&space, LARGEST_CELL).expect("few supports");
-                let counted = unit_cell::invariants(&space, &supports, &group.elements).expect("countable");
+                };
+                let counted = unit_cell::invariants(&space, &coupling, &group.space).expect("countable");
                 assert_eq!(counted, by_graph(&space, &group), "{} {symmetries:?}", model.lattice);
             }
         }
@@ -132,7 +131,7 @@ fn graph_and_cycle_index_agree_without_locality() {
             let model = model(&extents, Boundary::Periodic, &fields, 3, None, symmetries);
             let space = Space::new(&model).expect("a space");
             let group = Group::new(&model, &space).expect("a group");
-            let counted = cycle_index::invariants(&space, &group.elements).expect("countable");
+            let counted = cycle_index::invariants(&space, &group.space).expect("countable");
             assert_eq!(counted, by_graph(&space, &group), "{} {symmetries:?}", model.lattice);
         }
     }
