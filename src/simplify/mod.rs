@@ -6,6 +6,7 @@
 //! e-graph of [`graph`] holds many decompositions at once, [`generators`] add
 //! them, `explore` bounds the search by work, and `extract` picks.
 
+mod coordinates;
 pub mod cost;
 pub mod decomposition;
 mod energies;
@@ -43,12 +44,19 @@ impl Default for Options {
     }
 }
 
-/// The smallest circuit found. `progress` hears the number of classes of the
-/// e-graph from time to time.
-///
+/// The smallest circuit found, in the model's coordinates or in others that
+/// give its energies fewer terms. `progress` hears the number of classes of
+/// the e-graph from time to time.
+pub fn simplify(model: &Model, options: Options, progress: &mut dyn FnMut(usize)) -> Circuit {
+    let plain = search(model, options, progress);
+    let Some((changed, coordinates)) = coordinates::sparser(model) else { return plain };
+    let other = coordinates.undo(search(&changed, options, progress));
+    if cost::of(&other, options.objective) < cost::of(&plain, options.objective) { other } else { plain }
+}
+
 /// The search goes on in rounds that double the e-graph, and ends when the
 /// budget of the effort is spent or `PATIENCE` rounds brought nothing.
-pub fn simplify(model: &Model, options: Options, progress: &mut dyn FnMut(usize)) -> Circuit {
+fn search(model: &Model, options: Options, progress: &mut dyn FnMut(usize)) -> Circuit {
     let mut graph = graph::Graph::default();
     let roots = energies::add(&mut graph, model);
     explore::close(&mut graph, 0);
