@@ -17,6 +17,7 @@ pub mod free_diagonal;
 pub mod horner;
 pub mod minors;
 pub mod monomials;
+pub mod norms;
 pub mod pencil;
 pub mod power_pairs;
 pub mod preconditioned;
