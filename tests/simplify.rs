@@ -117,7 +117,7 @@ fn an_objective_makes_its_own_count_smallest() {
     };
     for name in ["henon_heiles", "motzkin", "ising_ring8", "mat2_trace"] {
         let (polynomial, names) = read(name);
-        let with = |objective| compiled(&polynomial, &names, Options { objective, effort: 1 });
+        let with = |objective| compiled(&polynomial, &names, Options { objective, ..Options::default() });
         let (gates, fewest) = (with(Objective::Multiplications), with(Objective::Neurons));
         assert!(neurons(&fewest) <= neurons(&gates), "{name}");
         assert!(gates.counts().nonscalar_multiplications <= fewest.counts().nonscalar_multiplications, "{name}");

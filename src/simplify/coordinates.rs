@@ -186,7 +186,7 @@ impl Coordinates {
         for output in &mut outputs {
             output.form = self.form(&output.form);
         }
-        Circuit { gates, outputs }
+        Circuit { gates, outputs, deviation: circuit.deviation }
     }
 
     fn form(&self, form: &Form) -> Form {

@@ -31,6 +31,10 @@ impl Objective {
         })
     }
 
+    /// All objectives.
+    pub const ALL: [Objective; 4] =
+        [Objective::Multiplications, Objective::Neurons, Objective::Weights, Objective::Depth];
+
     /// The names that [`Objective::parse`] reads.
     pub const NAMES: [&'static str; 4] = ["neurons", "multiplications", "weights", "depth"];
 }
@@ -74,7 +78,7 @@ pub fn node_cost(node: &Node) -> (u64, u64, u64) {
         Operation::Sum(form) | Operation::Energy(_, form) => (0, 0, weights(form)),
         Operation::Gate { forms, sort, affine, .. } => {
             let neurons = match sort {
-                Sort::Product => 4,
+                Sort::Product | Sort::Norm(_) => 4,
                 Sort::Square => 2,
                 Sort::Bits => 1,
             };
