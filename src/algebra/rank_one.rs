@@ -197,10 +197,7 @@ impl Space {
             (0..pairs.len()).filter(|&at| coefficients.iter().any(|line| !line[at].is_zero())).collect();
         Some(RankOne {
             pairs: used.iter().map(|&at| pairs[at].clone()).collect(),
-            coefficients: coefficients
-                .iter()
-                .map(|line| used.iter().map(|&at| line[at].clone()).collect())
-                .collect(),
+            coefficients: coefficients.iter().map(|line| used.iter().map(|&at| line[at].clone()).collect()).collect(),
         })
     }
 }
@@ -283,9 +280,11 @@ mod tests {
         for (matrix, line) in given.iter().zip(&found.coefficients) {
             for (i, row) in matrix.iter().enumerate() {
                 for (j, value) in row.iter().enumerate() {
-                    let sum = found.pairs.iter().zip(line).fold(Rational::ZERO, |sum, ((u, v), c)| {
-                        sum + &(&(&u[i] * &v[j]) * c)
-                    });
+                    let sum = found
+                        .pairs
+                        .iter()
+                        .zip(line)
+                        .fold(Rational::ZERO, |sum, ((u, v), c)| sum + &(&(&u[i] * &v[j]) * c));
                     assert_eq!(sum, *value);
                 }
             }

@@ -186,7 +186,9 @@ fn size(core: &Polynomial) -> usize {
 fn fact_terms(fact: &Fact) -> u64 {
     let rest = fact.decomposition.rest.iter().map(|(_, part)| part.len()).sum::<usize>();
     let products = fact.decomposition.products.iter().map(|(_, product)| match product {
-        super::decomposition::Product::Pair(left, right) | super::decomposition::Product::Norm(left, right, _) => left.len() + right.len(),
+        super::decomposition::Product::Pair(left, right) | super::decomposition::Product::Norm(left, right, _) => {
+            left.len() + right.len()
+        }
         super::decomposition::Product::Bits(factors) => factors.iter().map(Polynomial::len).sum(),
     });
     (rest + products.sum::<usize>()) as u64

@@ -144,8 +144,7 @@ fn front(circuits: Vec<Circuit>) -> Vec<Circuit> {
     measured.sort_by_key(|(measure, _)| *measure);
     measured.dedup_by_key(|(measure, _)| *measure);
     let measures: Vec<[u64; 3]> = measured.iter().map(|(measure, _)| *measure).collect();
-    let dominated =
-        |own: &[u64; 3]| measures.iter().any(|other| other != own && (0..3).all(|at| other[at] <= own[at]));
+    let dominated = |own: &[u64; 3]| measures.iter().any(|other| other != own && (0..3).all(|at| other[at] <= own[at]));
     measured.into_iter().filter(|(measure, _)| !dominated(measure)).map(|(_, circuit)| circuit).collect()
 }
 
@@ -157,4 +156,4 @@ const FIRST_ROUND: usize = 200;
 const PATIENCE: u32 = 0;
 
 /// E-graphs below this many classes are given two rounds more.
-const SMALL: usize = 1_500;
+const SMALL: usize = 4_000;

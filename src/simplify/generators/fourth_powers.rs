@@ -211,9 +211,8 @@ fn plan(core: &Polynomial, rest: &Polynomial, pairing: &Pairing) -> Option<(usiz
         products += 1;
     }
     let placeholder = |at: usize| Polynomial::variable(Variable::real(at));
-    let form = diagonal.iter().enumerate().fold(Polynomial::zero(), |sum, (at, c)| {
-        &sum + &placeholder(at).pow(2).scaled(c)
-    });
+    let form =
+        diagonal.iter().enumerate().fold(Polynomial::zero(), |sum, (at, c)| &sum + &placeholder(at).pow(2).scaled(c));
     let (form, content) = form.primitive();
     let reduced = quadratic::generate(&form).into_iter().min_by_key(|fact| fact.decomposition.products.len())?;
     let mut whole = Decomposition::default();
@@ -377,9 +376,10 @@ mod tests {
     #[test]
     fn powers_in_two_pairs() {
         let sum = |coefficients: &[i64]| {
-            coefficients.iter().enumerate().fold(Polynomial::zero(), |sum, (slot, &c)| {
-                &sum + &x(3 * slot).pow(4).scaled(&Rational::from(c))
-            })
+            coefficients
+                .iter()
+                .enumerate()
+                .fold(Polynomial::zero(), |sum, (slot, &c)| &sum + &x(3 * slot).pow(4).scaled(&Rational::from(c)))
         };
         assert_eq!(products(&sum(&[1, 1, 1, 1])), 6);
         assert_eq!(products(&sum(&[5, 80, 405, 5])), 6);

@@ -6,6 +6,7 @@
 
 pub mod bipartition;
 pub mod bits;
+pub mod coefficients;
 pub mod complete_square;
 pub mod composition;
 pub mod direct_sum;
@@ -22,6 +23,7 @@ pub mod pencil;
 pub mod power_pairs;
 pub mod preconditioned;
 pub mod quadratic;
+pub mod quartic;
 pub mod split;
 pub mod trilinear;
 pub mod univariate;
@@ -67,6 +69,8 @@ pub const PLANNERS: &[Planner] = &[
     Planner { name: "bipartition", plans: bipartition::plans },
     Planner { name: "preconditioned", plans: preconditioned::plans },
     Planner { name: "trilinear", plans: trilinear::plans },
+    Planner { name: "quartic", plans: quartic::plans },
+    Planner { name: "coefficients", plans: coefficients::plans },
     Planner { name: "fourth_powers", plans: fourth_powers::plans },
     Planner { name: "univariate", plans: univariate::plans },
 ];

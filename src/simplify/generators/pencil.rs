@@ -54,7 +54,8 @@ fn plan(one: &(Rc<Polynomial>, Fact), two: &(Rc<Polynomial>, Fact)) -> Option<Ve
     variables.sort();
     variables.dedup();
     // Members of the pencil as multiples of A and B.
-    let mut members = vec![(Rational::ONE, Rational::ZERO, one.1.clone()), (Rational::ZERO, Rational::ONE, two.1.clone())];
+    let mut members =
+        vec![(Rational::ONE, Rational::ZERO, one.1.clone()), (Rational::ZERO, Rational::ONE, two.1.clone())];
     for root in roots(&symmetric_matrix(&one.0, &variables), &symmetric_matrix(&two.0, &variables))? {
         let member = &*one.0 + &two.0.scaled(&root);
         if !member.is_zero() && !root.is_zero() {
@@ -101,8 +102,7 @@ fn roots(a: &[Vec<Rational>], b: &[Vec<Rational>]) -> Option<Vec<Rational>> {
         let whole = at(&Rational::from(t));
         determinant(rows.iter().map(|&i| rows.iter().map(|&j| whole[i][j].clone()).collect()).collect())
     };
-    let points: Vec<(Rational, Rational)> =
-        (0..=rows.len() as i64).map(|t| (Rational::from(t), minor(t))).collect();
+    let points: Vec<(Rational, Rational)> = (0..=rows.len() as i64).map(|t| (Rational::from(t), minor(t))).collect();
     let polynomial = interpolate(&points);
     let factors = univariate::factor(&polynomial)?;
     let linear = factors.iter().filter(|(factor, _)| factor.len() == 2);

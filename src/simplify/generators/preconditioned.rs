@@ -28,11 +28,8 @@ pub fn plans(core: &Polynomial) -> Vec<Vec<Fact>> {
     if variable.kind() != Kind::Real || core.len() < 3 {
         return Vec::new();
     }
-    let coefficients: Poly = core
-        .coefficients_in(*variable)
-        .iter()
-        .map(|c| c.as_constant().unwrap_or_default())
-        .collect();
+    let coefficients: Poly =
+        core.coefficients_in(*variable).iter().map(|c| c.as_constant().unwrap_or_default()).collect();
     let x = Polynomial::variable(*variable);
     let plan = if core.degree() == 8 { Some(eighth(&coefficients, &x)) } else { twelfth(&coefficients, &x) };
     plan.into_iter().collect()
@@ -74,11 +71,7 @@ fn eighth(coefficients: &[Rational], z: &Polynomial) -> Vec<Fact> {
     let missing = &(&m[3] - &(&b * &outer)) - &(&a * &plain);
     let (t, s) = if missing.is_zero() { (Rational::ZERO, plain) } else { (Rational::ONE, &plain + &Rational::ONE) };
     // In degree 3: b (u + v) + a s + t (v - u).
-    let u = if t.is_zero() {
-        Rational::ZERO
-    } else {
-        &(&outer - &(&(&m[3] - &(&b * &outer)) - &(&a * &s))) * &half
-    };
+    let u = if t.is_zero() { Rational::ZERO } else { &(&outer - &(&(&m[3] - &(&b * &outer)) - &(&a * &s))) * &half };
     let v = &outer - &u;
     let mut facts = Vec::new();
     let square = product(z, z, &mut facts);
@@ -91,9 +84,11 @@ fn eighth(coefficients: &[Rational], z: &Polynomial) -> Vec<Fact> {
     let target = at(coefficients, z);
     let rest = &target - &(&top.scaled(leading) + &y.scaled(&(leading * &s)));
     // Of degree 2 in z: a multiple of the square and affine terms.
-    let by_square = rest.terms().first().filter(|(m, _)| m.degree() == 2).map_or(Rational::ZERO, |(monomial, c)| {
-        c / &square.coefficient(monomial)
-    });
+    let by_square = rest
+        .terms()
+        .first()
+        .filter(|(m, _)| m.degree() == 2)
+        .map_or(Rational::ZERO, |(monomial, c)| c / &square.coefficient(monomial));
     let affine = &rest - &square.scaled(&by_square);
     let parts = vec![(leading.clone(), top), (leading * &s, y), (by_square, square), (Rational::ONE, affine)];
     let found = sum(parts, &mut facts);
@@ -151,9 +146,12 @@ mod tests {
 
     fn products(degree: u32, coefficients: &[i64]) -> usize {
         let x = Variable::real(3);
-        let core = Polynomial::from_terms(coefficients.iter().enumerate().map(|(k, &c)| {
-            (Monomial::power(x, degree - k as u32).unwrap(), Rational::from(c))
-        }));
+        let core = Polynomial::from_terms(
+            coefficients
+                .iter()
+                .enumerate()
+                .map(|(k, &c)| (Monomial::power(x, degree - k as u32).unwrap(), Rational::from(c))),
+        );
         let plans = plans(&core);
         let mut all: Vec<Polynomial> = Vec::new();
         for fact in plans.iter().flatten() {

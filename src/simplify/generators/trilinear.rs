@@ -41,9 +41,10 @@ pub fn plans(core: &Polynomial) -> Vec<Vec<Fact>> {
     for one in 0..groups.len() {
         for two in one + 1..groups.len() {
             if groups[one].is_disjoint(&groups[two]) {
-                let covered = core.terms().iter().filter(|(monomial, _)| {
-                    count(monomial, &groups[one]) == 1 && count(monomial, &groups[two]) == 1
-                });
+                let covered = core
+                    .terms()
+                    .iter()
+                    .filter(|(monomial, _)| count(monomial, &groups[one]) == 1 && count(monomial, &groups[two]) == 1);
                 pairs.push((covered.count(), one, two));
             }
         }
@@ -90,9 +91,8 @@ fn groups(core: &Polynomial, variables: &[Variable]) -> Vec<BTreeSet<Variable>> 
         }
     }
     let mut sorted: Vec<BTreeSet<Variable>> = all.into_iter().collect();
-    let covered = |group: &BTreeSet<Variable>| {
-        core.terms().iter().filter(|(monomial, _)| count(monomial, group) == 1).count()
-    };
+    let covered =
+        |group: &BTreeSet<Variable>| core.terms().iter().filter(|(monomial, _)| count(monomial, group) == 1).count();
     sorted.sort_by_key(|group| usize::MAX - covered(group));
     sorted.truncate(12);
     sorted
@@ -353,13 +353,15 @@ pub fn family(polynomials: &[Polynomial]) -> Vec<Fact> {
     let form = |group: &[Variable], scales: &[Rational], vector: &[Rational]| {
         Polynomial::from_terms(group.iter().zip(scales).zip(vector).map(|((&v, s), c)| (Monomial::variable(v), s * c)))
     };
-    let facts = polynomials.iter().zip(&found.coefficients).zip(&scales[2]).map(|((target, line), scale)| {
-        let products = found.pairs.iter().zip(line).filter(|(_, c)| !c.is_zero()).map(|((u, v), c)| {
-            (c * scale, Product::Pair(form(&one, &scales[0], u), form(&two, &scales[1], v)))
+    let facts =
+        polynomials.iter().zip(&found.coefficients).zip(&scales[2]).map(|((target, line), scale)| {
+            let products =
+                found.pairs.iter().zip(line).filter(|(_, c)| !c.is_zero()).map(|((u, v), c)| {
+                    (c * scale, Product::Pair(form(&one, &scales[0], u), form(&two, &scales[1], v)))
+                });
+            let decomposition = Decomposition { products: products.collect(), rest: Vec::new() };
+            Fact { target: target.clone(), decomposition }
         });
-        let decomposition = Decomposition { products: products.collect(), rest: Vec::new() };
-        Fact { target: target.clone(), decomposition }
-    });
     facts.collect()
 }
 
