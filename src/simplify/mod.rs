@@ -181,4 +181,4 @@ const FIRST_ROUND: usize = 200;
 const PATIENCE: u32 = 0;
 
 /// E-graphs below this many classes are given two rounds more.
-const SMALL: usize = 1_500;
+const SMALL: usize = 4_000;

@@ -6,6 +6,7 @@
 
 pub mod bipartition;
 pub mod bits;
+pub mod coefficients;
 pub mod complete_square;
 pub mod composition;
 pub mod determinant;
@@ -25,6 +26,7 @@ pub mod pencil;
 pub mod power_pairs;
 pub mod preconditioned;
 pub mod quadratic;
+pub mod quartic;
 pub mod resultant;
 pub mod split;
 pub mod trilinear;
@@ -72,6 +74,8 @@ pub const PLANNERS: &[Planner] = &[
     Planner { name: "resultant", plans: resultant::plans },
     Planner { name: "preconditioned", plans: preconditioned::plans },
     Planner { name: "trilinear", plans: trilinear::plans },
+    Planner { name: "quartic", plans: quartic::plans },
+    Planner { name: "coefficients", plans: coefficients::plans },
     Planner { name: "fourth_powers", plans: fourth_powers::plans },
     Planner { name: "univariate", plans: univariate::plans },
 ];

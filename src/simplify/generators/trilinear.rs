@@ -307,10 +307,13 @@ impl Terms<'_> {
                 rest: Vec::new(),
             };
             let target = sum.expand();
-            if target.is_affine() {
+            if target.is_zero() {
                 continue;
             }
-            facts.push(Fact { target: target.clone(), decomposition: sum });
+            // An affine one is free: it comes of a constant cofactor.
+            if !target.is_affine() {
+                facts.push(Fact { target: target.clone(), decomposition: sum });
+            }
             match element.as_constant() {
                 Some(constant) => whole.rest.push((constant, target)),
                 None => whole.products.push((Rational::ONE, Product::Pair(element.clone(), target))),
