@@ -15,6 +15,7 @@ pub mod elimination_order;
 pub mod essential;
 pub mod factor;
 pub mod free_diagonal;
+pub mod generic_matrix;
 pub mod horner;
 pub mod minors;
 pub mod monomials;
@@ -64,6 +65,7 @@ pub const PLANNERS: &[Planner] = &[
     Planner { name: "essential", plans: essential::plans },
     Planner { name: "composition", plans: composition::plans },
     Planner { name: "bipartition", plans: bipartition::plans },
+    Planner { name: "generic_matrix", plans: generic_matrix::plans },
     Planner { name: "resultant", plans: resultant::plans },
     Planner { name: "univariate", plans: univariate::plans },
 ];
