@@ -3,12 +3,14 @@
 //! Small goals first, so that what is explored is complete; a budget of
 //! terms, never of time, so that the same input gives the same circuit.
 
+use rustc_hash::FxHashSet;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use super::decomposition::Fact;
+use super::decomposition::{Decomposition, Fact, Product};
 use super::generators::{self, elimination, horner, minors, monomials, norms, pencil};
 use super::graph::Graph;
+use super::normal::normalize;
 use crate::model::Polynomial;
 
 /// How much is explored: terms of polynomials that generators produce.
@@ -35,6 +37,10 @@ const JOINT: usize = 40;
 const ELIMINATION: u64 = 200;
 /// Goals whose variables are eliminated in searched orders.
 const ELIMINATED: usize = 12;
+
+/// Cores with this many terms are not eliminated in orders that are far worse
+/// than a plan that is complete.
+const LARGE: usize = 300;
 
 /// Gives every class a complete decomposition by the greedy rule.
 pub fn close(graph: &mut Graph, from: usize) {
@@ -149,28 +155,30 @@ impl Explorer {
     fn visit(&mut self, graph: &mut Graph, index: usize) {
         self.explored[index] = true;
         let core = graph.core(index);
+        let plans: Vec<Vec<Vec<Fact>>> = generators::PLANNERS.iter().map(|planner| (planner.plans)(&core)).collect();
         let (work, goals) = self.elimination;
         if index < JOINT && goals > 0 {
             // Half of what is left each time: the oldest goals matter most.
             let mut spent = work / 2;
-            for plan in elimination::generate_within(&core, &mut spent) {
+            // Carrying out an elimination of a large core takes much memory.
+            let complete = plans.iter().flatten().filter(|plan| core.len() >= LARGE && is_complete(plan));
+            let known = complete.map(|plan| products(plan)).min().unwrap_or(usize::MAX);
+            for plan in elimination::generate_within(&core, known, &mut spent) {
                 graph.add_plan(&plan);
             }
             self.elimination = (work / 2 + spent, goals - 1);
         }
-        for planner in generators::PLANNERS {
-            for plan in (planner.plans)(&core) {
-                self.budget.terms = self.budget.terms.saturating_sub(plan.iter().map(fact_terms).sum());
-                if let Some(joined) = norms::joined_plan(&plan).filter(|_| self.reals) {
-                    graph.add_plan(&joined);
-                }
-                if index < JOINT {
-                    graph.add_plan(&plan);
-                } else {
-                    plan.iter().for_each(|fact| {
-                        graph.add(fact);
-                    });
-                }
+        for plan in plans.into_iter().flatten() {
+            self.budget.terms = self.budget.terms.saturating_sub(plan.iter().map(fact_terms).sum());
+            if let Some(joined) = norms::joined_plan(&plan).filter(|_| self.reals) {
+                graph.add_plan(&joined);
+            }
+            if index < JOINT {
+                graph.add_plan(&plan);
+            } else {
+                plan.iter().for_each(|fact| {
+                    graph.add(fact);
+                });
             }
         }
         for generator in generators::ALL {
@@ -191,13 +199,30 @@ fn size(core: &Polynomial) -> usize {
     core.terms().iter().map(|(monomial, _)| monomial.degree() as usize).sum()
 }
 
+/// Whether a plan computes everything that it uses.
+fn is_complete(plan: &[Fact]) -> bool {
+    let core = |polynomial: &Polynomial| normalize(polynomial).core.map(|core| core.polynomial);
+    let known: FxHashSet<Polynomial> = plan.iter().filter_map(|fact| core(&fact.target)).collect();
+    let is_known = |polynomial: &Polynomial| core(polynomial).is_none_or(|core| known.contains(&core));
+    plan.iter().all(|fact| {
+        let factors = |product: &Product| match product {
+            Product::Pair(left, right) | Product::Norm(left, right, _) => is_known(left) && is_known(right),
+            Product::Bits(factors) => factors.iter().all(&is_known),
+        };
+        let Decomposition { products, rest } = &fact.decomposition;
+        products.iter().all(|(_, product)| factors(product)) && rest.iter().all(|(_, part)| is_known(part))
+    })
+}
+
+fn products(plan: &[Fact]) -> usize {
+    plan.iter().map(|fact| fact.decomposition.products.len()).sum()
+}
+
 fn fact_terms(fact: &Fact) -> u64 {
     let rest = fact.decomposition.rest.iter().map(|(_, part)| part.len()).sum::<usize>();
     let products = fact.decomposition.products.iter().map(|(_, product)| match product {
-        super::decomposition::Product::Pair(left, right) | super::decomposition::Product::Norm(left, right, _) => {
-            left.len() + right.len()
-        }
-        super::decomposition::Product::Bits(factors) => factors.iter().map(Polynomial::len).sum(),
+        Product::Pair(left, right) | Product::Norm(left, right, _) => left.len() + right.len(),
+        Product::Bits(factors) => factors.iter().map(Polynomial::len).sum(),
     });
     (rest + products.sum::<usize>()) as u64
 }

@@ -54,6 +54,30 @@ pub fn determinant(matrix: &[Vec<Polynomial>], terms: usize) -> Option<Determina
     Some(Determinant { value, facts })
 }
 
+impl Determinant {
+    /// The facts, the last for a core that is a multiple of the determinant
+    /// up to affine terms; `None` where it is not.
+    pub fn facts_of_multiple(self, core: &Polynomial) -> Option<Vec<Fact>> {
+        let mut facts = self.facts;
+        let scale = &core.terms().first()?.1 / &self.value.terms().first()?.1;
+        let affine = core - &self.value.scaled(&scale);
+        if !affine.is_affine() {
+            return None;
+        }
+        // The last fact is the determinant's.
+        let last = facts.last_mut()?;
+        let Decomposition { products, rest } = &mut last.decomposition;
+        for coefficient in products.iter_mut().map(|(c, _)| c).chain(rest.iter_mut().map(|(c, _)| c)) {
+            *coefficient *= &scale;
+        }
+        if !affine.is_zero() {
+            rest.push((Rational::ONE, affine));
+        }
+        last.target = core.clone();
+        Some(facts)
+    }
+}
+
 /// The row of a matrix as a block.
 pub fn row(entries: &[Polynomial]) -> Minors {
     let nonzero = entries.iter().enumerate().filter(|(_, entry)| !entry.is_zero());

@@ -18,10 +18,10 @@ use crate::exact::Rational;
 use crate::model::{Kind, Monomial, Polynomial, Variable};
 use crate::simplify::decomposition::{Decomposition, Fact, Product};
 
-/// Eliminates all variables in the best orders found: a plan for each order
-/// that was better than those before it. Half of `work`, in entries of sparse
+/// Eliminates all variables in the best orders found, a plan for each that is
+/// not far behind the best and the `known` number of products of other plans. Half of `work`, in entries of sparse
 /// rows, may go into the search and half into carrying it out.
-pub fn generate_within(core: &Polynomial, work: &mut u64) -> Vec<Vec<Fact>> {
+pub fn generate_within(core: &Polynomial, known: usize, work: &mut u64) -> Vec<Vec<Fact>> {
     let variables = core.variables();
     // Quadratic forms have a generator of their own.
     if core.len() < 2 || core.degree() == 2 || variables.len() < 2 || variables.iter().any(|v| v.kind() != Kind::Real) {
@@ -31,7 +31,8 @@ pub fn generate_within(core: &Polynomial, work: &mut u64) -> Vec<Vec<Fact>> {
     let orders = orders(core, &variables, &mut searching);
     let mut left = *work / 2;
     let mut plans = Vec::new();
-    for (_, order) in orders {
+    let least = orders.first().map_or(known, |(products, _)| known.min(*products));
+    for (_, order) in orders.into_iter().filter(|(products, _)| products * 4 <= least * 5) {
         if let Some(facts) = eliminate(core, &order, &mut left) {
             plans.push(facts);
         }

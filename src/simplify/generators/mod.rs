@@ -17,6 +17,7 @@ pub mod essential;
 pub mod factor;
 pub mod fourth_powers;
 pub mod free_diagonal;
+pub mod generic_matrix;
 pub mod horner;
 pub mod minors;
 pub mod monomials;
@@ -71,6 +72,7 @@ pub const PLANNERS: &[Planner] = &[
     Planner { name: "essential", plans: essential::plans },
     Planner { name: "composition", plans: composition::plans },
     Planner { name: "bipartition", plans: bipartition::plans },
+    Planner { name: "generic_matrix", plans: generic_matrix::plans },
     Planner { name: "resultant", plans: resultant::plans },
     Planner { name: "preconditioned", plans: preconditioned::plans },
     Planner { name: "trilinear", plans: trilinear::plans },

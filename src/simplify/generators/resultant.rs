@@ -50,23 +50,7 @@ fn plan(core: &Polynomial, variables: &[Variable]) -> Option<Vec<Fact>> {
         return None;
     }
     let found = determinant(&matrix, TERMS * core.len() + 10_000)?;
-    facts.extend(found.facts);
-    let scale = &core.terms()[0].1 / &found.value.terms()[0].1;
-    let affine = core - &found.value.scaled(&scale);
-    if !affine.is_affine() {
-        return None;
-    }
-    // The last fact is the determinant's.
-    let mut last = facts.pop()?;
-    let Decomposition { products, rest } = &mut last.decomposition;
-    for coefficient in products.iter_mut().map(|(c, _)| c).chain(rest.iter_mut().map(|(c, _)| c)) {
-        *coefficient *= &scale;
-    }
-    if !affine.is_zero() {
-        rest.push((Rational::ONE, affine));
-    }
-    last.target = core.clone();
-    facts.push(last);
+    facts.extend(found.facts_of_multiple(core)?);
     Some(facts)
 }
 
