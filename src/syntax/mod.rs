@@ -101,7 +101,8 @@
 //! | E0218 | H is not real |
 //! | E0216, E0217 | an unknown property or setting; `generic` without a degree |
 //! | E0301, E0302, E0303 | a degree, locality or symmetry that H does not have |
-//! | E0304, E0305 | a symmetry that the lattice does not have; locality without a lattice |
+//! | E0304, E0305 | a symmetry that the model does not have; locality without a lattice |
+//! | E0306 | a constant that is declared off |
 //! | E0401, E0402, E0403 | nesting too deep; a number too long; a text too long |
 //! | E0404, E0405 | an expansion too large; a degree or exponent over 1000 |
 //! | E0406, E0407 | too many sites to write out; a loop too long |
