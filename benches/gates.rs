@@ -1,31 +1,72 @@
 //! Circuits of a directory of expanded polynomials: `cargo bench --bench gates
-//! [-- [DIR] [EFFORT]]` prints, for each, the non-scalar multiplications, all
-//! operations and the seconds. Every circuit is proved equal to its polynomial.
+//! [-- [DIR] [EFFORT] [reals]]` prints, for each, the non-scalar
+//! multiplications (NS), those of the best of 15 other optimisers and of the
+//! best circuit known otherwise (the bar, `tests/data/peers.csv`), all
+//! operations and the seconds. Every circuit is proved equal to its polynomial,
+//! with `reals` within its deviation of it.
 
 #[path = "../tests/support/mod.rs"]
 mod support;
 
-use hamc::circuit;
-use hamc::simplify::{Options, simplify};
+use std::collections::BTreeMap;
+
+use hamc::pipeline;
+use hamc::simplify::Options;
+
+/// Peers and bar of each polynomial.
+fn peers() -> BTreeMap<String, (u64, u64)> {
+    let text = include_str!("../tests/data/peers.csv");
+    let lines = text.lines().filter(|line| !line.starts_with('#')).skip(1);
+    lines
+        .map(|line| {
+            let columns: Vec<&str> = line.split(',').collect();
+            let number = |at: usize| columns[at].parse().expect("a number");
+            (columns[0].to_owned(), (number(1), number(2)))
+        })
+        .collect()
+}
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
-    let folder = arguments.first().map_or("tests/data/polynomials", String::as_str);
-    let effort = arguments.get(1).map_or(1, |effort| effort.parse().expect("an effort from 0 to 3"));
+    let reals = arguments.iter().any(|argument| argument == "reals");
+    let mut arguments = arguments.iter().filter(|argument| *argument != "reals");
+    let default = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/polynomials");
+    let folder = arguments.next().map_or(default, String::as_str);
+    let effort = arguments.next().map_or(1, |effort| effort.parse().expect("an effort from 0 to 3"));
     let mut files: Vec<_> = std::fs::read_dir(folder).expect("a folder").map(|entry| entry.unwrap().path()).collect();
     files.retain(|file| file.extension().is_some_and(|extension| extension == "txt"));
     files.sort();
-    println!("{:20} {:>6} {:>6} {:>6} {:>8}", "polynomial", "terms", "NS", "total", "seconds");
+    let known = peers();
+    let (mut reached, mut bars, mut logarithms, mut compared) = (0, 0, 0.0, 0);
+    println!(
+        "{:20} {:>6} {:>6} {:>6} {:>6} {:>6} {:>8}",
+        "polynomial", "terms", "NS", "peers", "bar", "total", "seconds"
+    );
     for file in files {
         let (polynomial, names) = support::parse_expanded(&std::fs::read_to_string(&file).expect("a readable file"));
         let model = support::model_of(&polynomial, &names);
         let start = std::time::Instant::now();
-        let circuit = simplify(&model, Options { effort, ..Options::default() }, &mut |_| {});
+        let options = Options { effort, reals, ..Options::default() };
+        let circuit = pipeline::circuit(&model, options, &mut |_| {}).expect("the circuit computes the polynomial");
         let seconds = start.elapsed().as_secs_f64();
-        circuit::prove(&circuit, &model).expect("the circuit computes the polynomial");
         let counts = circuit.counts();
-        let total = counts.nonscalar_multiplications + counts.scalar_multiplications + counts.additions;
+        let found = counts.nonscalar_multiplications;
+        let total = found + counts.scalar_multiplications + counts.additions;
         let name = file.file_stem().expect("a name").to_string_lossy();
-        println!("{name:20} {:6} {:6} {total:6} {seconds:8.2}", polynomial.len(), counts.nonscalar_multiplications);
+        let (peers, bar) = match known.get(&*name) {
+            Some(&(peers, bar)) => {
+                bars += 1;
+                reached += (found <= bar) as u32;
+                compared += 1;
+                logarithms += (found as f64 / peers as f64).ln();
+                (peers.to_string(), format!("{bar}{}", if found <= bar { "" } else { " !" }))
+            }
+            None => ("-".to_owned(), "-".to_owned()),
+        };
+        println!("{name:20} {:6} {found:6} {peers:>6} {bar:>6} {total:6} {seconds:8.2}", polynomial.len());
+    }
+    if compared > 0 {
+        let mean = (logarithms / compared as f64).exp();
+        println!("{reached} of {bars} bars reached; geometric mean of NS / peers {mean:.3}");
     }
 }

@@ -85,19 +85,43 @@ pub fn detect(model: &Model) -> (Vec<Finding>, Model) {
     (found, declared)
 }
 
-/// The smallest circuit found, proved equal to the energies.
+/// The smallest circuit found, proved equal to the energies, or within its
+/// deviation of them where irrational constants were asked for.
 pub fn circuit(
     model: &Model,
     options: simplify::Options,
     progress: &mut dyn FnMut(usize),
 ) -> Result<Circuit, CompileError> {
-    let circuit = simplify::simplify(model, options, progress);
-    // A random point first, which costs little; then the proof.
-    if let Some(output) = circuit::differs_at_a_point(&circuit, model) {
-        return Err(CompileError::Mismatch(Mismatch { output, term: None }));
+    let watch = &mut |state: simplify::Progress| {
+        progress(state.classes);
+        true
+    };
+    Ok(circuits(model, options, watch)?.best)
+}
+
+/// The circuits that a search found, each proved like that of [`circuit`].
+/// `watch` is told how far the search is and says whether it goes on.
+pub fn circuits(
+    model: &Model,
+    options: simplify::Options,
+    watch: &mut dyn FnMut(simplify::Progress) -> bool,
+) -> Result<simplify::Found, CompileError> {
+    let mut found = simplify::search(model, options, watch);
+    for circuit in std::iter::once(&mut found.best).chain(&mut found.front) {
+        prove(circuit, model, options.reals).map_err(CompileError::Mismatch)?;
     }
-    circuit::prove(&circuit, model).map_err(CompileError::Mismatch)?;
-    Ok(circuit)
+    Ok(found)
+}
+
+/// Proves a circuit and writes down its deviation.
+fn prove(circuit: &mut Circuit, model: &Model, reals: bool) -> Result<(), Mismatch> {
+    if reals {
+        circuit.deviation = circuit::deviation(circuit, model)?;
+    } else if let Some(output) = circuit::differs_at_a_point(circuit, model) {
+        // A random point first, which costs little; then the proof.
+        return Err(Mismatch { output, term: None });
+    }
+    circuit::prove(circuit, model)
 }
 
 /// The network of a circuit of a model.

@@ -84,7 +84,7 @@ fn notation() {
 #[test]
 fn exponents_are_numbers_to_readers_of_yaml_1_1() {
     let mut network = rich();
-    network.accuracy = Accuracy { tolerance: 1e300, per_cell: 1e-6, total: 2.5e23 };
+    network.accuracy = Accuracy { tolerance: 1e300, per_cell: 1e-6, total: 2.5e23, deviation: 0.0 };
     let text = write(&network);
     for line in ["  tolerance: 1.0e+300\n", "  per_cell: 1.0e-6\n", "  total: 2.5e+23\n"] {
         assert!(text.contains(line), "{line}\n{text}");

@@ -108,7 +108,7 @@ fn of_generic_specs_of_many_kinds() {
 
 fn options() -> pipeline::Options {
     pipeline::Options {
-        simplify: simplify::Options { objective: simplify::Objective::default(), effort: 1 },
+        simplify: simplify::Options { effort: 1, ..simplify::Options::default() },
         assemble: assemble::Options {
             activation: Activation::Silu,
             tolerance: 1e-5,

@@ -19,7 +19,7 @@ fn gates(polynomial: &Polynomial) -> u64 {
     let slots = polynomial.variables().iter().map(|v| v.slot() + 1).max().unwrap_or(0);
     let names: Vec<String> = (0..slots).map(|slot| format!("q{slot}")).collect();
     let model = support::model_of(polynomial, &names);
-    let options = Options { objective: Objective::Multiplications, effort: 0 };
+    let options = Options { objective: Objective::Multiplications, effort: 0, ..Options::default() };
     let circuit = simplify(&model, options, &mut |_| {});
     circuit::prove(&circuit, &model).unwrap();
     circuit.counts().nonscalar_multiplications

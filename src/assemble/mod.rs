@@ -181,7 +181,7 @@ pub fn assemble(model: &Model, circuit: &Circuit, options: &Options) -> Result<N
     let library = Library::new(options.activation);
     let attempt = |domain: &Domain, library: &Library, template: Choice<'_>| {
         let budget = budget::realise(&plan, domain, library, template)?;
-        let accuracy = accuracy(&budget, options.tolerance, model);
+        let accuracy = accuracy(&budget, options.tolerance, upward(&circuit.deviation), model);
         Ok(Outcome { budget, accuracy })
     };
     let wanted = match options.product_template {
@@ -267,14 +267,21 @@ fn smallest(
 }
 
 /// The accuracy of a budget on a model's lattice.
-fn accuracy(budget: &Budget, tolerance: f64, model: &Model) -> Accuracy {
+fn accuracy(budget: &Budget, tolerance: f64, deviation: f64, model: &Model) -> Accuracy {
     let cells: f64 = model.frame.periods.iter().map(|&period| period as f64).product();
     let per_cell = budget.outputs.iter().map(|output| output.error).fold(0.0, f64::max);
+    let per_cell = if deviation == 0.0 { per_cell } else { (per_cell + deviation) * (1.0 + 1e-9) };
     let total = budget.outputs.iter().map(|output| {
         let size = output.range.magnitude() + output.error;
-        cells * (output.error + sum_depth(cells) * UNIT * size) * (1.0 + 1e-9)
+        cells * (output.error + deviation + sum_depth(cells) * UNIT * size) * (1.0 + 1e-9)
     });
-    Accuracy { tolerance, per_cell, total: total.fold(0.0, f64::max) }
+    Accuracy { tolerance, per_cell, total: total.fold(0.0, f64::max), deviation }
+}
+
+/// The least double that is not below a number.
+fn upward(value: &Rational) -> f64 {
+    let nearest = value.to_f64();
+    if Rational::from_f64(nearest).is_some_and(|nearest| nearest < *value) { nearest.next_up() } else { nearest }
 }
 
 /// The names of the gates of a plan.

@@ -92,7 +92,7 @@ pub fn shallow(
     let library = Library::new(activation);
     let budget = budget::realise(&plan, &domain, &library, &|_| crate::network::Template::Product4)
         .map_err(|error| names.error(&plan, error))?;
-    let mut accuracy = accuracy(&budget, 0.0, &single);
+    let mut accuracy = accuracy(&budget, 0.0, 0.0, &single);
     accuracy.tolerance = accuracy.per_cell;
     let outcome = Outcome { budget, accuracy };
     let outputs = vec![single.energies[0].name.clone()];

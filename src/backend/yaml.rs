@@ -229,6 +229,9 @@ pub fn write(network: &Network) -> String {
     line(format!("  tolerance: {}", double(network.accuracy.tolerance)));
     line(format!("  per_cell: {}", double(network.accuracy.per_cell)));
     line(format!("  total: {}", double(network.accuracy.total)));
+    if network.accuracy.deviation != 0.0 {
+        line(format!("  deviation: {}", double(network.accuracy.deviation)));
+    }
     line("counts: # in one cell".into());
     line(format!("  neurons: {}", network.neurons()));
     line(format!("  weights: {}", network.weights()));
@@ -380,6 +383,7 @@ fn network(document: Document) -> Result<Network, FormatError> {
         tolerance: document.accuracy.tolerance,
         per_cell: document.accuracy.per_cell,
         total: document.accuracy.total,
+        deviation: document.accuracy.deviation,
     };
     let provenance = Provenance {
         spec: document.provenance.spec,

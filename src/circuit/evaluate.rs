@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::{Circuit, Form, Gate, Source};
 use crate::exact::Rational;
-use crate::model::{Kind, Model, Monomial, Polynomial, Shift, Variable};
+use crate::model::{Energy, Kind, Model, Monomial, Polynomial, Shift, Variable};
 use crate::modular::Residue;
 
 /// A circuit that does not compute an energy.
@@ -66,26 +66,73 @@ pub fn expand_form(form: &Form, gates: &[Polynomial]) -> Polynomial {
 
 /// Proves that the circuit's outputs are the model's energies by expanding the
 /// circuit exactly. Energies are compared up to translations, under which the
-/// sum over all cells is the same.
+/// sum over all cells is the same. A circuit with a deviation is proved to be
+/// within it.
 pub fn prove(circuit: &Circuit, model: &Model) -> Result<(), Mismatch> {
+    for (energy, computed) in computed(circuit, model)? {
+        let difference = &computed - &energy.polynomial;
+        if let Some((monomial, _)) = difference.terms().first()
+            && (circuit.deviation.is_zero() || bound(&difference, model) > circuit.deviation)
+        {
+            return Err(mismatch(energy, &computed, monomial));
+        }
+    }
+    Ok(())
+}
+
+/// A bound, per cell, of the difference between the outputs and the energies
+/// of a circuit whose irrational constants were rounded: coefficients may
+/// differ by one part in 2^40 of the energy's largest, which is far more than
+/// rounding does and far less than a wrong circuit.
+pub fn deviation(circuit: &Circuit, model: &Model) -> Result<Rational, Mismatch> {
+    let rounding = Rational::new(1, 1 << 40);
+    let mut greatest = Rational::ZERO;
+    for (energy, computed) in computed(circuit, model)? {
+        let difference = &computed - &energy.polynomial;
+        let largest = energy.polynomial.terms().iter().map(|(_, c)| c.abs()).max().unwrap_or_default();
+        let allowed = &largest * &rounding;
+        if let Some((monomial, _)) = difference.terms().iter().find(|(_, c)| c.abs() > allowed) {
+            return Err(mismatch(energy, &computed, monomial));
+        }
+        greatest = greatest.max(bound(&difference, model));
+    }
+    Ok(greatest)
+}
+
+/// Every energy with the polynomial that the circuit computes for it.
+fn computed<'a>(circuit: &Circuit, model: &'a Model) -> Result<Vec<(&'a Energy, Polynomial)>, Mismatch> {
     for output in &circuit.outputs {
         if !model.energies.iter().any(|energy| energy.name == output.name) {
             return Err(Mismatch { output: output.name.clone(), term: None });
         }
     }
     let gates = expand(circuit);
-    for energy in &model.energies {
-        let Some(output) = circuit.outputs.iter().find(|output| output.name == energy.name) else {
-            return Err(Mismatch { output: energy.name.clone(), term: None });
-        };
-        let computed = model.canonical_polynomial(&expand_form(&output.form, &gates));
-        let difference = &computed - &energy.polynomial;
-        if let Some((monomial, _)) = difference.terms().first() {
-            let term = (monomial.clone(), computed.coefficient(monomial), energy.polynomial.coefficient(monomial));
-            return Err(Mismatch { output: energy.name.clone(), term: Some(Box::new(term)) });
+    let of = |energy: &'a Energy| {
+        let output = circuit.outputs.iter().find(|output| output.name == energy.name);
+        let output = output.ok_or_else(|| Mismatch { output: energy.name.clone(), term: None })?;
+        Ok((energy, model.canonical_polynomial(&expand_form(&output.form, &gates))))
+    };
+    model.energies.iter().map(of).collect()
+}
+
+fn mismatch(energy: &Energy, computed: &Polynomial, monomial: &Monomial) -> Mismatch {
+    let term = (monomial.clone(), computed.coefficient(monomial), energy.polynomial.coefficient(monomial));
+    Mismatch { output: energy.name.clone(), term: Some(Box::new(term)) }
+}
+
+/// A bound of the magnitude of a polynomial on the domain: the sum of those of
+/// its terms.
+fn bound(polynomial: &Polynomial, model: &Model) -> Rational {
+    let mut sum = Rational::ZERO;
+    for (monomial, coefficient) in polynomial.terms() {
+        let mut term = coefficient.abs();
+        for factor in monomial.factors() {
+            let field = &model.fields[model.frame.slot(factor.variable.slot()).field as usize];
+            term *= &field.lower.abs().max(field.upper.abs()).pow(factor.exponent as u32);
         }
+        sum += &term;
     }
-    Ok(())
+    sum
 }
 
 /// The name of an output that differs from its energy at a pseudo-random point

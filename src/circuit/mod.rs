@@ -7,7 +7,7 @@
 mod evaluate;
 mod print;
 
-pub use evaluate::{Mismatch, differs_at_a_point, expand, expand_form, prove};
+pub use evaluate::{Mismatch, deviation, differs_at_a_point, expand, expand_form, prove};
 pub use print::straight_line_program;
 
 use crate::exact::Rational;
@@ -64,6 +64,10 @@ pub struct Circuit {
     pub gates: Vec<Gate>,
     /// The outputs.
     pub outputs: Vec<Output>,
+    /// A bound of the difference between each output and its energy, per
+    /// cell, on the domain: zero for an exact circuit, not zero where
+    /// irrational constants were rounded.
+    pub deviation: Rational,
 }
 
 /// Counts of a circuit in one cell.

@@ -5,13 +5,15 @@ use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use super::interrupt::Interrupt;
 use super::{CompileChoices, Failure, Outcome, files, output};
 use crate::assemble::AssembleError;
 use crate::backend::yaml;
-use crate::circuit::{self, Circuit};
+use crate::circuit::{self, Circuit, Counts};
 use crate::model::Model;
 use crate::network::{Network, Precision};
 use crate::pipeline::{self, CompileError};
+use crate::simplify;
 
 /// Arguments of `hamc compile`.
 #[derive(Args)]
@@ -29,6 +31,10 @@ pub struct Compile {
     /// where -o says
     #[arg(long)]
     json: bool,
+    /// List the circuits found of which none is better than another in
+    /// multiplications, all operations and depth at once
+    #[arg(long)]
+    pareto: bool,
     /// Write over a file that hamc did not write
     #[arg(long)]
     force: bool,
@@ -60,14 +66,25 @@ pub fn run(arguments: &Compile) -> Outcome {
     let options = arguments.choices.options(&spec);
     let model = pipeline::generic(spec.model).map_err(|error| Failure::unmet(error.to_string()))?;
     let spinner = output::spinner("simplifying");
-    let circuit = pipeline::circuit(&model, options.simplify, &mut |classes| {
-        spinner.set_message(format!("simplifying: {classes} sub-expressions"));
+    let interrupt = Interrupt::listen();
+    let search = simplify::Options { front: arguments.pareto, ..options.simplify };
+    let found = pipeline::circuits(&model, search, &mut |state| {
+        let best = state.gates.map_or_else(String::new, |gates| format!(", {gates} gates so far (Ctrl-C takes them)"));
+        spinner.set_message(format!("simplifying: {} sub-expressions{best}", state.classes));
+        !interrupt.asked()
     })
     .map_err(failure)?;
+    if found.interrupted {
+        spinner.suspend(|| output::note("note: interrupted, this is the best circuit so far\n"));
+    }
+    let circuit = found.best;
     if arguments.emit == Emit::Slp && !arguments.json {
         spinner.finish_and_clear();
         let program = circuit::straight_line_program(&model, &circuit)
             .ok_or_else(|| Failure::unmet("the program would have more than a million lines; use a smaller lattice"))?;
+        if !circuit.deviation.is_zero() {
+            output::note(&format!("note: {}\n", deviation(circuit.deviation.to_f64())));
+        }
         return match target {
             Some(path) if path != Path::new("-") => files::write(&path, program.as_bytes()),
             _ => {
@@ -87,9 +104,19 @@ pub fn run(arguments: &Compile) -> Outcome {
         None => {}
     }
     if arguments.json {
-        output::json(&report(&model, &circuit, &network, seconds));
+        let mut report = report(&model, &circuit, &network, seconds);
+        if arguments.pareto {
+            report["pareto"] = found.front.iter().map(|circuit| measures(circuit, &network)).collect();
+        }
+        if found.interrupted {
+            report["interrupted"] = true.into();
+        }
+        output::json(&report);
     } else {
-        let text = summary(&arguments.spec, &model, &network, target.as_deref(), seconds);
+        let mut text = summary(&arguments.spec, &model, &network, target.as_deref(), seconds);
+        if arguments.pareto {
+            text.push_str(&pareto(&found.front));
+        }
         if target.as_deref() == Some(Path::new("-")) { output::note(&text) } else { output::print(&text) }
     }
     Ok(())
@@ -119,6 +146,37 @@ pub fn failure(error: CompileError) -> Failure {
         CompileError::Mismatch(_) => Failure::input(message),
         _ => Failure::unmet(message),
     }
+}
+
+/// What is said of an approximate circuit.
+fn deviation(bound: f64) -> String {
+    format!("irrational constants are rounded to doubles: the circuit differs from H by at most {bound:.1e} per cell")
+}
+
+/// All operations of a circuit in one cell.
+fn operations(counts: &Counts) -> u64 {
+    counts.nonscalar_multiplications + counts.scalar_multiplications + counts.additions
+}
+
+/// The measures of a circuit that `--pareto` compares, on the whole lattice.
+fn measures(circuit: &Circuit, network: &Network) -> serde_json::Value {
+    let counts = circuit.counts();
+    json!({
+        "nonscalar_multiplications": output::count(&network.total(counts.nonscalar_multiplications)),
+        "operations": output::count(&network.total(operations(&counts))),
+        "depth": counts.depth,
+    })
+}
+
+/// The circuits of the front as text.
+fn pareto(front: &[Circuit]) -> String {
+    let mut text = "  pareto   multiplications  operations  depth\n".to_owned();
+    for circuit in front {
+        let counts = circuit.counts();
+        let (gates, all) = (counts.nonscalar_multiplications, operations(&counts));
+        text.push_str(&format!("           {gates:>15}  {all:>10}  {:>5}\n", counts.depth));
+    }
+    text
 }
 
 fn report(model: &Model, circuit: &Circuit, network: &Network, seconds: f64) -> serde_json::Value {
@@ -165,6 +223,7 @@ fn report(model: &Model, circuit: &Circuit, network: &Network, seconds: f64) -> 
             "tolerance": network.accuracy.tolerance,
             "certified": network.accuracy.total,
             "certified_per_cell": network.accuracy.per_cell,
+            "deviation_per_cell": network.accuracy.deviation,
             "domain": domain,
         },
         "seconds": seconds,
@@ -213,6 +272,9 @@ fn summary(path: &Path, model: &Model, network: &Network, target: Option<&Path>,
             "  error    at most {:.1e} a cell, {:.1e} in all, on the whole domain (tolerance {:e} a cell)\n",
             accuracy.per_cell, accuracy.total, accuracy.tolerance
         ));
+    }
+    if accuracy.deviation != 0.0 {
+        text.push_str(&format!("  reals    {}\n", deviation(accuracy.deviation)));
     }
     match target {
         Some(path) if path != Path::new("-") => {

@@ -13,6 +13,7 @@ mod dof;
 mod evaluate;
 mod files;
 mod format;
+mod interrupt;
 mod output;
 mod verify;
 
@@ -72,6 +73,10 @@ struct CompileChoices {
     /// How hard to search for a small circuit, 0 to 3: bounded work, not seconds
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(0..=3))]
     effort: u32,
+    /// Allow irrational constants, rounded: fewer products where squares of
+    /// opposite signs meet; the deviation is proved and counts as error
+    #[arg(long)]
+    reals: bool,
     /// Use three neurons for a product wherever the tolerance still holds
     #[arg(long)]
     smallest: bool,
@@ -124,7 +129,7 @@ impl CompileChoices {
             _ => Topology::Skip,
         };
         pipeline::Options {
-            simplify: simplify::Options { objective, effort: self.effort },
+            simplify: simplify::Options { objective, effort: self.effort, reals: self.reals, front: false },
             assemble: assemble::Options {
                 activation,
                 tolerance: self.tolerance.or(defaults.tolerance).unwrap_or(1e-6),

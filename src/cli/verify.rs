@@ -41,11 +41,17 @@ pub fn run(arguments: &Verify) -> Outcome {
                     "max_error": measured.max_error,
                     "max_error_per_cell": measured.max_error_per_cell,
                     "certified_per_cell": network.accuracy.per_cell,
+                    "deviation_per_cell": network.accuracy.deviation,
                     "tolerance": network.accuracy.tolerance,
                 }));
                 return Ok(());
             }
-            output::line("circuit  equal to the Hamiltonian, exactly");
+            match network.accuracy.deviation {
+                0.0 => output::line("circuit  equal to the Hamiltonian, exactly"),
+                deviation => output::line(&format!(
+                    "circuit  within {deviation:.1e} of the Hamiltonian per cell (irrational constants, rounded), proved"
+                )),
+            }
             let on = if measured.whole { String::new() } else { format!(" on {} cells", measured.cells) };
             let per_cell = if measured.cells > 1 {
                 format!(", {:.1e} a cell (promised {:.1e})", measured.max_error_per_cell, network.accuracy.per_cell)

@@ -39,6 +39,7 @@ impl Network {
             .iter()
             .map(|output| Output { name: output.name.clone(), form: translate(&output.form, &values) })
             .collect();
+        circuit.deviation = Rational::from_f64(self.accuracy.deviation).unwrap_or_default();
         circuit
     }
 }

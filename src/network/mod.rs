@@ -127,6 +127,9 @@ pub struct Accuracy {
     pub per_cell: f64,
     /// The bound for the whole lattice.
     pub total: f64,
+    /// The part of `per_cell` that is due to rounded irrational constants of
+    /// the circuit, which are exact weights of the network; zero without.
+    pub deviation: f64,
 }
 
 /// Where a network comes from.

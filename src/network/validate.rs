@@ -186,12 +186,12 @@ impl Network {
 }
 
 /// The numbers of the accuracy.
-struct Accuracies([f64; 3]);
+struct Accuracies([f64; 4]);
 
 impl Accuracies {
     fn of(network: &Network) -> Accuracies {
         let accuracy = &network.accuracy;
-        Accuracies([accuracy.tolerance, accuracy.per_cell, accuracy.total])
+        Accuracies([accuracy.tolerance, accuracy.per_cell, accuracy.total, accuracy.deviation])
     }
 }
 

@@ -1,5 +1,7 @@
 //! What a circuit costs.
 
+use crate::circuit::Circuit;
+
 use super::graph::{Node, NodeForm, Operation, Sort};
 
 /// What to make smallest; ties are broken by the others in the order gates,
@@ -29,6 +31,10 @@ impl Objective {
         })
     }
 
+    /// All objectives.
+    pub const ALL: [Objective; 4] =
+        [Objective::Multiplications, Objective::Neurons, Objective::Weights, Objective::Depth];
+
     /// The names that [`Objective::parse`] reads.
     pub const NAMES: [&'static str; 4] = ["neurons", "multiplications", "weights", "depth"];
 }
@@ -36,6 +42,27 @@ impl Objective {
 /// A cost whose order is the objective's: compared from the first entry.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default, Hash)]
 pub struct Cost(pub [u64; 4]);
+
+impl Cost {
+    /// The cost of a number of gates, neurons, weights and levels.
+    pub fn new(objective: Objective, (gates, neurons, weights): (u64, u64, u64), depth: u64) -> Cost {
+        Cost(match objective {
+            Objective::Multiplications => [gates, neurons, depth, weights],
+            Objective::Neurons => [neurons, gates, depth, weights],
+            Objective::Weights => [weights, gates, neurons, depth],
+            Objective::Depth => [depth, gates, neurons, weights],
+        })
+    }
+}
+
+/// The cost of a circuit, its weights taken for its multiplications by
+/// constants and its additions.
+pub fn of(circuit: &Circuit, objective: Objective) -> Cost {
+    let counts = circuit.counts();
+    let gates = counts.products + counts.squares + counts.bit_gates;
+    let neurons = 4 * counts.products + 2 * counts.squares + counts.bit_gates;
+    Cost::new(objective, (gates, neurons, counts.scalar_multiplications + counts.additions), counts.depth)
+}
 
 /// The additive costs of one node: gates, neurons, weights.
 pub fn node_cost(node: &Node) -> (u64, u64, u64) {
@@ -51,7 +78,7 @@ pub fn node_cost(node: &Node) -> (u64, u64, u64) {
         Operation::Sum(form) | Operation::Energy(_, form) => (0, 0, weights(form)),
         Operation::Gate { forms, sort, affine, .. } => {
             let neurons = match sort {
-                Sort::Product => 4,
+                Sort::Product | Sort::Norm(_) => 4,
                 Sort::Square => 2,
                 Sort::Bits => 1,
             };

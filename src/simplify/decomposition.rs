@@ -13,6 +13,10 @@ pub enum Product {
     Pair(Polynomial, Polynomial),
     /// The product of polynomials that are 0 or 1 wherever the bits are.
     Bits(Vec<Polynomial>),
+    /// `l^2 - r m^2` for forms l and m and a positive rational r that is no
+    /// square: the product of `l - sqrt(r) m` and `l + sqrt(r) m`, whose
+    /// constant is irrational.
+    Norm(Polynomial, Polynomial, Rational),
 }
 
 /// `sum of coefficient * product + sum of coefficient * rest`.
@@ -43,6 +47,7 @@ impl Product {
             Product::Bits(factors) => {
                 factors.iter().fold(Polynomial::constant(Rational::ONE), |product, factor| &product * factor)
             }
+            Product::Norm(base, other, radicand) => &(base * base) - &(other * other).scaled(radicand),
         }
     }
 }
@@ -80,7 +85,7 @@ impl Decomposition {
                 .all(|(monomial, _)| monomial.factors().iter().all(|f| f.variable.kind() == Kind::Real))
         };
         let factors_free = self.products.iter().all(|(_, product)| match product {
-            Product::Pair(left, right) => free(left) && free(right),
+            Product::Pair(left, right) | Product::Norm(left, right, _) => free(left) && free(right),
             Product::Bits(_) => false,
         });
         if !factors_free {
@@ -102,6 +107,10 @@ impl Decomposition {
             match product {
                 Product::Pair(left, right) => {
                     value = value * point.evaluate(left)? * point.evaluate(right)?;
+                }
+                Product::Norm(base, other, radicand) => {
+                    let (base, other) = (point.evaluate(base)?, point.evaluate(other)?);
+                    value = value * (base * base - radicand.residue()? * other * other);
                 }
                 Product::Bits(factors) => {
                     for factor in factors {

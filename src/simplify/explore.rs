@@ -7,7 +7,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use super::decomposition::Fact;
-use super::generators::{self, elimination, horner, minors, monomials, pencil};
+use super::generators::{self, elimination, horner, minors, monomials, norms, pencil};
 use super::graph::Graph;
 use crate::model::Polynomial;
 
@@ -63,6 +63,8 @@ pub struct Explorer {
     explored: Vec<bool>,
     oldest: usize,
     turn: usize,
+    /// Whether gates may have irrational constants.
+    reals: bool,
 }
 
 impl Explorer {
@@ -75,13 +77,20 @@ impl Explorer {
             explored: Vec::new(),
             oldest: 0,
             turn: 0,
+            reals: false,
         }
+    }
+
+    /// The same search, with gates of irrational constants where `reals`.
+    pub fn with_reals(self, reals: bool) -> Explorer {
+        Explorer { reals, ..self }
     }
 
     /// Runs the generators on goals until the e-graph has `classes` classes,
     /// or the budget is spent, or no goal is left. Returns whether the search
-    /// can go on.
-    pub fn run(&mut self, graph: &mut Graph, classes: usize, progress: &mut dyn FnMut(usize)) -> bool {
+    /// can go on. `progress` hears the number of classes after each goal and
+    /// says whether to go on.
+    pub fn run(&mut self, graph: &mut Graph, classes: usize, progress: &mut dyn FnMut(usize) -> bool) -> bool {
         let classes = classes.min(self.budget.classes);
         let mut more = true;
         while graph.classes() <= classes {
@@ -90,7 +99,10 @@ impl Explorer {
                 break;
             };
             self.visit(graph, index);
-            progress(graph.classes());
+            if !progress(graph.classes()) {
+                more = false;
+                break;
+            }
             if self.budget.terms == 0 {
                 break;
             }
@@ -149,6 +161,9 @@ impl Explorer {
         for planner in generators::PLANNERS {
             for plan in (planner.plans)(&core) {
                 self.budget.terms = self.budget.terms.saturating_sub(plan.iter().map(fact_terms).sum());
+                if let Some(joined) = norms::joined_plan(&plan).filter(|_| self.reals) {
+                    graph.add_plan(&joined);
+                }
                 if index < JOINT {
                     graph.add_plan(&plan);
                 } else {
@@ -163,6 +178,9 @@ impl Explorer {
             let cost: u64 = facts.iter().map(fact_terms).sum::<u64>() + core.len() as u64;
             for fact in &facts {
                 graph.add(fact);
+                if let Some(joined) = norms::joined(fact).filter(|_| self.reals) {
+                    graph.add(&joined);
+                }
             }
             self.budget.terms = self.budget.terms.saturating_sub(cost);
         }
@@ -176,7 +194,9 @@ fn size(core: &Polynomial) -> usize {
 fn fact_terms(fact: &Fact) -> u64 {
     let rest = fact.decomposition.rest.iter().map(|(_, part)| part.len()).sum::<usize>();
     let products = fact.decomposition.products.iter().map(|(_, product)| match product {
-        super::decomposition::Product::Pair(left, right) => left.len() + right.len(),
+        super::decomposition::Product::Pair(left, right) | super::decomposition::Product::Norm(left, right, _) => {
+            left.len() + right.len()
+        }
         super::decomposition::Product::Bits(factors) => factors.iter().map(Polynomial::len).sum(),
     });
     (rest + products.sum::<usize>()) as u64

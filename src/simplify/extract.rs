@@ -191,13 +191,7 @@ impl<'a> Problem<'a> {
     }
 
     pub(super) fn key(&self, cost: (u64, u64, u64), depth: u64) -> Cost {
-        let (gates, neurons, weights) = cost;
-        Cost(match self.objective {
-            Objective::Multiplications => [gates, neurons, depth, weights],
-            Objective::Neurons => [neurons, gates, depth, weights],
-            Objective::Weights => [weights, gates, neurons, depth],
-            Objective::Depth => [depth, gates, neurons, weights],
-        })
+        Cost::new(self.objective, cost, depth)
     }
 
     /// The classes that the roots need under a choice, each after those it

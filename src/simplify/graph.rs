@@ -54,7 +54,7 @@ pub enum Operation {
 }
 
 /// The sorts of gates.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub enum Sort {
     /// Two different forms.
     Product,
@@ -62,6 +62,9 @@ pub enum Sort {
     Square,
     /// Forms that are 0 or 1.
     Bits,
+    /// The square of the first form minus this multiple of the square of the
+    /// second, as a product with an irrational constant.
+    Norm(Rational),
 }
 
 /// A node of the e-graph.
@@ -260,6 +263,14 @@ impl Graph {
                     }
                     Sort::Product
                 }
+            }
+            Product::Norm(base, other, radicand) => {
+                let (base, base_content) = scaled(self, base, &mut children);
+                let (other, other_content) = scaled(self, other, &mut children);
+                let ratio = &other_content / &base_content;
+                factor = &factor * &(&base_content * &base_content);
+                forms.extend([base, other]);
+                Sort::Norm(&(&ratio * &ratio) * radicand)
             }
             Product::Bits(factors) => {
                 for factor in factors {

@@ -6,6 +6,7 @@
 //! e-graph of [`graph`] holds many decompositions at once, [`generators`] add
 //! them, `explore` bounds the search by work, and `extract` picks.
 
+mod coordinates;
 pub mod cost;
 pub mod decomposition;
 mod energies;
@@ -35,20 +36,79 @@ pub struct Options {
     pub objective: Objective,
     /// How hard to search, 0 to 3: bounded work, not seconds.
     pub effort: u32,
+    /// Whether gates may have irrational constants, rounded: the circuit then
+    /// differs from the energies by a little.
+    pub reals: bool,
+    /// Whether to look for circuits that are best by the other objectives too.
+    pub front: bool,
 }
 
 impl Default for Options {
     fn default() -> Options {
-        Options { objective: Objective::default(), effort: 1 }
+        Options { objective: Objective::default(), effort: 1, reals: false, front: false }
     }
+}
+
+/// How far a search is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Progress {
+    /// The number of classes of the e-graph.
+    pub classes: usize,
+    /// The gates of the smallest circuit so far.
+    pub gates: Option<u64>,
+}
+
+/// What a search found.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Found {
+    /// The circuit that is best by the objective.
+    pub best: Circuit,
+    /// Circuits of which none is better than another in non-scalar
+    /// multiplications, in all operations and in depth at once, fewest
+    /// multiplications first.
+    pub front: Vec<Circuit>,
+    /// Whether the search was ended from outside.
+    pub interrupted: bool,
 }
 
 /// The smallest circuit found. `progress` hears the number of classes of the
 /// e-graph from time to time.
-///
-/// The search goes on in rounds that double the e-graph, and ends when the
-/// budget of the effort is spent or `PATIENCE` rounds brought nothing.
 pub fn simplify(model: &Model, options: Options, progress: &mut dyn FnMut(usize)) -> Circuit {
+    let watch = &mut |state: Progress| {
+        progress(state.classes);
+        true
+    };
+    search(model, options, watch).best
+}
+
+/// The search, in the model's coordinates and in others that give its
+/// energies fewer terms. `watch` is told how far it is from time to time, and
+/// says whether to go on: the best so far is returned where it does not.
+pub fn search(model: &Model, options: Options, watch: &mut dyn FnMut(Progress) -> bool) -> Found {
+    let plain = search_in(model, options, watch);
+    if plain.interrupted {
+        return plain;
+    }
+    let Some((changed, coordinates)) = coordinates::sparser(model) else { return plain };
+    let gates = plain.best.gates.len() as u64;
+    let other = search_in(&changed, options, &mut |progress| {
+        watch(Progress { gates: Some(progress.gates.map_or(gates, |found| found.min(gates))), ..progress })
+    });
+    let best = coordinates.undo(other.best);
+    let better = cost::of(&best, options.objective) < cost::of(&plain.best, options.objective);
+    let others = other.front.into_iter().map(|circuit| coordinates.undo(circuit));
+    Found {
+        best: if better { best } else { plain.best },
+        front: front(plain.front.into_iter().chain(others).collect()),
+        interrupted: other.interrupted,
+    }
+}
+
+/// The search in given coordinates.
+///
+/// It goes on in rounds that double the e-graph, and ends when the budget of
+/// the effort is spent or `PATIENCE` rounds brought nothing.
+fn search_in(model: &Model, options: Options, watch: &mut dyn FnMut(Progress) -> bool) -> Found {
     let mut graph = graph::Graph::default();
     let roots = energies::add(&mut graph, model);
     explore::close(&mut graph, 0);
@@ -56,26 +116,61 @@ pub fn simplify(model: &Model, options: Options, progress: &mut dyn FnMut(usize)
     // What the author wrote does not count against the search.
     let mut budget = explore::Budget::of(options.effort);
     budget.classes += graph.classes();
-    let mut explorer = explore::Explorer::new(budget);
+    let mut explorer = explore::Explorer::new(budget).with_reals(options.reals);
     let mut best: Option<(Cost, Circuit)> = None;
+    let mut all = Vec::new();
+    let mut interrupted = false;
     let mut idle = 0;
     let mut limit = graph.classes() + FIRST_ROUND;
     loop {
-        let more = explorer.run(&mut graph, limit, progress);
-        let selection = extract::extract(&graph, &classes, options.objective, options.effort)
-            .expect("every energy has the decomposition that closes it");
+        let gates = best.as_ref().map(|(_, circuit)| circuit.gates.len() as u64);
+        let more = explorer.run(&mut graph, limit, &mut |classes| {
+            interrupted |= !watch(Progress { classes, gates });
+            !interrupted
+        });
+        if interrupted && let Some((_, best)) = best {
+            return Found { front: front(all), best, interrupted };
+        }
+        let extracted = |objective| {
+            let selection = extract::extract(&graph, &classes, objective, options.effort)
+                .expect("every energy has the decomposition that closes it");
+            (selection.cost, to_circuit::circuit(&graph, &selection, &roots))
+        };
+        let (cost, circuit) = extracted(options.objective);
         idle += 1;
-        if best.as_ref().is_none_or(|(known, _)| selection.cost < *known) {
-            best = Some((selection.cost, to_circuit::circuit(&graph, &selection, &roots)));
+        all.push(circuit.clone());
+        if best.as_ref().is_none_or(|(known, _)| cost < *known) {
+            best = Some((cost, circuit));
             idle = 0;
         }
+        let patience = PATIENCE + options.effort + 2 * (graph.classes() < SMALL) as u32;
         match best {
-            Some((_, circuit)) if !more || idle > PATIENCE + options.effort + 2 * (graph.classes() < SMALL) as u32 => {
-                return circuit;
+            Some((_, best)) if !more || idle > patience => {
+                if options.front && !interrupted {
+                    let others = Objective::ALL.into_iter().filter(|&objective| objective != options.objective);
+                    all.extend(others.map(|objective| extracted(objective).1));
+                }
+                return Found { front: front(all), best, interrupted };
             }
             _ => limit = graph.classes() * 2,
         }
     }
+}
+
+/// The circuits that none of the others is better than.
+fn front(circuits: Vec<Circuit>) -> Vec<Circuit> {
+    let measure = |circuit: &Circuit| {
+        let counts = circuit.counts();
+        let operations = counts.nonscalar_multiplications + counts.scalar_multiplications + counts.additions;
+        [counts.nonscalar_multiplications, operations, counts.depth]
+    };
+    let mut measured: Vec<([u64; 3], Circuit)> =
+        circuits.into_iter().map(|circuit| (measure(&circuit), circuit)).collect();
+    measured.sort_by_key(|(measure, _)| *measure);
+    measured.dedup_by_key(|(measure, _)| *measure);
+    let measures: Vec<[u64; 3]> = measured.iter().map(|(measure, _)| *measure).collect();
+    let dominated = |own: &[u64; 3]| measures.iter().any(|other| other != own && (0..3).all(|at| other[at] <= own[at]));
+    measured.into_iter().filter(|(measure, _)| !dominated(measure)).map(|(_, circuit)| circuit).collect()
 }
 
 /// Classes of the e-graph after the first round.

@@ -95,6 +95,7 @@ fn substitute(fact: &Fact, replacement: impl Fn(Variable) -> Polynomial) -> Fact
         let product = match product {
             Product::Pair(left, right) => Product::Pair(put(left), put(right)),
             Product::Bits(factors) => Product::Bits(factors.iter().map(put).collect()),
+            Product::Norm(base, other, radicand) => Product::Norm(put(base), put(other), radicand.clone()),
         };
         (coefficient.clone(), product)
     });
@@ -152,7 +153,7 @@ fn run(core: &Polynomial) -> Option<Circuit> {
     // to the core come first.
     let size: u64 = core.terms().iter().map(|(monomial, _)| monomial.degree() as u64).sum();
     let budget = Budget { terms: TERMS_AT_LEAST + TERMS_PER_SIZE * size, classes: CLASSES };
-    Explorer::new(budget).run(&mut graph, budget.classes, &mut |_| {});
+    Explorer::new(budget).run(&mut graph, budget.classes, &mut |_| true);
     close(&mut graph, 0);
     let normal = super::normal::normalize(core).core?;
     let class = graph.class(&normal.polynomial)?;

@@ -36,7 +36,7 @@ pub fn circuit(graph: &Graph, selection: &Selection, roots: &[Root]) -> Circuit 
             Output { name: root.name.clone(), form: Form::new(sum.0, sum.1) }
         })
         .collect();
-    Circuit { gates: builder.gates, outputs }
+    Circuit { gates: builder.gates, outputs, deviation: Rational::ZERO }
 }
 
 type Sum = (Rational, Vec<(Source, Rational)>);
@@ -82,6 +82,28 @@ fn moderate(form: &mut Form) -> Rational {
     scale
 }
 
+/// The double nearest to the square root of a positive rational; `None` where
+/// that leaves the range of doubles.
+pub(super) fn nearest_square_root(radicand: &Rational) -> Option<Rational> {
+    let mut root = radicand.to_f64().sqrt();
+    if !(root.is_normal() && root < f64::MAX / 4.0 && root > f64::MIN_POSITIVE * 4.0) {
+        return None;
+    }
+    // Exactly: the root lies below the middle between two doubles if its
+    // square does.
+    let below = |a: f64, b: f64| {
+        let middle = &(&Rational::from_f64(a)? + &Rational::from_f64(b)?) * &Rational::new(1, 2);
+        Some(*radicand < &middle * &middle)
+    };
+    while below(root.next_down(), root)? {
+        root = root.next_down();
+    }
+    while !below(root, root.next_up())? {
+        root = root.next_up();
+    }
+    Rational::from_f64(root)
+}
+
 impl Builder<'_> {
     /// Builds a class and all it needs, without recursion: chains are long.
     fn build(&mut self, root: Id) {
@@ -104,6 +126,17 @@ impl Builder<'_> {
                 Operation::Gate { forms, sort, factor, affine, .. } => {
                     let mut inputs: Vec<Form> = forms.iter().map(|form| self.form(form, &node.children)).collect();
                     let mut factor = factor.clone();
+                    if let Sort::Norm(radicand) = sort {
+                        let root = nearest_square_root(radicand).expect("its generator saw to that");
+                        let other = inputs.remove(1);
+                        let base = std::mem::take(&mut inputs[0]);
+                        let with = |factor: &Rational| {
+                            let terms = other.terms.iter().map(|(source, c)| (*source, c * factor));
+                            let terms = base.terms.iter().cloned().chain(terms);
+                            Form::new(&base.constant + &(&other.constant * factor), terms.collect::<Vec<_>>())
+                        };
+                        inputs = vec![with(&-root.clone()), with(&root)];
+                    }
                     if *sort != Sort::Bits {
                         // The square of a form counts its scale twice.
                         let powers = if *sort == Sort::Square { 2 } else { 1 };
@@ -114,7 +147,7 @@ impl Builder<'_> {
                     }
                     let gate = match sort {
                         Sort::Square => Gate::Square(inputs.remove(0)),
-                        Sort::Product => {
+                        Sort::Product | Sort::Norm(_) => {
                             let right = inputs.remove(1);
                             Gate::Product(inputs.remove(0), right)
                         }

@@ -82,7 +82,7 @@ pub fn wire(source: Source) -> Form {
 
 /// A circuit with one output H.
 pub fn circuit(gates: Vec<Gate>, output: Form) -> Circuit {
-    Circuit { gates, outputs: vec![Output { name: "H".to_owned(), form: output }] }
+    Circuit { gates, outputs: vec![Output { name: "H".to_owned(), form: output }], deviation: Rational::ZERO }
 }
 
 /// uv on [-1,1]^2.

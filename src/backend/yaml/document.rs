@@ -95,6 +95,8 @@ pub(super) struct Accuracy {
     pub(super) tolerance: f64,
     pub(super) per_cell: f64,
     pub(super) total: f64,
+    #[serde(default)]
+    pub(super) deviation: f64,
 }
 
 #[derive(Deserialize)]

@@ -18,9 +18,6 @@ use crate::exact::Rational;
 use crate::model::{Kind, Monomial, Polynomial, Variable};
 use crate::simplify::decomposition::{Decomposition, Fact, Product};
 
-/// Orders that are carried out.
-const PLANS: usize = 3;
-
 /// Eliminates all variables in the best orders found: a plan for each order
 /// that was better than those before it. Half of `work`, in entries of sparse
 /// rows, may go into the search and half into carrying it out.
@@ -34,7 +31,7 @@ pub fn generate_within(core: &Polynomial, work: &mut u64) -> Vec<Vec<Fact>> {
     let orders = orders(core, &variables, &mut searching);
     let mut left = *work / 2;
     let mut plans = Vec::new();
-    for (_, order) in orders.into_iter().rev().take(PLANS) {
+    for (_, order) in orders {
         if let Some(facts) = eliminate(core, &order, &mut left) {
             plans.push(facts);
         }

@@ -7,7 +7,7 @@
 //! `sum over j >= k of v^(j-k) p_j` for p in W(S) with coefficients p_j, modulo
 //! constants; by powers, the sum of the ranks of the p_k and the powers
 //! themselves. So an order is a path through the sets, and the search is for
-//! the cheapest: a beam that is widened until the work is spent, sets being
+//! the cheapest: beams, then a walk that moves single variables, sets being
 //! evaluated once. A set is judged by the products so far and the dimension
 //! of W(S), which is a lower bound on what is still to pay. Ranks are taken
 //! modulo 2^61 - 1; the order that is returned is carried out exactly by
@@ -22,45 +22,36 @@ use crate::model::{Polynomial, Variable};
 
 /// Entries of spaces that are kept for later.
 const KEPT: usize = 16_000_000;
-/// The widest beam.
-const WIDEST: usize = 4_096;
+/// The widths of beams.
+const BEAMS: [usize; 2] = [1, 4];
+/// Random moves from a local optimum that bring nothing before the walk ends.
+const KICKS: usize = 60;
+/// Orders that are returned.
+const RETURNED: usize = 3;
 
-/// Orders of the variables and their products, each better than the one
-/// before, found within `work` entries. Empty where the core is too large for
-/// a single order.
+/// The best orders of the variables found within `work` entries, with their
+/// products, the best first. Empty where the core is too large for a single
+/// order.
 pub fn orders(core: &Polynomial, variables: &[Variable], work: &mut u64) -> Vec<(usize, Vec<Variable>)> {
     if variables.len() > 64 {
         return Vec::new();
     }
     let Some(mut search) = Search::new(core, variables, *work) else { return Vec::new() };
-    let mut found: Vec<(usize, Vec<Variable>)> = Vec::new();
-    let mut width = 1;
-    while width <= WIDEST {
-        let limit = found.last().map_or(usize::MAX, |(products, _)| *products);
-        match search.beam(width, limit) {
-            Outcome::Spent => break,
-            Outcome::Nothing => {}
-            Outcome::Everything => {
-                break;
-            }
-            Outcome::Order(products, order) => {
-                found.push((products, order.into_iter().map(|at| variables[at]).collect()));
-            }
-        }
-        width *= 2;
+    let mut found: Vec<(usize, Vec<usize>)> = Vec::new();
+    for width in BEAMS {
+        found.extend(search.beam(width));
+    }
+    found.sort();
+    found.dedup();
+    if let Some((products, order)) = found.first().cloned() {
+        found.extend(search.walk(products, order));
+        found.sort();
+        found.dedup();
     }
     *work = search.work;
-    found
-}
-
-enum Outcome {
-    /// The work is spent.
-    Spent,
-    /// No order below the limit in this beam.
-    Nothing,
-    /// No order below the limit at all: nothing was left out.
-    Everything,
-    Order(usize, Vec<usize>),
+    found.truncate(RETURNED);
+    let name = |order: Vec<usize>| order.into_iter().map(|at| variables[at]).collect();
+    found.into_iter().map(|(products, order)| (products, name(order))).collect()
 }
 
 /// Monomials as numbers.
@@ -90,6 +81,16 @@ impl Monomials {
         let mut exponents = self.exponents[number as usize].clone();
         exponents[variable] -= by;
         self.number(&exponents)
+    }
+
+    /// The factors in a set of variables, and the others.
+    fn split(&mut self, number: u32, set: u64) -> (u32, u32) {
+        let mut outside = self.exponents[number as usize].clone();
+        let mut inside = vec![0; outside.len()];
+        for (at, exponent) in outside.iter_mut().enumerate().filter(|(at, _)| set >> at & 1 == 1) {
+            inside[at] = std::mem::take(exponent);
+        }
+        (self.number(&inside), self.number(&outside))
     }
 }
 
@@ -130,71 +131,119 @@ impl Search {
         })
     }
 
-    /// The cheapest order below `limit` in a beam.
-    fn beam(&mut self, width: usize, limit: usize) -> Outcome {
-        struct Path {
-            set: u64,
-            products: usize,
-            order: Vec<usize>,
-            space: Rc<Space>,
-        }
-        let mut paths = vec![Path { set: 0, products: 0, order: Vec::new(), space: self.whole.clone() }];
-        let mut complete = true;
+    /// The cheapest order in a beam; `None` where the work is spent.
+    fn beam(&mut self, width: usize) -> Option<(usize, Vec<usize>)> {
+        let mut paths: Vec<(usize, u64, Vec<usize>)> = vec![(0, 0, Vec::new())];
         for _ in 0..self.count {
             // The cheapest way to each next set.
             let mut next: BTreeMap<u64, (usize, usize, usize)> = BTreeMap::new();
-            for (at, path) in paths.iter().enumerate() {
-                for variable in (0..self.count).filter(|&variable| path.set >> variable & 1 == 0) {
-                    let products = path.products + self.cost(path.set, &path.space, variable);
-                    if self.work == 0 {
-                        return Outcome::Spent;
-                    }
-                    let entry = next.entry(path.set | 1 << variable).or_insert((usize::MAX, 0, 0));
+            for (at, (products, set, _)) in paths.iter().enumerate() {
+                for variable in (0..self.count).filter(|&variable| set >> variable & 1 == 0) {
+                    let products = products + self.cost(*set, variable)?;
+                    let entry = next.entry(set | 1 << variable).or_insert((usize::MAX, 0, 0));
                     *entry = (*entry).min((products, at, variable));
                 }
             }
             let mut judged = Vec::new();
             for (set, (products, at, variable)) in next {
-                if products >= limit {
-                    continue;
-                }
-                let dimension = match self.dimensions.get(&set) {
-                    Some(&known) => known,
-                    None => self.space(set, &paths[at].space, variable).basis.len(),
-                };
-                if self.work == 0 {
-                    return Outcome::Spent;
-                }
-                if products + dimension < limit {
-                    judged.push((products + dimension, products, set, at, variable));
-                }
+                judged.push((products + self.dimension(set)?, products, set, at, variable));
             }
             judged.sort_unstable();
-            complete &= judged.len() <= width;
             judged.truncate(width);
-            let mut chosen = Vec::new();
-            for (_, products, set, at, variable) in judged {
-                let space = self.space(set, &paths[at].space, variable);
-                if self.work == 0 {
-                    return Outcome::Spent;
-                }
-                let order: Vec<usize> = paths[at].order.iter().copied().chain([variable]).collect();
-                chosen.push(Path { set, products, order, space });
-            }
-            paths = chosen;
+            let extend = |at: usize, variable| paths[at].2.iter().copied().chain([variable]).collect();
+            paths =
+                judged.iter().map(|&(_, products, set, at, variable)| (products, set, extend(at, variable))).collect();
         }
-        match paths.into_iter().min_by_key(|path| path.products) {
-            Some(path) => Outcome::Order(path.products, path.order),
-            None if complete => Outcome::Everything,
-            None => Outcome::Nothing,
+        paths.into_iter().map(|(products, _, order)| (products, order)).min()
+    }
+
+    /// Moves single variables to other places in an order, to lower cost; from
+    /// a local optimum a few moves are drawn. Returns the orders that were
+    /// better than all before.
+    fn walk(&mut self, products: usize, order: Vec<usize>) -> Vec<(usize, Vec<usize>)> {
+        let n = self.count;
+        let mut found = Vec::new();
+        let mut best = (products, order);
+        let mut current = best.clone();
+        let mut draw = 0u64;
+        let mut random = |below: usize| {
+            draw += 1;
+            crate::modular::scramble(draw) as usize % below
+        };
+        let moves: Vec<(usize, usize)> =
+            (0..n).flat_map(|from| (0..n).map(move |to| (from, to))).filter(|(from, to)| from != to).collect();
+        let mut idle_kicks = 0;
+        while idle_kicks < KICKS {
+            // All moves once, from a drawn one on, until one is better.
+            let start = random(moves.len());
+            let mut moved = false;
+            for at in 0..moves.len() {
+                let (from, to) = moves[(start + at) % moves.len()];
+                let mut order = current.1.clone();
+                let variable = order.remove(from);
+                order.insert(to, variable);
+                match self.total(&order, current.0) {
+                    None => return found,
+                    Some(products) if products < current.0 => {
+                        current = (products, order);
+                        moved = true;
+                        break;
+                    }
+                    _ => {}
+                }
+            }
+            if moved {
+                continue;
+            }
+            idle_kicks += 1;
+            if current.0 < best.0 {
+                best = current.clone();
+                found.push(best.clone());
+                idle_kicks = 0;
+            }
+            current = best.clone();
+            for _ in 0..2 + idle_kicks % 4 {
+                let variable = current.1.remove(random(n));
+                current.1.insert(random(n), variable);
+            }
+            match self.total(&current.1, usize::MAX) {
+                None => return found,
+                Some(products) => current.0 = products,
+            }
+        }
+        found
+    }
+
+    /// The products of an order, or any number that is at least `limit` where
+    /// there are as many; `None` where the work is spent.
+    fn total(&mut self, order: &[usize], limit: usize) -> Option<usize> {
+        let mut set = 0u64;
+        let mut products = 0;
+        for &variable in order {
+            products += self.cost(set, variable)?;
+            set |= 1 << variable;
+            // What is needed is independent: a product each is still to come.
+            let to_come = self.dimensions.get(&set).copied().unwrap_or(0);
+            if products + to_come >= limit {
+                return Some(products + to_come);
+            }
+        }
+        Some(products)
+    }
+
+    fn dimension(&mut self, set: u64) -> Option<usize> {
+        match self.dimensions.get(&set) {
+            Some(&known) => Some(known),
+            None => Some(self.space(set)?.basis.len()),
         }
     }
 
     /// The products for eliminating a variable.
-    fn cost(&mut self, set: u64, space: &Space, variable: usize) -> usize {
+    fn cost(&mut self, set: u64, variable: usize) -> Option<usize> {
         if let Some(&known) = self.costs.get(&(set, variable)) {
-            return known;
+            return Some(known);
         }
+        let space = &*self.space(set)?;
         // The exponents with which the variable stands beside others.
         let mut exponents: Vec<u16> = Vec::new();
         let mut plain: Vec<u16> = Vec::new();
@@ -230,7 +279,7 @@ impl Search {
             horner.min(powers)
         };
         self.costs.insert((set, variable), products);
-        products
+        (self.work > 0).then_some(products)
     }
 
     /// The rank, modulo constants, of the quotients by a power of a variable
@@ -257,34 +306,34 @@ impl Search {
         rows.rank()
     }
 
-    /// What is needed once `variable` is gone too: the span of all
-    /// coefficients, modulo affine forms.
-    fn space(&mut self, set: u64, before: &Space, variable: usize) -> Rc<Space> {
+    /// What is needed once a set of variables is gone: the span of the
+    /// coefficients, modulo affine forms. `None` where the work is spent.
+    fn space(&mut self, set: u64) -> Option<Rc<Space>> {
         if let Some(known) = self.spaces.get(&set) {
-            return known.clone();
+            return Some(known.clone());
         }
-        let mut parts: Vec<Row> = Vec::new();
-        for element in &before.basis {
-            let mut by_power: BTreeMap<u16, Row> = BTreeMap::new();
-            for &(number, value) in element {
-                let exponent = self.monomials.exponents[number as usize][variable];
-                if self.monomials.degrees[number as usize] > exponent as u32 + 1 {
-                    let quotient = self.monomials.divided(number, variable, exponent);
-                    by_power.entry(exponent).or_default().push((quotient, value));
-                }
+        let mut parts: FxHashMap<u32, Row> = FxHashMap::default();
+        let whole = self.whole.clone();
+        for &(number, value) in whole.basis.iter().flatten() {
+            let (inside, outside) = self.monomials.split(number, set);
+            if self.monomials.degrees[outside as usize] > 1 {
+                parts.entry(inside).or_default().push((outside, value));
             }
-            parts.extend(by_power.into_values());
         }
+        let mut parts: Vec<(u32, Row)> = parts.into_iter().collect();
         // Short ones first: they stay short.
-        parts.sort_by_key(Vec::len);
+        parts.sort_by_key(|(inside, part)| (part.len(), *inside));
         let mut rows = Rows::default();
-        for part in parts {
+        for (_, part) in parts {
             rows.insert(part, |_, _| {});
             if rows.work() > self.work {
                 break;
             }
         }
-        self.work = self.work.saturating_sub(rows.work() + before.entries as u64);
+        self.work = self.work.saturating_sub(rows.work() + whole.entries as u64);
+        if self.work == 0 {
+            return None;
+        }
         let mut basis = rows.into_rows();
         basis.sort_by_key(Vec::len);
         let space = Rc::new(Space { entries: basis.iter().map(Vec::len).sum(), basis });
@@ -295,7 +344,7 @@ impl Search {
         }
         self.held += space.entries;
         self.spaces.insert(set, space.clone());
-        space
+        Some(space)
     }
 }
 
@@ -315,8 +364,8 @@ mod tests {
         let mut work = 1_000_000;
         let found = orders(&core, &variables, &mut work);
         let products: Vec<usize> = found.iter().map(|(products, _)| *products).collect();
-        assert!(products.is_sorted_by(|a, b| a > b));
-        assert!(*products.last().unwrap() <= 4, "{products:?}");
+        assert!(products.is_sorted());
+        assert!(products[0] <= 4, "{products:?}");
         assert!(work > 0);
     }
 

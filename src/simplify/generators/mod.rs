@@ -19,6 +19,7 @@ pub mod free_diagonal;
 pub mod horner;
 pub mod minors;
 pub mod monomials;
+pub mod norms;
 pub mod origin;
 pub mod pencil;
 pub mod power_pairs;
