@@ -209,7 +209,9 @@ pub(super) fn check(model: &Model, properties: &Properties, diagnostics: &mut Di
     }
     // A locked field that cannot turn is in the way of every motion; it is
     // said where the field is locked.
-    let repeated = |at: usize, error: &Diagnostic| found[at + 1..].iter().any(|later| later.message == error.message);
+    let repeated = |at: usize, error: &Diagnostic| {
+        error.code == "E0304" && found[at + 1..].iter().any(|later| later.message == error.message)
+    };
     diagnostics.extend(found.iter().enumerate().filter(|&(at, error)| !repeated(at, error)).map(|(_, e)| e.clone()));
 }
 
