@@ -17,4 +17,5 @@ pub mod modular;
 pub mod network;
 pub mod pipeline;
 pub mod simplify;
+pub mod spelling;
 pub mod syntax;

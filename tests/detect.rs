@@ -1,8 +1,10 @@
 //! Symmetries found in Hamiltonians that are written out.
 
 use hamc::analysis::symmetries::{Verdict, declarations, detect};
+use hamc::count::{RungKind, degrees_of_freedom, ladder};
 use hamc::model::{Model, generators};
 use hamc::pipeline;
+use hamc::syntax;
 use proptest::prelude::*;
 
 #[track_caller]
@@ -140,6 +142,99 @@ fn the_largest_subgroup_of_the_point_group_is_named() {
          H = sum(i)(f[i]^3*f[i+2x+y] + f[i]^3*f[i-x+2y] + f[i]^3*f[i-2x-y] + f[i]^3*f[i+x-2y])",
     );
     assert!(holds.contains(&"point_group(C4)".to_owned()), "{holds:?}");
+}
+
+/// Checks that a line that was printed may be pasted into the spec.
+#[track_caller]
+fn pasted(text: &str, line: &str) -> Model {
+    let kept: Vec<&str> = text.lines().filter(|old| !old.starts_with("symmetry")).collect();
+    read(&format!("{}\n{line}\n", kept.join("\n")))
+}
+
+#[test]
+fn what_is_printed_may_be_pasted() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("specs");
+    let shipped = std::fs::read_dir(folder).unwrap().map(|entry| {
+        let text = std::fs::read_to_string(entry.unwrap().path()).unwrap();
+        // A continued statement is one line here.
+        syntax::print(&syntax::parse(&text).0)
+    });
+    let written = [
+        "lattice triangular(4, 4)\nfield s : spin\nH = sum<i,j>(s[i]*s[j])\n",
+        "lattice triangular(5, 5)\nfield s : spin\nH = sum(i)(s[i]*s[i+x]*s[i+y])\n",
+        "lattice kagome(3, 3)\nfield S[3] : unit\nH = sum<i,j>(dot(S[i], S[j]))\n",
+        "lattice honeycomb(3, 3)\nfield phi : complex in [-1, 1]\nH = sum<i,j>(2*re(conj(phi[i])*phi[j]))\n",
+        "lattice fcc(3, 3, 3)\nfield s : spin\nH = sum<i,j>(s[i]*s[j])\n",
+        "lattice bcc(3, 3, 3)\nfield s : spin\nH = sum<<i,j>>(s[i]*s[j]) + sum(s)\n",
+        "lattice cubic(4, 4, 4)\nfield f : real in [-1, 1]\nH = sum(i)(f[i]*f[i+x] + f[i]*f[i+y] + 2*f[i]*f[i+z])\n",
+        "lattice ring(8)\nfield w : clock(6)\nH = sum<i,j>(re(conj(w[i])*w[j]))\n",
+        "lattice square(4, 4)\nfield c : categorical(3)\nH = sum<i,j>(dot(c[i], c[j]))\n",
+        "lattice square(4, 4)\nfield U : phase on bonds\n\
+         H = sum plaquette(i,j,k,l)(2*re(U[i, j]*U[j, k]*U[k, l]*U[l, i]))\n",
+        "field t, x, y, z : real in [-1, 1]\nH = t^2 - x^2 - y^2 - z^2\n",
+        "field p[4], q[4] : real in [-1, 1]\nH = p[0]*q[0] - p[1]*q[1] - p[2]*q[2] - p[3]*q[3]\n",
+        "field u[3], v[3], w[3] : real in [-1, 1]\nH = u[0]*v[1]*w[2] + u[1]*v[2]*w[0] + u[2]*v[0]*w[1] \
+         - u[0]*v[2]*w[1] - u[1]*v[0]*w[2] - u[2]*v[1]*w[0]\n",
+    ];
+    let mut declared = 0;
+    for text in shipped.chain(written.map(str::to_owned)) {
+        let model = read(&text);
+        if model.generic {
+            continue;
+        }
+        let list = detect(&model);
+        let symmetries = declarations(&model, &list);
+        let words: Vec<String> = symmetries.iter().map(|symmetry| model.symmetry_text(symmetry)).collect();
+        if !words.is_empty() {
+            let again = pasted(&text, &format!("symmetry {}", words.join(", ")));
+            assert_eq!(again.symmetries, symmetries, "{text}");
+            declared += 1;
+        }
+        // A name of one symmetry is its word where it looks like one.
+        for finding in list.iter().filter(|finding| finding.holds() && !finding.name.contains(' ')) {
+            pasted(&text, &format!("symmetry {}", finding.name));
+        }
+    }
+    assert!(declared > 25, "{declared}");
+}
+
+#[test]
+fn the_rungs_of_the_ladder_may_be_pasted() {
+    for text in [
+        "lattice triangular(4, 4)\nfield s : spin\nH = generic\nsymmetry p31m, flip(s)\nlocality range sqrt(3)\ndegree 3",
+        "lattice cubic(3, 3, 3)\nfield u[3] : real in [-1, 1]\nH = generic\n\
+         symmetry space_group(\"Pm-3m\"), rotation(u, locked, axial)\nlocality graph_radius 1\ndegree 2",
+        "lattice cubic(3, 3, 3)\nfield s : spin\nH = generic\nsymmetry translation, point_group(\"-4m2\")\n\
+         locality shell 2, bodies 2\ndegree = 2",
+        "lattice square(4, 4)\nfield phi : complex in [-1, 1]\nH = generic\n\
+         symmetry translation, map(-y, x), u1(phi), cyclic(phi, 4)\nlocality window 2, pairs\ndegree 2",
+        "field p[4], q[4] : real in [-1, 1]\nH = generic\nsymmetry lorentz(p, q, parity)\ndegree 4",
+        "field t, x, y, z, u[3] : real in [-1, 1]\nH = generic\n\
+         symmetry lorentz((t, x, y, z)), rotation(u, proper)\ndegree 4",
+        "lattice square(4, 3) open y\nfield f : real in [-1, 1]\nH = generic\nsymmetry uniform, reflection\n\
+         locality nearest_neighbor\ndegree 2",
+        "lattice ring(5)\nfield f : real in [-1, 1]\nH = generic\nsymmetry graph_automorphism\nlocality connected\ndegree 3",
+    ] {
+        let model = read(text);
+        let counted = degrees_of_freedom(&model).expect("countable");
+        let mut spec: Vec<String> = text
+            .lines()
+            .filter(|line| line.starts_with(["l", "f", "H"]) && !line.starts_with("locality"))
+            .map(str::to_owned)
+            .collect();
+        spec.extend(
+            ladder(&model)
+                .expect("a ladder")
+                .rungs
+                .iter()
+                .skip_while(|rung| rung.kind == RungKind::Functions)
+                .map(|rung| rung.name.clone()),
+        );
+        let again = read(&spec.join("\n"));
+        assert_eq!(again.symmetries, model.symmetries, "{spec:?}");
+        assert_eq!(again.localities, model.localities, "{spec:?}");
+        assert_eq!(degrees_of_freedom(&again).expect("countable").symmetric(), counted.symmetric(), "{spec:?}");
+    }
 }
 
 #[test]

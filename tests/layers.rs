@@ -11,17 +11,18 @@ use std::path::{Path, PathBuf};
 const ROOMS: &[(&str, &[&str])] = &[
     // Foundations.
     ("diagnostics", &[]),
+    ("spelling", &[]),
     ("modular", &[]),
     ("exact", &["modular"]),
     // Nouns.
-    ("syntax", &["diagnostics", "exact"]),
-    ("model", &["exact", "modular"]),
+    ("syntax", &["diagnostics", "exact", "spelling"]),
+    ("model", &["exact", "modular", "spelling"]),
     ("circuit", &["exact", "model", "modular"]),
     ("network", &["circuit", "exact", "model"]),
     // Exact algebra of the model's polynomials.
     ("algebra", &["exact", "model", "modular"]),
     // Verbs.
-    ("lower", &["diagnostics", "exact", "model", "syntax"]),
+    ("lower", &["diagnostics", "exact", "model", "spelling", "syntax"]),
     ("count", &["algebra", "exact", "model"]),
     ("simplify", &["algebra", "circuit", "exact", "model", "modular"]),
     ("assemble", &["circuit", "exact", "model", "network"]),
@@ -67,7 +68,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("annotate_snippets", &["diagnostics"]),
     ("clap", &["cli"]),
     ("csv", &["cli"]),
-    ("dashu_int", &["algebra", "analysis", "count", "exact", "model"]),
+    ("dashu_int", &["algebra", "analysis", "count", "exact", "model", "simplify"]),
     ("dashu_ratio", &["exact"]),
     ("egg", &["count", "simplify"]),
     ("indicatif", &["cli"]),

@@ -14,6 +14,13 @@ use crate::syntax::ast::{Argument, Call, Expression, ExpressionKind, Spec, State
 /// of the model. `title` becomes a comment at its head. An error says what
 /// cannot be written.
 pub fn general(spec: &Spec, model: &Model, title: &str) -> Result<Spec, String> {
+    let lattice = &model.lattice;
+    if lattice.basis() > 1 && !model.frame.directions.is_empty() {
+        return Err(format!(
+            "the language has no words for another site of the same cell, so the general Hamiltonian of {lattice} \
+             cannot be written out; `--basis` lists its invariants"
+        ));
+    }
     let kept: Vec<&Statement> = kept_statements(spec);
     let prefix = free_prefix(&kept);
     let mut text = String::new();

@@ -150,11 +150,7 @@ fn print_ladder(model: &Model, ladder: &Ladder) {
     let lattice = if model.lattice.is_point() { String::new() } else { format!(" on {}", model.lattice) };
     let counted = &ladder.counted;
     let variables = if counted.variables == 1u8.into() { "variable" } else { "variables" };
-    output::line(&format!(
-        "{} {variables}{lattice}, degree {}",
-        grouped(&counted.variables.to_string()),
-        counted.degree
-    ));
+    output::line(&format!("{} {variables}{lattice}, degree {}", short(&counted.variables.to_string()), counted.degree));
     let rows: Vec<Vec<String>> = ladder
         .rungs
         .iter()
@@ -272,7 +268,10 @@ fn in_powers(text: &str) -> String {
 fn shown(size: &Size) -> String {
     match size {
         Size::Exact(number) => short(&number.to_string()),
-        power => power.to_string(),
+        Size::Power { base, exponent } => match exponent.to_string() {
+            digits if digits.len() > MOST_DIGITS => format!("{base}^({})", short(&digits)),
+            digits => format!("{base}^{digits}"),
+        },
     }
 }
 
@@ -303,7 +302,7 @@ fn times(factor: Saving) -> String {
         let power = factor.log10.floor();
         let lead = 10f64.powf(factor.log10 - power);
         // Of a very large power no leading digits are known.
-        return if power < 1e9 { format!("{lead:.2}e{power}x") } else { format!("1e{power}x") };
+        return if power < 1e9 { format!("{lead:.2}e{power}x") } else { format!("10^({power:.2e})x") };
     }
     match value {
         v if (v - v.round()).abs() < 1e-9 * v => format!("{}x", grouped(&format!("{v:.0}"))),

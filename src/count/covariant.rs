@@ -3,6 +3,7 @@
 //! the supports of a unit cell, summed over the elements of space.
 
 use dashu_int::UBig;
+use std::collections::BTreeSet;
 
 use super::coupling::Coupling;
 use super::enumerate::Translates;
@@ -10,7 +11,7 @@ use super::space::{Point, Space};
 use super::values::Values;
 use super::values::basis::{self, Action, Candidate};
 use super::{CountError, Group, symmetric, unit_cell};
-use crate::model::{self, Kind, Model, Polynomial, Symmetry, Variable, generators};
+use crate::model::{self, Boundary, Factor, Kind, Model, Monomial, Polynomial, Symmetry, Variable, generators};
 
 /// The largest number of supports and of candidates.
 const LARGEST: u64 = 20_000;
@@ -45,8 +46,10 @@ pub(super) fn polynomials(model: &Model, space: &Space, group: &Group) -> Result
             &|point, slot| variables.at(point, slot),
             &flipped_bit,
         )?;
+        let steps = tied_steps(model, space, &sites)?;
         for Candidate { polynomial, shadow, degree } in found {
-            let [polynomial, shadow] = [polynomial, shadow].map(|p| model.canonical_polynomial(&p));
+            let [polynomial, shadow] =
+                [polynomial, shadow].map(|p| model.canonical_polynomial(&over_translates(model, &p, &steps)));
             candidates.push((sites.len(), Candidate { polynomial, shadow, degree }));
         }
         if candidates.len() as u64 > LARGEST {
@@ -57,7 +60,7 @@ pub(super) fn polynomials(model: &Model, space: &Space, group: &Group) -> Result
     candidates.sort_by_key(|(sites, candidate)| (candidate.degree, *sites));
     let candidates: Vec<Candidate> = candidates.into_iter().map(|(_, candidate)| candidate).collect();
     // The unit vectors at every place that occurs.
-    let mut occurring: std::collections::BTreeSet<Variable> = Default::default();
+    let mut occurring: BTreeSet<Variable> = BTreeSet::new();
     let mut actions = Vec::new();
     for symmetry in &model.symmetries {
         if matches!(
@@ -91,6 +94,63 @@ pub(super) fn polynomials(model: &Model, space: &Space, group: &Group) -> Result
         }
     }
     basis::independent(&candidates, &applied, &units, space.homogeneous, &expected)
+}
+
+/// The translations of a support along the directions within the cell, where
+/// `uniform` ties the couplings of translates: all of those along periodic
+/// directions, and those that stay within open ones.
+fn tied_steps(model: &Model, space: &Space, sites: &[Point]) -> Result<Vec<Vec<i64>>, CountError> {
+    let mut steps = vec![vec![0; model.lattice.dimension()]];
+    if !space.uniform || sites.is_empty() {
+        return Ok(steps);
+    }
+    for &direction in &model.frame.inner {
+        let extent = model.lattice.extents[direction] as i64;
+        let cells = || sites.iter().map(|point| point.cell[direction] as i64);
+        let (least, greatest) = (cells().min().unwrap_or(0), cells().max().unwrap_or(0));
+        let along = match model.lattice.boundaries[direction] {
+            Boundary::Open => -least..extent - greatest,
+            Boundary::Periodic => 0..extent,
+        };
+        let needed = UBig::from(steps.len()) * UBig::from((along.end - along.start).max(0) as u64);
+        if needed > UBig::from(LARGEST) {
+            return Err(CountError::TooMany { what: "translates of an invariant", needed, limit: LARGEST });
+        }
+        let moved = |step: &Vec<i64>, by: i64| {
+            let mut moved = step.clone();
+            moved[direction] = by;
+            moved
+        };
+        steps = steps.iter().flat_map(|step| along.clone().map(move |by| moved(step, by))).collect();
+    }
+    Ok(steps)
+}
+
+/// The sum of the translates of a polynomial. Where some of the steps give the
+/// same translate, all occur as often, and once is enough.
+fn over_translates(model: &Model, polynomial: &Polynomial, steps: &[Vec<i64>]) -> Polynomial {
+    if steps.len() <= 1 {
+        return polynomial.clone();
+    }
+    let moved = |variable: Variable, step: &[i64]| {
+        let slot = model.frame.slot(variable.slot());
+        let (mut place, point) = model.place(variable);
+        place.iter_mut().zip(step).for_each(|(at, by)| *at += by);
+        model.variable_at(slot.field as usize, slot.component, &place, point)
+    };
+    let translate = |step: &Vec<i64>| -> Option<Polynomial> {
+        let mut terms = Vec::with_capacity(polynomial.len());
+        for (monomial, coefficient) in polynomial.terms() {
+            let mut factors = Vec::with_capacity(monomial.factors().len());
+            for factor in monomial.factors() {
+                factors.push(Factor { variable: moved(factor.variable, step)?, exponent: factor.exponent });
+            }
+            terms.push((Monomial::from_factors(factors), coefficient.clone()));
+        }
+        Some(Polynomial::from_terms(terms))
+    };
+    let translates: BTreeSet<Polynomial> = steps.iter().filter_map(translate).collect();
+    Polynomial::from_terms(translates.iter().flat_map(|polynomial| polynomial.terms().iter().cloned()))
 }
 
 /// The variables at the sites of a support.

@@ -233,8 +233,11 @@ fn blocks_without_lattice(model: &Model, space: &Space) -> Result<Blocks, CountE
         classes.push((0..fields.len()).filter(|&field| shared(field)).collect());
         blocks.push(Block { copies: UBig::from(count), apart: false });
     }
-    for alone in (0..fields.len()).filter(|&field| !model.fields[field].indexed) {
-        classes.push(vec![alone]);
+    // What has no index is one copy of one thing, which a group may turn as
+    // it likes.
+    let alone: Vec<usize> = (0..fields.len()).filter(|&field| !model.fields[field].indexed).collect();
+    if !alone.is_empty() {
+        classes.push(alone);
         blocks.push(Block { copies: UBig::ONE, apart: false });
     }
     let of_copy = |field: usize| if model.fields[field].indexed { (1, fields[field].1) } else { fields[field] };
@@ -256,8 +259,9 @@ fn group_of_copies(model: &Model, group: &ValueGroup, classes: &[Vec<usize>]) ->
         of_copies.factors.push(match factor {
             Factor::Flip(_) => factor.clone(),
             Factor::Rotation { vectors, times, proper } => {
-                let mut seen = Vec::new();
-                for vector in vectors {
+                let indexed = |vector: &Vec<Slot>| vector.iter().any(|slot| model.fields[slot.field].indexed);
+                let mut seen: Vec<Vec<Slot>> = Vec::new();
+                for vector in vectors.iter().filter(|vector| indexed(vector)) {
                     let index = vector[0].component;
                     let together = vector.iter().all(|slot| slot.component == index)
                         && classes.iter().any(|class| vector.iter().all(|slot| class.contains(&slot.field)));
@@ -270,9 +274,10 @@ fn group_of_copies(model: &Model, group: &ValueGroup, classes: &[Vec<usize>]) ->
                     }
                 }
                 let components: u32 = seen.iter().map(|vector| model.fields[vector[0].field].components).sum();
-                if components as usize != vectors.len() {
+                if components as usize != vectors.iter().filter(|vector| indexed(vector)).count() {
                     return Err(turned_index());
                 }
+                seen.extend(vectors.iter().filter(|vector| !indexed(vector)).cloned());
                 Factor::Rotation { vectors: seen, times: *times, proper: *proper }
             }
             Factor::Cyclic { numbers, .. } => {

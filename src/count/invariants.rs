@@ -10,7 +10,7 @@ use super::orbits::Cell;
 use super::space::Space;
 use super::{CountError, Group, covariant};
 use crate::exact::Rational;
-use crate::model::{Energy, Expression, Kind, Model, Monomial, Polynomial, Symmetry};
+use crate::model::{Boundary, Energy, Expression, Kind, Model, Monomial, Polynomial, Symmetry};
 
 /// The largest number of invariants that are listed.
 const LARGEST_BASIS: u64 = 20_000;
@@ -150,10 +150,15 @@ fn inner_translates(
             return Err(CountError::TooMany { what: "translates of a monomial", needed, limit: LARGEST_LIST });
         }
         let extent = space.extents[direction] as i16;
+        let open = model.lattice.boundaries[direction] == Boundary::Open;
         translates = translates
             .iter()
             .flat_map(|monomial| {
-                (0..extent).map(move |step| {
+                // Along an open direction, those that lie within its ends.
+                let cells = || monomial.iter().map(|(point, _)| point.cell[direction]);
+                let (least, greatest) = (cells().min().unwrap_or(0), cells().max().unwrap_or(0));
+                let steps = if open { -least..extent - greatest } else { 0..extent };
+                steps.map(move |step| {
                     let mut moved = monomial.clone();
                     moved.iter_mut().for_each(|(point, _)| {
                         point.cell[direction] = (point.cell[direction] + step).rem_euclid(extent);

@@ -2,8 +2,9 @@
 
 use super::limits::{self, MAX_BITS};
 use super::names::{Param, Params};
-use crate::diagnostics::{Diagnostic, Diagnostics, Span, nearest};
+use crate::diagnostics::{Diagnostic, Diagnostics, Span};
 use crate::exact::Rational;
+use crate::spelling::nearest;
 use crate::syntax::ast::{Expression, ExpressionKind, Operator, Sign};
 
 /// The value of an expression of numbers and earlier params. `None` where an

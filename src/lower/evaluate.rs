@@ -12,9 +12,10 @@ use super::limits::{self, MAX_DEPTH, MAX_DIAGNOSTICS, MAX_LOOP, Meter};
 use super::names::{Declarations, FUNCTIONS, Param};
 use super::sites::Site;
 use super::value::Value;
-use crate::diagnostics::{Diagnostic, Diagnostics, Span, nearest};
+use crate::diagnostics::{Diagnostic, Diagnostics, Span};
 use crate::exact::Rational;
 use crate::model::{Model, Variable};
+use crate::spelling::nearest;
 use crate::syntax::ast::{Expression, ExpressionKind, Name, Operator, Range, Reduction, Sign};
 
 /// Why an evaluation ended early.

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use super::constant::constant;
 use super::names::{Declarations, claim};
-use crate::diagnostics::{Diagnostic, Diagnostics, Span, nearest};
+use crate::diagnostics::{Diagnostic, Diagnostics, Span};
 use crate::exact::Rational;
 use crate::model::{Boundary, Field, Kind, Place, Shape, Structure};
+use crate::spelling::nearest;
 use crate::syntax::ast::{Expression, Name};
 
 /// The most components of a field.

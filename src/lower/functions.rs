@@ -5,9 +5,10 @@ use super::evaluate::{Evaluator, Outcome, Scope, Stop, Thing};
 use super::limits;
 use super::names::FUNCTIONS;
 use super::value::Value;
-use crate::diagnostics::{Diagnostic, Span, nearest};
+use crate::diagnostics::{Diagnostic, Span};
 use crate::exact::Rational;
 use crate::model::Lattice;
+use crate::spelling::nearest;
 use crate::syntax::ast::{Expression, ExpressionKind, Name, Range, Reduction};
 
 impl<'a> Evaluator<'a> {

@@ -2,8 +2,9 @@
 
 use super::constant::constant;
 use super::names::Params;
-use crate::diagnostics::{Diagnostic, Diagnostics, nearest};
+use crate::diagnostics::{Diagnostic, Diagnostics};
 use crate::model::{Boundary, Lattice, MAX_DIRECTIONS, Shape};
+use crate::spelling::nearest;
 use crate::syntax::ast::{Expression, Name};
 
 /// The lattice of a `lattice` statement.

@@ -2,9 +2,10 @@
 
 use super::constant::constant;
 use super::names::Declarations;
-use crate::diagnostics::{Diagnostic, Diagnostics, nearest};
+use crate::diagnostics::{Diagnostic, Diagnostics};
 use crate::exact::Rational;
 use crate::model::{Locality, Shape};
+use crate::spelling::nearest;
 use crate::syntax::ast::{Argument, Call, Expression, ExpressionKind};
 
 /// All words for a locality.

@@ -289,7 +289,7 @@ fn empty_model(declarations: &Declarations<'_>, properties: &Properties, directi
         generic: false,
         degree: properties.degree.map_or(0, |(degree, _, _)| degree),
         homogeneous: properties.degree.is_some_and(|(_, exact, _)| exact),
-        constant: declarations.constant,
+        constant: properties.no_constant.is_none(),
         localities: properties.localities.iter().map(|(locality, _)| locality.clone()).collect(),
         symmetries: properties.symmetries.iter().map(|(symmetry, _)| symmetry.clone()).collect(),
         defaults: properties.defaults.clone(),

@@ -67,8 +67,8 @@ pub(super) struct Declarations<'a> {
     pub hamiltonian: Option<(&'a Name, Option<&'a Expression>)>,
     pub symmetries: Vec<&'a ast::Call>,
     pub localities: Vec<&'a ast::Call>,
-    /// Whether the constant is one of the terms of `generic`.
-    pub constant: bool,
+    /// Where the constant is declared off: it is none of the terms.
+    pub no_constant: Option<Span>,
     pub degree: Option<(&'a Expression, bool)>,
     pub compile: Vec<&'a (Name, ast::CompileValue)>,
 }
@@ -91,7 +91,7 @@ pub(super) fn declare<'a>(spec: &'a Spec, diagnostics: &mut Diagnostics) -> Opti
         hamiltonian: None,
         symmetries: Vec::new(),
         localities: Vec::new(),
-        constant: true,
+        no_constant: None,
         degree: None,
         compile: Vec::new(),
     };
@@ -193,12 +193,12 @@ pub(super) fn declare<'a>(spec: &'a Spec, diagnostics: &mut Diagnostics) -> Opti
                 declarations.localities = calls.iter().collect();
             }
             StatementKind::Constant(word) => match word.node.as_str() {
-                "on" => declarations.constant = true,
-                "off" => declarations.constant = false,
+                "on" => declarations.no_constant = None,
+                "off" => declarations.no_constant = Some(word.span),
                 other => diagnostics.push(
                     Diagnostic::error("E0216", word.span, format!("the constant cannot be `{other}`"))
                         .label("on or off")
-                        .hint("write `constant off` to leave the constant out of H = generic"),
+                        .hint("write `constant off` to leave the constant out of H"),
                 ),
             },
             StatementKind::Degree { value, exact } => {

@@ -6,10 +6,11 @@
 use super::constant::constant;
 use super::names::Declarations;
 use super::{localities, symmetries};
-use crate::diagnostics::{Diagnostic, Diagnostics, Span, nearest};
+use crate::diagnostics::{Diagnostic, Diagnostics, Span};
 use crate::exact::Rational;
 use crate::model::symmetry::{self, Reason, Unchecked, Violation};
 use crate::model::{self, CompileDefaults, Energy, Locality, Model, Monomial, Nonlocal, Place, Polynomial, Symmetry};
+use crate::spelling::nearest;
 use crate::syntax::ast::{CompileValue, Expression, ExpressionKind, Name};
 
 /// What a spec says about its Hamiltonian.
@@ -19,12 +20,14 @@ pub(super) struct Properties {
     pub localities: Vec<(Locality, Span)>,
     /// The degree, whether it is exact, and where it stands.
     pub degree: Option<(u32, bool, Span)>,
+    /// Where the constant is declared to be no term.
+    pub no_constant: Option<Span>,
     pub defaults: CompileDefaults,
 }
 
 /// Reads the declared properties.
 pub(super) fn read(declarations: &Declarations<'_>, diagnostics: &mut Diagnostics) -> Properties {
-    let mut properties = Properties::default();
+    let mut properties = Properties { no_constant: declarations.no_constant, ..Properties::default() };
     for call in &declarations.symmetries {
         if call.is_detect() {
             // A question, which those who print answer.
@@ -190,12 +193,68 @@ pub(super) fn check(model: &Model, properties: &Properties, diagnostics: &mut Di
     if let Some((degree, exact, span)) = properties.degree {
         check_degree(model, degree, exact, span, diagnostics);
     }
+    if let Some(span) = properties.no_constant {
+        check_constant(model, span, diagnostics);
+    }
     for (locality, span) in &properties.localities {
         check_locality(model, locality, *span, diagnostics);
     }
+    let mut found = Diagnostics::new();
     for (symmetry, span) in &properties.symmetries {
-        diagnostics.extend(check_symmetry(model, symmetry, *span));
+        let error = check_symmetry(model, symmetry, *span).or_else(|| check_windows(model, symmetry, *span));
+        found.extend(error);
+        if let Symmetry::Locked { field, .. } = symmetry {
+            found.extend(check_locked(model, *field, *span));
+        }
     }
+    // A locked field that cannot turn is in the way of every motion; it is
+    // said where the field is locked.
+    let repeated = |at: usize, error: &Diagnostic| {
+        error.code == "E0304" && found[at + 1..].iter().any(|later| later.message == error.message)
+    };
+    diagnostics.extend(found.iter().enumerate().filter(|&(at, error)| !repeated(at, error)).map(|(_, e)| e.clone()));
+}
+
+fn check_constant(model: &Model, span: Span, diagnostics: &mut Diagnostics) {
+    let constant = |energy: &'_ &Energy| energy.polynomial.terms().iter().any(|(monomial, _)| monomial.is_one());
+    let Some(energy) = model.energies.iter().find(constant) else { return };
+    let (monomial, coefficient) =
+        energy.polynomial.terms().iter().find(|(monomial, _)| monomial.is_one()).expect("just found");
+    let text = term(model, Some(energy), monomial, coefficient);
+    let each = if model.frame.directions.is_empty() { "" } else { " for each cell" };
+    diagnostics.push(
+        Diagnostic::error("E0306", span, format!("H has the constant {text}{each}"))
+            .label("no constant is declared")
+            .hint("remove this line, or the constant: squares of spins are constants, too"),
+    );
+}
+
+/// The error of a symmetry that takes the windows of a locality to other sets.
+fn check_windows(model: &Model, symmetry: &Symmetry, span: Span) -> Option<Diagnostic> {
+    let motions = symmetry::motions(model, symmetry).unwrap_or_default();
+    let broken = motions
+        .iter()
+        .find(|motion| !model.localities.iter().all(|locality| locality.kept_by(&model.lattice, motion)))?;
+    Some(
+        Diagnostic::error("E0304", span, format!("the {} takes windows of cells to other sets", broken.name))
+            .label("does not keep the locality")
+            .hint("use `range` or `graph_radius`, or a group without it"),
+    )
+}
+
+/// The error of a field that is locked to space where nothing moves it.
+fn check_locked(model: &Model, field: usize, span: Span) -> Option<Diagnostic> {
+    let moves =
+        |symmetry: &Symmetry| matches!(symmetry, Symmetry::PointGroup(_) | Symmetry::Reflection | Symmetry::Motion(_));
+    if model.symmetries.iter().any(moves) {
+        return None;
+    }
+    let name = &model.fields[field].name;
+    Some(
+        Diagnostic::error("E0216", span, format!("`locked` makes motions of space turn {name}, and none is declared"))
+            .label("nothing turns")
+            .hint(format!("add `point_group`, or write rotation({name}) for turns that leave space alone")),
+    )
 }
 
 fn check_degree(model: &Model, degree: u32, exact: bool, span: Span, diagnostics: &mut Diagnostics) {

@@ -2,10 +2,11 @@
 
 use super::constant::constant;
 use super::names::{Declarations, Param};
-use crate::diagnostics::{Diagnostic, Diagnostics, Span, nearest};
+use crate::diagnostics::{Diagnostic, Diagnostics, Span};
 use crate::exact::Rational;
 use crate::model::symmetry::{motion, space_group};
-use crate::model::{Lattice, NoSuchSymmetry, Symmetry, Vector};
+use crate::model::{Boundary, Lattice, NoSuchSymmetry, Shape, Symmetry, Vector};
+use crate::spelling::nearest;
 use crate::syntax::ast::{Argument, Call, Expression, ExpressionKind, Operator, Sign};
 
 /// All words for a symmetry; names of space groups stand for themselves.
@@ -90,12 +91,7 @@ impl Reader<'_, '_> {
                 };
                 let name = self.group_name(argument)?;
                 let Some(group) = space_group(lattice, &name) else {
-                    return self.error(
-                        argument.span(),
-                        format!("`{name}` is no space group of {lattice} with all its translations"),
-                        "unknown space group",
-                        "write `translation` and `point_group(...)`, or generators by `map(...)`",
-                    );
+                    return self.no_space_group(argument.span(), &name);
                 };
                 Some(vec![Symmetry::Translation, Symmetry::PointGroup(Some(group.to_owned()))])
             }
@@ -204,6 +200,9 @@ impl Reader<'_, '_> {
                 if let Some(group) = space_group(lattice, name).filter(|_| call.arguments.is_empty()) {
                     return Some(vec![Symmetry::Translation, Symmetry::PointGroup(Some(group.to_owned()))]);
                 }
+                if !home(name).is_empty() {
+                    return self.no_space_group(call.name.span, name);
+                }
                 let hint = match nearest(name, WORDS) {
                     Some(known) => format!("did you mean `{known}`?"),
                     None => {
@@ -216,6 +215,17 @@ impl Reader<'_, '_> {
                 self.error(call.name.span, format!("there is no symmetry `{name}`"), "unknown symmetry", hint)
             }
         }
+    }
+
+    fn no_space_group<T>(&mut self, span: Span, name: &str) -> Option<T> {
+        let message = format!("`{name}` is no space group of {} with all its translations", self.declarations.lattice);
+        let hint = match home(name) {
+            lattices if lattices.is_empty() => {
+                "write `translation` and `point_group(...)`, or generators by `map(...)`".to_owned()
+            }
+            lattices => format!("it is one of these lattices: {}", lattices.join(", ")),
+        };
+        self.error(span, message, "not a space group of this lattice", hint)
     }
 
     /// A field's name for hints.
@@ -316,14 +326,13 @@ impl Reader<'_, '_> {
         let lattice = &self.declarations.lattice;
         let dimension = lattice.dimension();
         if call.arguments.len() != dimension || lattice.is_point() {
-            let names: Vec<String> = (0..dimension).map(Lattice::direction_name).collect();
             return self.error(
                 call.name.span,
                 format!("a map gives {dimension} coordinates here"),
                 "one for each direction",
                 match dimension {
                     0 => "a map moves the sites of a lattice; declare one".to_owned(),
-                    _ => format!("write map({}) for the map that moves nothing", names.join(", ")),
+                    _ => format!("write map({}) for the map that moves nothing", names(dimension)),
                 },
             );
         }
@@ -339,7 +348,14 @@ impl Reader<'_, '_> {
                     argument.span(),
                     "a coordinate of a map is a sum of coordinates and numbers",
                     "not such a sum",
-                    "write, for example, map(-y, x) or map(x + 2, y)",
+                    match dimension {
+                        1 => "the coordinate is x; write, for example, map(-x) or map(x + 2)".to_owned(),
+                        _ => format!(
+                            "the coordinates are {}; write, for example, map(-y, x{})",
+                            names(dimension),
+                            names(dimension).get(4..).unwrap_or_default()
+                        ),
+                    },
                 );
             };
             let entries: Option<Vec<i64>> =
@@ -370,6 +386,25 @@ impl Reader<'_, '_> {
             }
         }
     }
+}
+
+/// The lattices that have a space group with a name.
+fn home(name: &str) -> Vec<&'static str> {
+    let lattices = [
+        ("ring", Shape::Line, 1),
+        ("square", Shape::Hypercubic, 2),
+        ("triangular", Shape::Triangular, 2),
+        ("honeycomb", Shape::Honeycomb, 2),
+        ("kagome", Shape::Kagome, 2),
+        ("cubic", Shape::Hypercubic, 3),
+        ("bcc", Shape::BodyCentered, 3),
+        ("fcc", Shape::FaceCentered, 3),
+    ];
+    let has = |&(_, shape, directions): &(&str, Shape, usize)| {
+        let boundaries = vec![Boundary::Periodic; directions];
+        space_group(&Lattice { shape, extents: vec![4; directions], boundaries }, name).is_some()
+    };
+    lattices.into_iter().filter(has).map(|(word, ..)| word).collect()
 }
 
 /// The factors of the coordinates and the constant of an affine expression.
@@ -425,6 +460,11 @@ fn affine(declarations: &Declarations<'_>, expression: &Expression) -> Option<(V
         }
         _ => None,
     }
+}
+
+/// The names of the coordinates.
+fn names(dimension: usize) -> String {
+    (0..dimension).map(Lattice::direction_name).collect::<Vec<_>>().join(", ")
 }
 
 /// An affine expression as it is written.

@@ -4,6 +4,7 @@
 //! integer squares, the least over periodic images; no floats decide a bond.
 
 use super::field::Place;
+use super::geometry::Isometry;
 use super::lattice::{Boundary, Lattice, Shape};
 use super::monomial::Monomial;
 use super::{Model, Variable};
@@ -107,6 +108,17 @@ impl Locality {
                 pairs().all(|(a, b)| lattice.squared_distance_between(&sites[a], &sites[b]) <= reach)
             }
         }
+    }
+
+    /// Whether a motion of the lattice takes local sets of sites to local
+    /// ones. All keep distances and bonds, but not all keep windows of cells.
+    pub fn kept_by(&self, lattice: &Lattice, motion: &Isometry) -> bool {
+        if !matches!(self, Locality::Window(_)) {
+            return true;
+        }
+        let single = |row: &Vec<i64>| row.iter().filter(|&&entry| entry != 0).count() == 1;
+        let Some(sites) = motion.sites(&lattice.geometry()) else { return false };
+        motion.matrix.iter().all(single) && sites.iter().all(|site| site.shift == sites[0].shift)
     }
 
     /// How a monomial is not local; `None` where it is.

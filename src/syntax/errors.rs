@@ -84,6 +84,17 @@ pub(super) fn explain(error: &Error<Rule>, line: &LogicalLine) -> Diagnostic {
     };
     let found = text[offset..].chars().next();
     let Some(found) = found else { return incomplete(line, positives) };
+    if found == '"' && text.starts_with("symmetry") {
+        let span = Span::new(line.start + offset, line.start + offset + 1);
+        return match text[offset + 1..].contains('"') {
+            true => Diagnostic::error("E0108", span, "this name in quotes cannot be read")
+                .label("begins here")
+                .hint("a name in quotes is an argument, and has letters, digits, spaces, `-`, `/`, `.` and `_` only"),
+            false => Diagnostic::error("E0103", span, "this quote is never closed")
+                .label("opened here")
+                .hint("add the missing quote"),
+        };
+    }
     if let Some(foreign) = foreign_character(text, offset) {
         return foreign.at(line.start);
     }

@@ -33,8 +33,9 @@
 //! | `H = ...` | the Hamiltonian |
 //! | `H = generic` | the most general one that degree, locality and symmetry allow |
 //! | `degree 4`, `degree = 4` | total degree at most, or exactly, 4 |
-//! | `locality nearest_neighbor`, `locality range sqrt(5)` | every two sites of a term are neighbours, or within a distance |
-//! | `symmetry translation, reflection, point_group, permutation, flip(phi)` | symmetries of H, which are checked |
+//! | `constant off` | the constant is none of the terms of H |
+//! | `locality nearest_neighbor`, `locality range sqrt(5)` | every two sites of a term are neighbours, or within a distance; the words are below |
+//! | `symmetry translation, reflection, point_group, permutation, flip(phi)` | symmetries of H, which are checked; the words are below |
 //! | `symmetry detect` | a question: which symmetries does H have? |
 //! | `compile activation tanh, tolerance 1e-6, minimize neurons, topology layered, precision f64` | defaults for compilation |
 //!
@@ -61,6 +62,29 @@
 //! | `grad2(phi, i)` | the sum over directions of (phi\[i+e\] - phi\[i\])^2, or over the bonds that begin at i |
 //! | `lap(phi, i)` | the sum over neighbours j of phi\[j\] - phi\[i\] |
 //! | `sqrt(9/4)` | of numbers, where it is rational |
+//!
+//! # Localities
+//!
+//! | words | the distinct sites of a term |
+//! |---|---|
+//! | `nearest_neighbor`, `range r`, `shell k`, `graph_radius k` | every two are neighbours; within a distance; at most k-th neighbours; at most k bonds apart |
+//! | `connected`, `plaquette`, `window k` | are joined by bonds among them; are corners of one plaquette; lie in k consecutive cells along every direction |
+//! | `pairs`, `bodies k` | are at most two; at most k |
+//!
+//! # Symmetries
+//!
+//! | words | what keeps H |
+//! |---|---|
+//! | `translation`, `reflection`, `uniform` | translations along all periodic directions; the reversal of each direction; no group: translates have equal couplings, along open directions, too |
+//! | `point_group`, `point_group(C4)`, `point_group("m-3m")` | the motions that keep the centre; a subgroup by its name, in quotes where that has signs |
+//! | `space_group(p4m)`, `p4m`, `space_group("Fm-3m")` | translations and a point group |
+//! | `map(-y, x + 1)` | the motion that takes the point with coordinates x, y along the cell vectors there |
+//! | `permutation`, `graph_automorphism` | permutations of sites: all, or those that keep bonds |
+//! | `flip(f)`, `cyclic(f, n)`, `u1(f, g)` | a change of sign; multiplication of complex fields by n-th roots of unity, by phases |
+//! | `rotation(u, v)`, `rotation(u, proper)`, `rotation((x, y, z))` | O(n) on the components of vectors together; SO(n); a vector of scalars |
+//! | `rotation(u, locked)`, `rotation(u, locked, axial)` | motions of space turn the components; of an axial vector |
+//! | `lorentz(p, q)`, `lorentz((t, x, y, z), parity)` | SO+(3,1) on four-vectors; O(3,1) without time reversal |
+//! | `gauge(s)`, `gauge(U, contractible_only)` | signs or phases at every site, of a field on bonds; without loops around the lattice |
 //!
 //! Names that could be meant otherwise, `re` or `sublattice`, may be given to a
 //! `let`, a field or a param. Lengths of unit vectors and phases and the
@@ -101,7 +125,8 @@
 //! | E0218 | H is not real |
 //! | E0216, E0217 | an unknown property or setting; `generic` without a degree |
 //! | E0301, E0302, E0303 | a degree, locality or symmetry that H does not have |
-//! | E0304, E0305 | a symmetry that the lattice does not have; locality without a lattice |
+//! | E0304, E0305 | a symmetry that the model does not have; locality without a lattice |
+//! | E0306 | a constant that is declared off |
 //! | E0401, E0402, E0403 | nesting too deep; a number too long; a text too long |
 //! | E0404, E0405 | an expansion too large; a degree or exponent over 1000 |
 //! | E0406, E0407 | too many sites to write out; a loop too long |

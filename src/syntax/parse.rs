@@ -19,8 +19,9 @@ use super::ast::{
 };
 use super::errors;
 use super::lines::{self, LogicalLine, STATEMENT_WORDS};
-use crate::diagnostics::{Diagnostic, Diagnostics, Span, curtail, has_errors, nearest};
+use crate::diagnostics::{Diagnostic, Diagnostics, Span, curtail, has_errors};
 use crate::exact::Rational;
+use crate::spelling::nearest;
 
 /// The longest spec that is read, in bytes.
 const MAX_BYTES: usize = 32 << 20;
@@ -326,7 +327,17 @@ impl Builder {
         Some(match inner.as_rule() {
             Rule::text => Argument::Text(Spanned { node: inner.as_str().trim().trim_matches('"').to_owned(), span }),
             Rule::list => Argument::List(Spanned { node: self.expressions(inner.into_inner(), 1)?, span }),
-            _ => Argument::Expression(self.expression(inner, 0)?),
+            _ => {
+                let before = self.diagnostics.len();
+                let expression = self.expression(inner, 0)?;
+                // `m-3m` was read as a difference.
+                for error in &mut self.diagnostics[before..] {
+                    if error.code == "E0105" {
+                        error.hint = Some("names of groups with signs stand in quotes, as in \"m-3m\"".to_owned());
+                    }
+                }
+                Argument::Expression(expression)
+            }
         })
     }
 

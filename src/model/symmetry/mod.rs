@@ -22,7 +22,7 @@ mod uniform;
 mod violation;
 
 use super::Model;
-use super::field::Place;
+use super::field::{Place, Structure};
 use super::geometry::Isometry;
 use super::lattice::{Boundary, Lattice};
 
@@ -135,7 +135,15 @@ pub fn generators(model: &Model, symmetry: &Symmetry) -> Result<Vec<Action>, NoS
         Symmetry::GraphAutomorphism => automorphism::automorphisms(model),
         Symmetry::Flip(field) => {
             let Some(flipped) = model.fields.get(*field) else { return Err(no_field(*field)) };
-            Ok(vec![Action::flip(format!("flip of {}", flipped.name), *field)])
+            let (what, hint) = match flipped.structure {
+                Structure::Categories => ("categories have no signs", "leave `flip` out".to_owned()),
+                Structure::Phase(Some(order)) if order % 2 == 1 => (
+                    "of the roots of unity of an odd order the negatives are none",
+                    format!("write cyclic({}, {order})", flipped.name),
+                ),
+                _ => return Ok(vec![Action::flip(format!("flip of {}", flipped.name), *field)]),
+            };
+            Err(NoSuchSymmetry { message: format!("{} has no sign change: {what}", flipped.name), hint })
         }
         Symmetry::Rotation { vectors, proper } => rotation::rotations(model, vectors, *proper),
         Symmetry::Lorentz { vectors, parity } => rotation::lorentz(model, vectors, *parity),

@@ -13,6 +13,7 @@ use super::NoSuchSymmetry;
 use super::space::{Matrix, closure, identity, placed};
 use crate::model::geometry::Isometry;
 use crate::model::lattice::{Lattice, Shape};
+use crate::spelling::nearest;
 
 /// A group with a name.
 struct Named {
@@ -36,9 +37,10 @@ pub fn point_group(lattice: &Lattice, name: Option<&str>) -> Result<Vec<Isometry
                 let names: Vec<&str> = groups.iter().map(|group| group.names[0]).collect();
                 return Err(NoSuchSymmetry {
                     message: format!("the lattice {lattice} has no point group called `{name}`"),
-                    hint: match crate::diagnostics::nearest(name, names.iter().copied()) {
-                        Some(known) => format!("did you mean `{known}`?"),
-                        None => format!("its point groups are: {}", names.join(", ")),
+                    hint: match nearest(name, names.iter().copied()) {
+                        // Two letters are near to any other two.
+                        Some(known) if name.len() > 2 => format!("did you mean `{known}`?"),
+                        _ => format!("its point groups are: {}", names.join(", ")),
                     },
                 });
             }
