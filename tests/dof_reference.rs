@@ -11,7 +11,7 @@ use hamc::pipeline;
 
 /// The rows whose counts are reproduced. Raised as more of the language is
 /// counted; every row is the aim.
-const REPRODUCED: usize = 47;
+const REPRODUCED: usize = 65;
 
 /// Words that the language reads and that counting does not know yet: a count
 /// of a spec with one of them is no count. Emptied as they are counted.
