@@ -11,11 +11,11 @@ use hamc::pipeline;
 
 /// The rows whose counts are reproduced. Raised as more of the language is
 /// counted; every row is the aim.
-const REPRODUCED: usize = 65;
+const REPRODUCED: usize = 104;
 
 /// Words that the language reads and that counting does not know yet: a count
 /// of a spec with one of them is no count. Emptied as they are counted.
-const NOT_COUNTED: [&str; 6] = ["triangular", "honeycomb", "kagome", "bcc", "fcc", "categorical"];
+const NOT_COUNTED: [&str; 0] = [];
 
 /// Whether counting knows all words of a spec.
 fn counted(spec: &str) -> bool {
@@ -232,7 +232,7 @@ lattice ring(9); field f : categorical(3); degree 2; locality nearest_neighbor; 
 ";
 
 /// How many of [`MORE`] are reproduced; all are the aim.
-const MORE_REPRODUCED: usize = 7;
+const MORE_REPRODUCED: usize = 27;
 
 #[test]
 fn rows_that_the_table_does_not_hold() {

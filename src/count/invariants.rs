@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 
 use super::coupling::Coupling;
 use super::enumerate;
+use super::links::{self, GaugeField};
 use super::orbits::Cell;
 use super::space::Space;
-use super::links::{self, GaugeField};
 use super::{CountError, Group, covariant};
 use crate::exact::Rational;
 use crate::model::{Energy, Expression, Kind, Model, Monomial, Polynomial, Symmetry};

@@ -56,9 +56,8 @@ pub fn polynomials(model: &Model, space: &Space, gauge: &GaugeField) -> Result<V
     limit("free couplings to list", classes.len() as u64, MOST_INVARIANTS)?;
     // In the order of degrees, numbers of links and of the first monomials.
     let degree = |monomial: &PlacedMonomial| monomial.iter().map(|(_, power)| power.unsigned_abs()).sum::<u64>();
-    classes.sort_by_cached_key(|members| {
-        members.keys().next().map(|first| (degree(first), first.len(), first.clone()))
-    });
+    classes
+        .sort_by_cached_key(|members| members.keys().next().map(|first| (degree(first), first.len(), first.clone())));
     let mut polynomials = Vec::new();
     let mut done: BTreeSet<PlacedMonomial> = BTreeSet::new();
     let mut terms = 0;
@@ -129,7 +128,11 @@ fn orbits(
 
 /// The translates of a monomial along directions that lie within the unit
 /// cell of the model.
-fn inner_translates(model: &Model, space: &Space, monomial: &PlacedMonomial) -> Result<Vec<PlacedMonomial>, CountError> {
+fn inner_translates(
+    model: &Model,
+    space: &Space,
+    monomial: &PlacedMonomial,
+) -> Result<Vec<PlacedMonomial>, CountError> {
     let mut translates = vec![monomial.clone()];
     if !space.translated || monomial.is_empty() {
         return Ok(translates);
@@ -212,10 +215,7 @@ fn parts(model: &Model, gauge: &GaugeField, monomial: &PlacedMonomial) -> Result
             let terms = (product[0].len() + product[1].len()) as u64;
             limit("terms of an invariant", 2 * terms, MOST_TERMS)?;
             let [real, imaginary] = &product;
-            product = [
-                &(real * &link[0]) - &(imaginary * &link[1]),
-                &(real * &link[1]) + &(imaginary * &link[0]),
-            ];
+            product = [&(real * &link[0]) - &(imaginary * &link[1]), &(real * &link[1]) + &(imaginary * &link[0])];
         }
     }
     Ok(product)

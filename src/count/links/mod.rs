@@ -126,11 +126,7 @@ impl GaugeField {
     /// The orbits of local invariants up to translations, which need not be
     /// symmetries where nothing else is; `None` on lattices that have to be
     /// written out.
-    fn local_orbits(
-        &self,
-        space: &Space,
-        coupling: &Coupling,
-    ) -> Result<Option<Vec<gauge::LocalOrbit>>, CountError> {
+    fn local_orbits(&self, space: &Space, coupling: &Coupling) -> Result<Option<Vec<gauge::LocalOrbit>>, CountError> {
         if !is_periodic(space) || !space.translated && !self.motions.is_empty() {
             return Ok(None);
         }
@@ -157,16 +153,16 @@ impl GaugeField {
             orbits.retain(|orbit| is_local(space, orbit.monomials[0].iter().map(|(placed, _)| placed)));
         }
         // A bond may itself be longer than the locality.
-        orbits.retain(|orbit| {
-            orbit.monomials[0].iter().all(|(placed, _)| coupling.nearby[placed.link].is_some())
-        });
+        orbits.retain(|orbit| orbit.monomials[0].iter().all(|(placed, _)| coupling.nearby[placed.link].is_some()));
         Ok(Some(orbits))
     }
 
     /// What is counted, in words.
     pub fn words(&self) -> String {
         let which = match self.group {
-            LinkGroup::Cyclic(2) => "products of closed loops of bonds (an even number of bonds at every site)".to_owned(),
+            LinkGroup::Cyclic(2) => {
+                "products of closed loops of bonds (an even number of bonds at every site)".to_owned()
+            }
             LinkGroup::Cyclic(order) => {
                 format!("products of closed loops of bonds (as much into every site as out of it, modulo {order})")
             }
@@ -297,9 +293,11 @@ impl GaugeField {
             let moved = motion.bonds(lattice).ok_or_else(|| refused(motion))?;
             let images = places.iter().map(|placed| {
                 let image = &moved[placed.link];
-                let turned = motion.matrix.iter().zip(&image.shift).map(|(row, shift)| {
-                    row.iter().zip(&placed.cell).map(|(m, c)| m * c).sum::<i64>() + shift
-                });
+                let turned = motion
+                    .matrix
+                    .iter()
+                    .zip(&image.shift)
+                    .map(|(row, shift)| row.iter().zip(&placed.cell).map(|(m, c)| m * c).sum::<i64>() + shift);
                 Some((number(&turned.collect::<Vec<i64>>(), image.to)?, image.reversed))
             });
             let images = images.collect::<Option<Vec<_>>>();
@@ -365,7 +363,9 @@ fn faces(lattice: &Lattice) -> Vec<Vec<(PlacedLink, bool)>> {
     };
     loops
         .iter()
-        .filter_map(|corners| (0..corners.len()).map(|at| step(&corners[at], &corners[(at + 1) % corners.len()])).collect())
+        .filter_map(|corners| {
+            (0..corners.len()).map(|at| step(&corners[at], &corners[(at + 1) % corners.len()])).collect()
+        })
         .collect()
 }
 
