@@ -32,7 +32,8 @@ pub(super) struct Turns {
 impl Turns {
     /// All turns of a group, if any field is turned by them.
     pub fn new(space: &Space, group: &SpaceGroup) -> Turns {
-        let mut turns = Turns { turned: !space.locked.is_empty(), oriented: space.oriented, ..Turns::default() };
+        let mut turns =
+            Turns { turned: !space.locked.is_empty(), oriented: !space.oriented.is_empty(), ..Turns::default() };
         if !turns.turned && !turns.oriented {
             return turns;
         }
@@ -76,7 +77,11 @@ impl Turns {
             let matrix: Vec<Vec<i64>> =
                 turn.matrix.iter().map(|row| row[..dimension].iter().map(|&entry| entry as i64).collect()).collect();
             let sign = determinant(&matrix);
-            let of_field = |field: usize| {
+            let of_field = |field: usize| -> Option<Vec<Vec<i64>>> {
+                if space.oriented.contains(&field) {
+                    // The reverse of a bond has the conjugate.
+                    return turn.reversed.then(|| vec![vec![1, 0], vec![0, -1]]);
+                }
                 let &(_, axial) = space.locked.iter().find(|(locked, _)| *locked == field)?;
                 let factor = if axial { sign } else { 1 };
                 Some(matrix.iter().map(|row| row.iter().map(|entry| entry * factor).collect()).collect())

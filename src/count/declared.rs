@@ -88,7 +88,8 @@ impl Group {
                 Symmetry::Translation => {
                     generators(model, symmetry)?;
                 }
-                Symmetry::Uniform | Symmetry::Locked { .. } => {}
+                // Of a gauge group the model's links know more.
+                Symmetry::Uniform | Symmetry::Locked { .. } | Symmetry::Gauge { .. } => {}
                 Symmetry::GraphAutomorphism => {
                     group.explicit = true;
                     for to in super::automorphisms::generators(space)? {
@@ -110,7 +111,6 @@ impl Group {
                     // Read into the group of the values.
                     group.turned = true;
                 }
-                other => return Err(CountError::Unsupported(format!("{other:?}"))),
             }
         }
         if group.explicit {

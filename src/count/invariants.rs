@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use super::coupling::Coupling;
 use super::enumerate;
+use super::links::{self, GaugeField};
 use super::orbits::Cell;
 use super::space::Space;
 use super::{CountError, Group, covariant};
@@ -44,9 +45,10 @@ pub fn invariants(model: &Model) -> Result<Vec<Energy>, CountError> {
         return Err(CountError::Unsupported("a list of couplings on a lattice this long without `translation`".into()));
     }
     group.check_locality(&space)?;
-    let polynomials = match space.in_colours() {
-        true => orbit_sums(model, &space, &group)?,
-        false => covariant::polynomials(model, &space, &group)?,
+    let polynomials = match GaugeField::of(model)? {
+        Some(gauge) => links::polynomials(model, &space, &gauge)?,
+        None if space.in_colours() => orbit_sums(model, &space, &group)?,
+        None => covariant::polynomials(model, &space, &group)?,
     };
     Ok(polynomials
         .into_iter()

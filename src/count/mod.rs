@@ -31,7 +31,7 @@
 //! - Burnside's lemma on the supports of a unit cell (`unit_cell`) where there
 //!   are more monomials than an e-graph is good for;
 //! - flows without sources for the gauge-invariant monomials of link fields
-//!   ([`gauge`]), which know a graph of links and no model;
+//!   ([`gauge`], which knows a graph of links and no model; `links` builds it);
 //! - Burnside's lemma on the lattice itself ([`burnside()`]), for small lattices;
 //! - the kernel of infinitesimal rotations ([`nullspace`]), for small lattices.
 
@@ -50,6 +50,7 @@ mod group;
 mod integer;
 mod invariants;
 mod ladder;
+mod links;
 mod orbits;
 mod permutations;
 mod power_series;
@@ -71,6 +72,7 @@ use std::fmt;
 use crate::model::{Model, NoSuchSymmetry};
 use coupling::Coupling;
 use declared::Group;
+use links::GaugeField;
 use orbits::Cell;
 use space::Space;
 use unit_cell::Kind;
@@ -199,6 +201,7 @@ impl From<NoSuchSymmetry> for CountError {
 pub fn degrees_of_freedom(model: &Model) -> Result<DegreesOfFreedom, CountError> {
     let space = Space::new(model)?;
     let group = Group::new(model, &space)?;
+    let gauge = GaugeField::of(model)?;
     group.check_locality(&space)?;
     let (all, formula) = series::all(&space)?;
     let all = Step { name: "all", count: all, formula, warning: None };
@@ -208,11 +211,15 @@ pub fn degrees_of_freedom(model: &Model) -> Result<DegreesOfFreedom, CountError>
     };
     let coupling = coupling.as_ref().map(|(kinds, coupling)| (coupling, kinds.as_slice()));
     let local = local_step(model, &space, coupling, &all)?;
-    let symmetric = symmetric_step(&space, coupling, &group, &local)?;
+    let symmetric = match &gauge {
+        Some(gauge) => gauge_step(&space, coupling.map(|(coupling, _)| coupling), &group, gauge)?,
+        None => symmetric_step(&space, coupling, &group, &local)?,
+    };
+    let gauge_order = gauge.map_or(Some(UBig::ONE), |gauge| gauge.order(&space));
     Ok(DegreesOfFreedom {
         variables: series::variables(&space),
         degree: space.degree,
-        group_order: group.order(&space),
+        group_order: group.order(&space).zip(gauge_order).map(|(order, gauge)| order * gauge),
         steps: [all, local, symmetric],
     })
 }
@@ -246,6 +253,23 @@ fn symmetric_step(space: &Space, coupling: Local, group: &Group, local: &Step) -
     let (count, how) = symmetric(space, coupling, group)?;
     let warning = small_torus(space, group, &count);
     Ok(Step { name: "symmetric", count, formula: format!("{how} under {order}"), warning })
+}
+
+fn gauge_step(
+    space: &Space,
+    coupling: Option<&Coupling>,
+    group: &Group,
+    gauge: &GaugeField,
+) -> Result<Step, CountError> {
+    let count = gauge.count(space, coupling)?;
+    let mut formula = gauge.words();
+    match group.order(space) {
+        Some(order) if order == UBig::ONE => {}
+        Some(order) => formula.push_str(&format!(", orbits under motions of space, a group of order {order}")),
+        None => formula.push_str(", orbits under motions of space"),
+    }
+    let warning = gauge.small_torus(space, coupling, &count);
+    Ok(Step { name: "symmetric", count, formula, warning })
 }
 
 /// The number of invariants, and in words how it was counted.

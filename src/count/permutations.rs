@@ -9,10 +9,11 @@
 use dashu_int::{IBig, UBig};
 
 use super::CountError;
+use super::power_series::{self, Integers, Ring, Series};
 use super::series::{effective_degree, natural};
 use super::space::Space;
 use super::values::average::{Admitted, Averages, Part, Traces};
-use super::values::character::{self, Integers, Ring, Series, Torus};
+use super::values::character::{self, Torus};
 use super::values::{Cycle, Factor, System};
 
 /// The highest degree of the series of a permutation group, which needs a
@@ -91,7 +92,7 @@ impl Blocks {
         degree: usize,
         one_point: impl Fn(&[(Cycle, UBig)]) -> Series<R>,
     ) -> Series<R> {
-        let mut product = character::one(ring, degree);
+        let mut product = power_series::one(ring, degree);
         for (class, block) in self.blocks.iter().enumerate() {
             let most = usize::try_from(&block.copies).map_or(degree, |copies| copies.min(degree));
             let functions = one_point(&[(point(class), UBig::ONE)]);
@@ -120,7 +121,7 @@ impl Blocks {
                 })
             };
             let series: Series<R> = table.into_iter().map(sum).collect();
-            product = character::product(ring, &product, &series);
+            product = power_series::product(ring, &product, &series);
         }
         product
     }

@@ -81,8 +81,9 @@ pub(super) struct Space {
     /// The fields whose components motions of space turn, too, and whether
     /// they are axial.
     pub locked: Vec<(usize, bool)>,
-    /// Whether a field on bonds distinguishes their two directions.
-    pub oriented: bool,
+    /// The fields on bonds that distinguish their two directions: complex
+    /// ones, conjugate on the reverse.
+    pub oriented: Vec<usize>,
     /// The declared degree.
     pub degree: u32,
     /// Whether monomials have exactly that degree.
@@ -125,7 +126,12 @@ impl Space {
             localities: model.localities.clone(),
             values,
             locked,
-            oriented: model.fields.iter().any(|field| field.place == Place::Bonds && field.structure.is_complex()),
+            oriented: (0..model.fields.len())
+                .filter(|&field| {
+                    let field = &model.fields[field];
+                    field.place == Place::Bonds && field.structure.is_complex()
+                })
+                .collect(),
             degree: model.degree,
             homogeneous: model.homogeneous,
             constant: model.constant,
@@ -188,7 +194,7 @@ impl Space {
         self.values.group.only_signs()
             && self.values.fields.iter().all(|(_, values)| monomial(values))
             && (self.locked.is_empty() || self.geometry.cartesian.is_some())
-            && !self.oriented
+            && self.oriented.is_empty()
     }
 
     /// Whether the lattice has positions and distances.

@@ -27,23 +27,34 @@ impl Lattice {
         if matches!(self.shape, Shape::Point | Shape::Complete) {
             return Vec::new();
         }
+        (3..=LONGEST).map(|length| self.loops(length)).find(|loops| !loops.is_empty()).unwrap_or_default()
+    }
+
+    /// Closed loops of one cell whose sums are all closed loops of the
+    /// infinite lattice, as [`Lattice::plaquettes`] gives them: the
+    /// plaquettes and, of the kagome lattice, the hexagons between these.
+    pub fn faces(&self) -> Vec<Vec<Corner>> {
+        let mut faces = self.plaquettes();
+        if self.shape == Shape::Kagome {
+            faces.extend(self.loops(6));
+        }
+        faces
+    }
+
+    /// The closed loops of one cell with a number of bonds.
+    fn loops(&self, length: usize) -> Vec<Vec<Corner>> {
         let mut neighbours: Vec<Vec<Corner>> = vec![Vec::new(); self.basis()];
         for bond in self.bonds() {
             neighbours[bond.to].push((bond.offset.iter().map(|step| -step).collect(), bond.from));
             neighbours[bond.from].push((bond.offset, bond.to));
         }
-        for length in 3..=LONGEST {
-            let mut loops = BTreeSet::new();
-            for basis in 0..self.basis() {
-                let mut path = vec![(vec![0; self.dimension()], basis)];
-                extend(&neighbours, &mut path, length, &mut loops);
-            }
-            if !loops.is_empty() {
-                // Squares in the directions x and y before those in x and z.
-                return loops.into_iter().rev().collect();
-            }
+        let mut loops = BTreeSet::new();
+        for basis in 0..self.basis() {
+            let mut path = vec![(vec![0; self.dimension()], basis)];
+            extend(&neighbours, &mut path, length, &mut loops);
         }
-        Vec::new()
+        // Squares in the directions x and y before those in x and z.
+        loops.into_iter().rev().collect()
     }
 }
 

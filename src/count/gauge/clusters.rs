@@ -35,7 +35,8 @@ use smallvec::SmallVec;
 use std::collections::BTreeMap;
 
 use super::super::CountError;
-use super::super::power_series::Series;
+use super::super::power_series::{self, Integers};
+use super::Series;
 use super::search::{Landscape, Search};
 use super::system::{System, Work};
 
@@ -53,7 +54,7 @@ pub(super) fn series(system: &System, degree: u32, work: &mut Work) -> Result<Se
         let mut ratios = Ratios::new(&landscape, degree, work)?;
         for vertex in 0..system.vertices as u32 {
             let sum = ratios.sum_through(vertex, degree, work)?;
-            product = product.times(&sum);
+            product = power_series::product(&Integers, &product, &sum);
             ratios.remove(&[vertex]);
         }
         return Ok(product);
@@ -66,7 +67,7 @@ pub(super) fn series(system: &System, degree: u32, work: &mut Work) -> Result<Se
             (0..near.vertices.len() as u32).filter(|&v| near.vertices[v as usize] < vertex).collect();
         let key = (near.system, before);
         if let Some(sum) = known.get(&key) {
-            product = product.times(sum);
+            product = power_series::product(&Integers, &product, sum);
             continue;
         }
         let landscape = Landscape::new(&key.0, work)?;
@@ -75,7 +76,7 @@ pub(super) fn series(system: &System, degree: u32, work: &mut Work) -> Result<Se
         let sum = ratios.sum_through(0, degree, work)?;
         drop(ratios);
         drop(landscape);
-        product = product.times(&sum);
+        product = power_series::product(&Integers, &product, &sum);
         known.insert(key, sum);
     }
     Ok(product)
@@ -97,19 +98,21 @@ pub(super) fn torus(
     for &variable in cell {
         if system.variables[variable as usize].ends.is_empty() {
             let factor = alone(system, variable as usize, degree);
-            let weighted = Series(factor.0.iter().enumerate().map(|(k, count)| count * IBig::from(k)).collect());
-            density.iter_mut().zip(&weighted.times(&factor.inverse()).0).for_each(|(a, b)| *a += b);
+            let weighted: Series = factor.iter().enumerate().map(|(k, count)| count * IBig::from(k)).collect();
+            let inverse = power_series::power(&Integers, &factor, &IBig::NEG_ONE);
+            let logarithmic = power_series::product(&Integers, &weighted, &inverse);
+            density.iter_mut().zip(&logarithmic).for_each(|(a, b)| *a += b);
             continue;
         }
         let found = ratios.connected(Root::Variable(variable), degree, work)?;
         let sum = ratios.weigh(found, None, degree, work)?;
-        density.iter_mut().zip(&sum.0).for_each(|(a, b)| *a += b);
+        density.iter_mut().zip(&sum).for_each(|(a, b)| *a += b);
     }
-    let mut series = Series::one(degree as usize);
+    let mut series = power_series::one(&Integers, degree as usize);
     let cells = IBig::from(cells.clone());
     for k in 1..=degree as usize {
-        let sum: IBig = (1..=k).map(|j| &density[j] * &series.0[k - j]).sum();
-        series.0[k] = &cells * sum / IBig::from(k);
+        let sum: IBig = (1..=k).map(|j| &density[j] * &series[k - j]).sum();
+        series[k] = &cells * sum / IBig::from(k);
     }
     Ok(series)
 }
@@ -117,15 +120,17 @@ pub(super) fn torus(
 /// The series of the unknowns that occur in no equation.
 pub(super) fn unconstrained(system: &System, degree: u32) -> Series {
     let free = (0..system.variables.len()).filter(|&variable| system.variables[variable].ends.is_empty());
-    free.fold(Series::one(degree as usize), |product, variable| product.times(&alone(system, variable, degree)))
+    free.fold(power_series::one(&Integers, degree as usize), |product, variable| {
+        power_series::product(&Integers, &product, &alone(system, variable, degree))
+    })
 }
 
 /// The series of one unknown.
 fn alone(system: &System, variable: usize, degree: u32) -> Series {
     let variable = &system.variables[variable];
-    let mut factor = Series::one(degree as usize);
+    let mut factor = power_series::one(&Integers, degree as usize);
     for value in system.values(variable, degree) {
-        factor.0[System::cost(variable, value) as usize] += 1;
+        factor[System::cost(variable, value) as usize] += 1;
     }
     factor
 }
@@ -249,22 +254,22 @@ impl<'s> Ratios<'s> {
             let further: Vertices = vertices.into_iter().filter(|&other| Some(other) != vertex).collect();
             let ratio = self.ratio(vertex, &further, degree - lowest as u32, work)?;
             for (at, count) in by_degree.into_iter().enumerate().filter(|&(_, count)| count > 0) {
-                for (more, factor) in ratio.0.iter().take(degree as usize + 1 - at).enumerate() {
+                for (more, factor) in ratio.iter().take(degree as usize + 1 - at).enumerate() {
                     sum[at + more] += factor * IBig::from(count);
                 }
             }
         }
-        Ok(Series(sum))
+        Ok(sum)
     }
 
     /// Z(X) / Z(X + v): one and the sum over connected solutions through v.
     fn sum_through(&mut self, vertex: u32, degree: u32, work: &mut Work) -> Result<Series, CountError> {
         if degree < self.least {
-            return Ok(Series::one(degree as usize));
+            return Ok(power_series::one(&Integers, degree as usize));
         }
         let found = self.connected(Root::Vertex(vertex), degree, work)?;
         let mut sum = self.weigh(found, Some(vertex), degree, work)?;
-        sum.0[0] += 1;
+        sum[0] += 1;
         Ok(sum)
     }
 
@@ -276,7 +281,7 @@ impl<'s> Ratios<'s> {
         degree: u32,
         work: &mut Work,
     ) -> Result<Series, CountError> {
-        let mut product = Series::one(degree as usize);
+        let mut product = power_series::one(&Integers, degree as usize);
         if degree < self.least {
             return Ok(product);
         }
@@ -285,7 +290,7 @@ impl<'s> Ratios<'s> {
         let mut result = Ok(());
         for &vertex in further {
             match self.sum_through(vertex, degree, work) {
-                Ok(sum) => product = product.times(&sum),
+                Ok(sum) => product = power_series::product(&Integers, &product, &sum),
                 Err(error) => {
                     result = Err(error);
                     break;
@@ -295,6 +300,6 @@ impl<'s> Ratios<'s> {
             removed.push(vertex);
         }
         self.search.restore(&removed);
-        result.map(|()| product.inverse())
+        result.map(|()| power_series::power(&Integers, &product, &IBig::NEG_ONE))
     }
 }

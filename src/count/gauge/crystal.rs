@@ -238,7 +238,7 @@ impl LinkCrystal {
     }
 
     /// Whether some closed walk of this many links may wind around the lattice.
-    pub(super) fn winds(&self, length: u32) -> bool {
+    pub fn winds(&self, length: u32) -> bool {
         self.periods.iter().enumerate().any(|(direction, &period)| {
             let steps = self.links.iter().map(|link| link.offset[direction].unsigned_abs()).max().unwrap_or(0);
             period <= steps * u64::from(length)

@@ -56,12 +56,12 @@ pub use torus::{crystal_invariants, crystal_orbits};
 use dashu_int::{IBig, UBig};
 
 use super::CountError;
-use super::power_series::Series;
+use super::power_series::{self, Integers};
 use boundaries::Boundaries;
 use system::{System, Work};
 
 /// The most steps of work of one count.
-const MOST_WORK: u64 = 200_000_000;
+const MOST_WORK: u64 = 50_000_000;
 
 /// The work that each method is given at first.
 const FIRST_WORK: u64 = 1_000_000;
@@ -95,6 +95,9 @@ pub enum Loops {
     /// Sums of plaquettes alone.
     Contractible,
 }
+
+/// Numbers of monomials by degree.
+type Series = power_series::Series<Integers>;
 
 /// The links of a monomial with their powers, in order.
 pub type LinkMonomial = Vec<(usize, i64)>;
@@ -132,8 +135,8 @@ impl Degrees {
     /// The number that a series has of these degrees.
     fn of(self, series: &Series) -> IBig {
         match self.exactly {
-            true => series.0.get(self.degree as usize).cloned().unwrap_or(IBig::ZERO),
-            false => series.0.iter().take(self.degree as usize + 1).sum(),
+            true => series.get(self.degree as usize).cloned().unwrap_or(IBig::ZERO),
+            false => series.iter().take(self.degree as usize + 1).sum(),
         }
     }
 
@@ -151,8 +154,7 @@ impl Degrees {
 
 /// The number of all monomials of a number of links, gauge-invariant or not.
 ///
-/// With p the series of one link, those of E links are p^E, whose
-/// coefficients follow from p (p^E)' = E p' p^E.
+/// With p the series of one link, that of E links is p^E.
 pub fn monomials(group: LinkGroup, links: &UBig, degrees: Degrees) -> Result<UBig, CountError> {
     group.check()?;
     let modulus = group.modulus();
@@ -168,20 +170,13 @@ pub fn monomials(group: LinkGroup, links: &UBig, degrees: Degrees) -> Result<UBi
         }
     }
     degrees.check()?;
-    let degree = degrees.degree as usize;
     let one = System {
         modulus,
         vertices: 0,
         variables: vec![system::Variable { ends: Default::default(), weight: 1, half: false }],
     };
     let link = clusters::unconstrained(&one, degrees.degree);
-    let links = IBig::from(links.clone());
-    let mut series = Series::one(degree);
-    for k in 1..=degree {
-        let sum: IBig =
-            (1..=k).map(|j| (&links * IBig::from(j) - IBig::from(k - j)) * &link.0[j] * &series.0[k - j]).sum();
-        series.0[k] = sum / IBig::from(k);
-    }
+    let series = power_series::power(&Integers, &link, &IBig::from(links.clone()));
     natural(degrees.of(&series))
 }
 
@@ -215,7 +210,7 @@ pub fn invariants(graph: &LinkGraph, group: LinkGroup, degrees: Degrees, loops: 
             if group.modulus() == 2 && boundaries.basis().count() <= 20 {
                 let words = boundaries.basis().map(|row| parity::word(row)).collect::<Vec<_>>();
                 let counts = parity::enumerator(&system, &words, graph.links.len(), &mut work)?;
-                let series = Series(counts.into_iter().map(IBig::from).collect());
+                let series = counts.into_iter().map(IBig::from).collect();
                 return natural(degrees.of(&series));
             }
             degrees.check()?;

@@ -13,7 +13,8 @@
 use dashu_int::{IBig, UBig};
 
 use super::super::CountError;
-use super::super::power_series::Series;
+use super::super::power_series::{self, Integers};
+use super::Series;
 use super::system::{System, Work};
 
 /// Words of a code, one bit an unknown.
@@ -34,7 +35,7 @@ pub(super) fn series(system: &System, degree: u32, work: &mut Work) -> Result<Se
     let counts = enumerator(system, &basis, total, work)?;
     let mut series = vec![IBig::ZERO; degree as usize + 1];
     series.iter_mut().zip(counts).for_each(|(entry, count)| *entry = IBig::from(count));
-    Ok(Series(series))
+    Ok(series)
 }
 
 /// The number of words in a span, by degree.
@@ -89,28 +90,28 @@ fn transformed(
     work.spend((length * length * (highest + 1)) as u64 / 16)?;
     let mut sums = vec![IBig::ZERO; degree as usize + 1];
     // (1-t)^j (1+t)^(n-j), from (1+t)^n on, each times (1-t)/(1+t).
-    let mut krawtchouk = Series::one(highest);
+    let mut krawtchouk = power_series::one(&Integers, highest);
     for _ in 0..length {
         for k in (1..=highest).rev() {
-            let lower = krawtchouk.0[k - 1].clone();
-            krawtchouk.0[k] += lower;
+            let lower = krawtchouk[k - 1].clone();
+            krawtchouk[k] += lower;
         }
     }
     for &count in dual {
-        for (sum, value) in sums.iter_mut().zip(&krawtchouk.0) {
+        for (sum, value) in sums.iter_mut().zip(&krawtchouk) {
             *sum += value * IBig::from(count);
         }
         for k in 1..=highest {
-            let lower = krawtchouk.0[k - 1].clone();
-            krawtchouk.0[k] -= lower;
+            let lower = krawtchouk[k - 1].clone();
+            krawtchouk[k] -= lower;
         }
         for k in (1..=highest).rev() {
-            let lower = krawtchouk.0[k - 1].clone();
-            krawtchouk.0[k] -= lower;
+            let lower = krawtchouk[k - 1].clone();
+            krawtchouk[k] -= lower;
         }
     }
     let order = IBig::from(UBig::ONE << (length - dimension));
-    Ok(Series(sums.into_iter().map(|sum| sum / &order).collect()))
+    Ok(sums.into_iter().map(|sum| sum / &order).collect())
 }
 
 /// A word from the parities of numbers.

@@ -179,6 +179,8 @@ pub(super) struct Search<'s> {
     /// Unknowns that are decided.
     decided: Vec<bool>,
     decisions: Vec<u32>,
+    /// How many unknowns of each equation are not decided.
+    open: Vec<u32>,
     /// Unknowns before this one are decided too.
     floor: usize,
     /// What is missing in each equation.
@@ -207,6 +209,7 @@ impl<'s> Search<'s> {
             values: vec![0; variables],
             decided: vec![false; variables],
             decisions: Vec::new(),
+            open: landscape.incidence.iter().map(|unknowns| unknowns.len() as u32).collect(),
             floor: 0,
             excess: vec![0; vertices],
             removed: vec![false; vertices],
@@ -315,6 +318,9 @@ impl<'s> Search<'s> {
             for at in 0..self.landscape.incidence[vertex as usize].len() {
                 let variable = self.landscape.incidence[vertex as usize][at];
                 result = result.and_then(|()| self.guess(variable, left, work, found));
+                if result.is_err() || self.is_lost(variable) {
+                    break;
+                }
             }
         } else {
             found(self, left)?;
@@ -356,6 +362,7 @@ impl<'s> Search<'s> {
         self.decided[index] = true;
         self.decisions.push(variable);
         let ends = &system.variables[index].ends;
+        ends.iter().for_each(|&(vertex, _)| self.open[vertex as usize] -= 1);
         if ends.iter().any(|&(vertex, _)| self.removed[vertex as usize]) {
             return Ok(());
         }
@@ -376,7 +383,7 @@ impl<'s> Search<'s> {
             let rest = left - System::cost(&system.variables[index], value);
             self.change(variable, value);
             work.spend(1 + self.touched.len() as u64 / 16)?;
-            if self.missing() <= u64::from(rest) {
+            if !self.is_lost(variable) && self.missing() <= u64::from(rest) {
                 result = self.extend(rest, work, found);
             }
             self.change(variable, -value);
@@ -406,7 +413,17 @@ impl<'s> Search<'s> {
     fn undecide(&mut self, mark: usize) {
         for variable in self.decisions.drain(mark..) {
             self.decided[variable as usize] = false;
+            for &(vertex, _) in &self.landscape.system.variables[variable as usize].ends {
+                self.open[vertex as usize] += 1;
+            }
         }
+    }
+
+    /// Whether an equation of a decided unknown does not hold and has no open
+    /// unknown.
+    fn is_lost(&self, variable: u32) -> bool {
+        let ends = &self.landscape.system.variables[variable as usize].ends;
+        ends.iter().any(|&(vertex, _)| self.excess[vertex as usize] != 0 && self.open[vertex as usize] == 0)
     }
 
     /// A lower bound of the degree that is missing.

@@ -15,7 +15,7 @@ use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 
 use super::super::CountError;
-use super::super::power_series::Series;
+use super::Series;
 use super::crystal::{LinkCrystal, LinkMap, difference, sum, times};
 use super::graph::element;
 use super::system::{System, Variable, Work, gcd};
@@ -175,9 +175,9 @@ fn under_translations(
     for ((order, periods), count) in lattices {
         let degree = degrees.degree / order as u32;
         let series = on_torus(crystal, &periods, group, degree, work)?;
-        let admitted = (1..series.0.len())
+        let admitted = (1..series.len())
             .filter(|&k| !degrees.exactly || k as u64 * order == u64::from(degrees.degree))
-            .map(|k| &series.0[k]);
+            .map(|k| &series[k]);
         total += admitted.sum::<IBig>() * IBig::from(count);
     }
     Ok(total)

@@ -14,7 +14,7 @@ use smallvec::SmallVec;
 use std::ops::AddAssign;
 
 use super::super::CountError;
-use super::super::power_series::Series;
+use super::Series;
 use super::system::{System, Work};
 
 /// What is missing at the open vertices, in the order in which they close.
@@ -33,7 +33,7 @@ pub(super) fn series(system: &System, degree: u32, work: &mut Work) -> Result<Se
         true => counts::<u128>(system, order, degree, 1, work)?.into_iter().map(IBig::from).collect(),
         false => counts::<UBig>(system, order, degree, UBig::ONE, work)?.into_iter().map(IBig::from).collect(),
     };
-    Ok(Series(counts))
+    Ok(counts)
 }
 
 /// The unknowns in the order in which the later of their vertices comes.

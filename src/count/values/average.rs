@@ -20,9 +20,10 @@ use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 
 use super::super::CountError;
+use super::super::power_series::{self, Integers, Ring, Series, Weight};
 use super::super::series::{self, binomial};
 use super::super::space::Space;
-use super::character::{self, Integers, Ring, Series, Torus, Weight};
+use super::character::{self, Torus};
 use super::rotation;
 use super::{Cycle, Factor, Slot, System, Values};
 
@@ -45,6 +46,8 @@ struct Point {
     spheres: u64,
     /// Roots of unity: the order, and the weight.
     roots: Vec<(u32, Weight)>,
+    /// Roots of unity that are taken to their conjugates.
+    conjugated: Vec<(u32, Weight)>,
     /// Turned vectors: the weight of their sign, and det(1 - t A).
     turned: Vec<(Weight, Vec<IBig>)>,
     /// Vectors of each rotation and weight of the sign.
@@ -150,7 +153,7 @@ impl Part {
     /// The series of an element with these cycles, as a character of the
     /// torus, averaged over the rotations.
     pub fn series<R: Ring>(&self, ring: &R, cycles: &[(Cycle, UBig)], degree: usize) -> Series<R> {
-        let mut result = character::one(ring, degree);
+        let mut result = power_series::one(ring, degree);
         let mut powers = vec![vec![ring.zero(); degree + 1]; self.rotations.len()];
         for (cycle, count) in cycles {
             let Some(class) = self.points.get(cycle.class as usize) else { continue };
@@ -168,7 +171,7 @@ impl Part {
             }
         }
         for (&(dimension, proper), powers) in self.rotations.iter().zip(&powers) {
-            result = character::product(ring, &result, &rotation::invariants(ring, dimension, proper, powers));
+            result = power_series::product(ring, &result, &rotation::invariants(ring, dimension, proper, powers));
         }
         result
     }
@@ -207,7 +210,10 @@ fn point(
         match values {
             Values::Unit => point.spheres += 1,
             Values::Categories(q) => *point.categories.entry(q).or_insert(0) += components as u64,
-            Values::Roots(order) => point.roots.push((order, weight(torus, factors, slot(0)))),
+            Values::Roots(order) => {
+                let list = if turn.is_some() { &mut point.conjugated } else { &mut point.roots };
+                list.push((order, weight(torus, factors, slot(0))));
+            }
             Values::Real | Values::TwoValued => {}
         }
         match (values, turn) {
@@ -270,9 +276,9 @@ pub(in crate::count) fn reversed_characteristic(matrix: &[Vec<i64>]) -> Vec<IBig
 
 impl Point {
     fn is_trivial(&self) -> bool {
-        let Point { real, two_valued, categories, spheres: _, roots, turned, vectors } = self;
+        let Point { real, two_valued, categories, spheres: _, roots, conjugated, turned, vectors } = self;
         let none = real.is_empty() && two_valued.is_empty() && categories.is_empty();
-        none && roots.is_empty() && turned.is_empty() && vectors.is_empty()
+        none && roots.is_empty() && conjugated.is_empty() && turned.is_empty() && vectors.is_empty()
     }
 
     /// Multiplies a series by that of `count` cycles of points like this.
@@ -291,7 +297,7 @@ impl Point {
         let short = degree / length;
         let round = |weight: &Weight| torus.power(weight, length as u32);
         let mut times = |series: Series<R>| {
-            *result = character::product(ring, result, &character::stretched(ring, &series, length, degree));
+            *result = power_series::product(ring, result, &power_series::stretched(ring, &series, length, degree));
         };
         let binomial = |coefficient: IBig, weight: &Weight, exponent: IBig| {
             character::binomial(ring, torus, (&coefficient, weight), &exponent, short)
@@ -314,12 +320,12 @@ impl Point {
                 &(count * IBig::from(self.spheres)),
                 short / 2,
             );
-            times(character::stretched(ring, &squares, 2, short));
+            times(power_series::stretched(ring, &squares, 2, short));
         }
         for (order, weight) in &self.roots {
             let weight = round(weight);
             let opposite: Weight = torus.power(&weight, 1).iter().map(|part| -part).collect();
-            let mut once = character::one(ring, short);
+            let mut once = power_series::one(ring, short);
             for (power, value) in once.iter_mut().enumerate().skip(1).take(*order as usize / 2) {
                 let both = 2 * power < *order as usize;
                 *value = ring.weight(&torus.power(&weight, power as u32), IBig::ONE);
@@ -328,15 +334,24 @@ impl Point {
                     ring.add_multiple(value, &conjugate, &IBig::ONE);
                 }
             }
-            times(character::power(ring, &once, count));
+            times(power_series::power(ring, &once, count));
+        }
+        for (order, weight) in self.conjugated.iter().filter(|(order, _)| order % 2 == 0) {
+            // Of the powers that are not 1 the middle one alone is its own
+            // conjugate.
+            let mut once = power_series::one(ring, short);
+            if let Some(value) = once.get_mut(*order as usize / 2).filter(|_| *order > 0) {
+                *value = ring.weight(&torus.power(&round(weight), order / 2), IBig::ONE);
+            }
+            times(power_series::power(ring, &once, count));
         }
         for (weight, determinant) in &self.turned {
             let weight = round(weight);
-            let mut once = character::one(ring, short);
+            let mut once = power_series::one(ring, short);
             for (power, value) in once.iter_mut().enumerate().skip(1).take(determinant.len() - 1) {
                 *value = ring.weight(&torus.power(&weight, power as u32), determinant[power].clone());
             }
-            times(character::power(ring, &once, &-count));
+            times(power_series::power(ring, &once, &-count));
         }
     }
 }
@@ -395,10 +410,10 @@ impl Averages {
     /// The trace by degree of an element that moves points in these cycles,
     /// averaged over the group of the values, on all functions of the points.
     pub fn series(&self, cycles: &[(Cycle, UBig)]) -> Vec<IBig> {
-        let one = character::one(&Integers, self.degree);
+        let one = power_series::one(&Integers, self.degree);
         self.parts
             .iter()
-            .fold(one, |series, part| character::product(&Integers, &series, &part.average(cycles, self.degree)))
+            .fold(one, |series, part| power_series::product(&Integers, &series, &part.average(cycles, self.degree)))
     }
 }
 

@@ -13,8 +13,9 @@ use dashu_int::UBig;
 use rustc_hash::FxHashSet;
 
 use super::super::CountError;
+use super::super::power_series::Weight;
 use super::average::weight;
-use super::character::{Torus, Weight};
+use super::character::Torus;
 use super::{Factor, Slot, System, Values, metric};
 use crate::algebra::span::{Inserted, Span};
 use crate::exact::Rational;

@@ -141,7 +141,8 @@ impl ValueGroup {
 /// What a turn of space does to the components of each field: `None` for
 /// fields that it leaves alone, otherwise an integer matrix (rows of the
 /// image). For an axial vector it is the matrix of the turn times its
-/// determinant.
+/// determinant; of a complex number on a bond that is reversed it is that of
+/// complex conjugation.
 pub(super) type Turn = Vec<Option<Vec<Vec<i64>>>>;
 
 /// A cycle in which an element of space permutes points.
@@ -190,7 +191,13 @@ impl System {
             let whole = |matrix: &[Vec<i64>]| {
                 matrix.len() == components as usize && matrix.iter().all(|row| row.len() == matrix.len())
             };
-            if matrices.any(|matrix| !whole(matrix) || !matches!(values, Values::Real | Values::Unit)) {
+            let conjugates = |matrix: &[Vec<i64>]| matrix == [[1, 0], [0, -1]];
+            let acts = |matrix: &[Vec<i64>]| match values {
+                Values::Real | Values::Unit => true,
+                Values::Roots(_) => conjugates(matrix),
+                _ => false,
+            };
+            if matrices.any(|matrix| !whole(matrix) || !acts(matrix)) {
                 return refused("a turn of space of components that are no real vector");
             }
         }

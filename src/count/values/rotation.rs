@@ -16,7 +16,7 @@
 
 use dashu_int::IBig;
 
-use super::character::{Ring, Series};
+use super::super::power_series::{Ring, Series};
 
 /// The number of products of coefficients in all determinants, at least; no
 /// more are counted once it is beyond the limit.

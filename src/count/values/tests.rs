@@ -2,8 +2,8 @@
 
 use dashu_int::{IBig, UBig};
 
+use super::super::power_series::Integers;
 use super::average::{Admitted, Averages, Traces, reversed_characteristic};
-use super::character::Integers;
 use super::{Charged, Cycle, Factor, Slot, System, Turn, ValueGroup, Values, rotation};
 
 /// Every signed permutation of the axes.

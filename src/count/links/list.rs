@@ -1,0 +1,229 @@
+//! The invariants of a gauge field as polynomials.
+//!
+//! For spins an invariant is the sum over an orbit of products of spins. For
+//! phases the orbits of a flow and of its conjugate are one, and the real part
+//! of the sum is the only invariant, or they are two, and the real and the
+//! imaginary part are the two: as many invariants as orbits.
+
+use dashu_int::UBig;
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::super::coupling::Coupling;
+use super::super::gauge::{self, LinkGroup, LinkLocality, Loops, PlacedLink, PlacedMonomial, local_orbits};
+use super::super::space::Space;
+use super::super::{CountError, series};
+use super::{GaugeField, degrees, is_local, is_periodic, nearest};
+use crate::exact::Rational;
+use crate::model::{Model, Monomial, Polynomial};
+
+/// Up to this many links the lattice is written out for a list.
+const SMALL: u64 = 2_000;
+
+/// The most monomials of all orbits together, up to translations.
+const MOST_MONOMIALS: u64 = 200_000;
+
+/// The most invariants.
+const MOST_INVARIANTS: u64 = 20_000;
+
+/// The most terms of all polynomials.
+const MOST_TERMS: u64 = 2_000_000;
+
+/// Monomials up to translations of the model's frame, with the number of
+/// those that leave each alone.
+type Classes = BTreeMap<PlacedMonomial, i64>;
+
+/// A basis of the invariants as polynomials of the unit cell, by degree, then
+/// by number of links.
+pub fn polynomials(model: &Model, space: &Space, gauge: &GaugeField) -> Result<Vec<Polynomial>, CountError> {
+    let coupling = Coupling::new(space)?;
+    let mut classes: Vec<Classes> = Vec::new();
+    let mut number_of_monomials = 0;
+    for orbit in orbits(space, gauge, coupling.as_ref())? {
+        let mut members = Classes::new();
+        for monomial in &orbit {
+            for translate in inner_translates(model, space, monomial)? {
+                let (class, stabilizer) = placed(model, &translate);
+                members.insert(class, stabilizer);
+            }
+        }
+        number_of_monomials += members.len() as u64;
+        limit("monomials of all invariants", number_of_monomials, MOST_MONOMIALS)?;
+        classes.push(members);
+    }
+    if space.lacks_constant() {
+        classes.retain(|members| !members.keys().any(Vec::is_empty));
+    }
+    limit("free couplings to list", classes.len() as u64, MOST_INVARIANTS)?;
+    // In the order of degrees, numbers of links and of the first monomials.
+    let degree = |monomial: &PlacedMonomial| monomial.iter().map(|(_, power)| power.unsigned_abs()).sum::<u64>();
+    classes
+        .sort_by_cached_key(|members| members.keys().next().map(|first| (degree(first), first.len(), first.clone())));
+    let mut polynomials = Vec::new();
+    let mut done: BTreeSet<PlacedMonomial> = BTreeSet::new();
+    let mut terms = 0;
+    for members in &classes {
+        let Some(first) = members.keys().next().filter(|first| !done.contains(*first)) else { continue };
+        let conjugate = |member| placed(model, &conjugate(gauge.group, member)).0;
+        let alone = gauge.group == LinkGroup::Cyclic(2) || members.contains_key(&conjugate(first));
+        if !alone {
+            // The conjugate orbit is left out when it is met.
+            done.extend(members.keys().map(conjugate));
+        }
+        let [mut real, mut imaginary] = [Vec::new(), Vec::new()];
+        for (member, stabilizer) in members {
+            let weight = Rational::new(1, *stabilizer);
+            let [re, im] = parts(model, gauge, member)?;
+            terms += (re.len() + im.len()) as u64;
+            limit("terms of all invariants", terms, MOST_TERMS)?;
+            real.extend(re.scaled(&weight).terms().to_vec());
+            imaginary.extend(im.scaled(&weight).terms().to_vec());
+        }
+        let mut push = |terms: Vec<(Monomial, Rational)>| {
+            polynomials.push(model.canonical_polynomial(&Polynomial::from_terms(terms)));
+        };
+        push(real);
+        if !alone {
+            push(imaginary);
+        }
+    }
+    Ok(polynomials)
+}
+
+/// The orbits of invariant monomials, one or all of the translates of each.
+fn orbits(
+    space: &Space,
+    gauge: &GaugeField,
+    coupling: Option<&Coupling>,
+) -> Result<Vec<Vec<PlacedMonomial>>, CountError> {
+    let of_local = |orbits: Vec<gauge::LocalOrbit>| orbits.into_iter().map(|orbit| orbit.monomials).collect();
+    if space.translated {
+        if let Some(coupling) = coupling
+            && let Some(orbits) = gauge.local_orbits(space, coupling)?
+        {
+            return Ok(of_local(orbits));
+        }
+        let links = series::cells(space) * UBig::from(space.points.len());
+        let shortest = space.lattice.plaquettes().first().map_or(u64::MAX, |corners| corners.len() as u64);
+        let connected = u64::from(space.degree) < 2 * shortest.min(space.extents.iter().copied().min().unwrap_or(0));
+        if coupling.is_none() && is_periodic(space) && connected && links > UBig::from(SMALL) {
+            let crystal = gauge.crystal(space)?;
+            if gauge.loops == Loops::All || !crystal.winds(space.degree) {
+                // A closed loop goes at most half its length away.
+                let locality = LinkLocality::Pairs { reach: space.degree.div_ceil(2), near: &|_, _| true };
+                return Ok(of_local(local_orbits(&crystal, gauge.group, degrees(space), locality, true)?));
+            }
+        }
+    }
+    let (graph, places) = gauge.graph(space)?;
+    let orbits = gauge::list(&graph, gauge.group, degrees(space), gauge.loops)?;
+    let placed = |monomial: &gauge::LinkMonomial| -> PlacedMonomial {
+        monomial.iter().map(|&(link, power)| (places[link].clone(), power)).collect()
+    };
+    Ok(orbits
+        .into_iter()
+        .map(|orbit| orbit.monomials.iter().map(placed).collect::<Vec<PlacedMonomial>>())
+        .filter(|orbit| coupling.is_none() || is_local(space, orbit[0].iter().map(|(link, _)| link)))
+        .collect())
+}
+
+/// The translates of a monomial along directions that lie within the unit
+/// cell of the model.
+fn inner_translates(
+    model: &Model,
+    space: &Space,
+    monomial: &PlacedMonomial,
+) -> Result<Vec<PlacedMonomial>, CountError> {
+    let mut translates = vec![monomial.clone()];
+    if !space.translated || monomial.is_empty() {
+        return Ok(translates);
+    }
+    for &direction in model.frame.inner.iter().filter(|&&direction| space.periodic[direction]) {
+        let extent = space.extents[direction];
+        limit("translates of a monomial", (translates.len() as u64).saturating_mul(extent), MOST_MONOMIALS)?;
+        translates = translates
+            .iter()
+            .flat_map(|monomial| {
+                (0..extent as i64).map(move |step| {
+                    let mut moved = monomial.clone();
+                    moved.iter_mut().for_each(|(link, _)| link.cell[direction] += step);
+                    moved
+                })
+            })
+            .collect();
+    }
+    Ok(translates)
+}
+
+/// The monomial that stands for all translates of one in the model's frame,
+/// with cells next to zero, and the number of those translations that leave it
+/// alone; one for the constant.
+fn placed(model: &Model, monomial: &PlacedMonomial) -> (PlacedMonomial, i64) {
+    let anchors: BTreeSet<Vec<i64>> = monomial
+        .iter()
+        .map(|(link, _)| model.frame.directions.iter().map(|&direction| link.cell[direction]).collect())
+        .collect();
+    let mut least: Option<PlacedMonomial> = None;
+    let mut stabilizer = 1;
+    for anchor in anchors {
+        let mut translate: PlacedMonomial = monomial
+            .iter()
+            .map(|(link, power)| {
+                let mut cell = link.cell.clone();
+                model.frame.directions.iter().zip(&anchor).for_each(|(&direction, by)| cell[direction] -= by);
+                let mut cell = nearest(&model.lattice, &cell);
+                for &direction in &model.frame.inner {
+                    cell[direction] = cell[direction].rem_euclid(model.lattice.extents[direction] as i64);
+                }
+                (PlacedLink { cell, link: link.link }, *power)
+            })
+            .collect();
+        translate.sort_unstable();
+        match least.as_ref().map(|least| translate.cmp(least)) {
+            Some(std::cmp::Ordering::Greater) => {}
+            Some(std::cmp::Ordering::Equal) => stabilizer += 1,
+            _ => {
+                least = Some(translate);
+                stabilizer = 1;
+            }
+        }
+    }
+    (least.unwrap_or_default(), stabilizer)
+}
+
+/// The complex conjugate of a monomial.
+fn conjugate(group: LinkGroup, monomial: &PlacedMonomial) -> PlacedMonomial {
+    let own = |power: i64| matches!(group, LinkGroup::Cyclic(order) if 2 * power == i64::from(order));
+    monomial.iter().map(|(link, power)| (link.clone(), if own(*power) { *power } else { -power })).collect()
+}
+
+/// The real and the imaginary part of a product of powers of links.
+fn parts(model: &Model, gauge: &GaugeField, monomial: &PlacedMonomial) -> Result<[Polynomial; 2], CountError> {
+    let mut product = [Polynomial::constant(Rational::ONE), Polynomial::zero()];
+    for (placed, power) in monomial {
+        let component = |component: u32| {
+            model
+                .variable_at(gauge.field, component, &placed.cell, placed.link)
+                .map(Polynomial::variable)
+                .ok_or_else(|| CountError::Unsupported("a bond beyond the reach of displacements".to_owned()))
+        };
+        let mut link = [component(0)?, Polynomial::zero()];
+        if model.fields[gauge.field].structure.is_complex() {
+            let imaginary = component(1)?;
+            link[1] = if *power < 0 { imaginary.scaled(&-Rational::ONE) } else { imaginary };
+        }
+        for _ in 0..power.unsigned_abs() {
+            let terms = (product[0].len() + product[1].len()) as u64;
+            limit("terms of an invariant", 2 * terms, MOST_TERMS)?;
+            let [real, imaginary] = &product;
+            product = [&(real * &link[0]) - &(imaginary * &link[1]), &(real * &link[1]) + &(imaginary * &link[0])];
+        }
+    }
+    Ok(product)
+}
+
+fn limit(what: &'static str, needed: u64, limit: u64) -> Result<(), CountError> {
+    match needed > limit {
+        true => Err(CountError::TooMany { what, needed: UBig::from(needed), limit }),
+        false => Ok(()),
+    }
+}
