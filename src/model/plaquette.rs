@@ -45,6 +45,19 @@ impl Lattice {
         }
         Vec::new()
     }
+
+    /// The sets of sites that `locality plaquette` admits, as
+    /// [`Lattice::plaquettes`] gives them: the plaquettes, and on the kagome
+    /// lattice, whose shortest loops are its triangles, its hexagons too.
+    pub fn faces(&self) -> Vec<Vec<Corner>> {
+        let mut faces = self.plaquettes();
+        if self.shape == Shape::Kagome {
+            // Around the middle of the cell, in order.
+            let corners = [([0, 0], 1), ([1, 0], 2), ([0, 1], 1), ([0, 1], 0), ([0, 0], 2), ([1, 0], 0)];
+            faces.push(corners.map(|(cell, basis)| (cell.to_vec(), basis)).to_vec());
+        }
+        faces
+    }
 }
 
 /// Collects the loops of a length that go on from a path.
