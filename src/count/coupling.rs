@@ -211,7 +211,7 @@ impl Pairs {
         }
         for locality in &space.localities {
             match locality {
-                Locality::Plaquette => pairs.families.push(plaquettes(&space.lattice)?),
+                Locality::Plaquette => pairs.families.push(plaquettes(&space.lattice)),
                 // Intervals that meet in pairs meet all, but not on a circle.
                 Locality::Window(cells) if !pairs.unwrapped => pairs.families.push(vec![window(space, *cells)?]),
                 _ => {}
@@ -276,7 +276,7 @@ impl Pairs {
                     false => Point { cell: space.near_cell(&site.cell), at: site.at },
                 };
                 let mut together = FxHashSet::default();
-                for set in plaquettes(&space.lattice)? {
+                for set in plaquettes(&space.lattice) {
                     for member in set.iter().filter(|member| member.at as usize == from) {
                         let by = space.difference(&[0; DIRECTIONS], &member.cell);
                         together.extend(set.iter().map(|other| coupling(&other.moved(&by))));
@@ -399,7 +399,7 @@ fn around(space: &Space) -> Result<Option<u64>, CountError> {
             Locality::Connected | Locality::Bodies(_) => continue,
             Locality::GraphRadius(steps) => (*steps as u128).pow(2) * unit,
             Locality::Window(cells) => farthest(space, &[window(space, *cells)?]),
-            Locality::Plaquette => farthest(space, &plaquettes(&space.lattice)?),
+            Locality::Plaquette => farthest(space, &plaquettes(&space.lattice)),
             _ => threshold(space, locality).expect("a distance") as u128,
         };
         bound = bound.max(Some(range.saturating_mul(9)));
@@ -552,48 +552,13 @@ fn farthest(space: &Space, sets: &[Sites]) -> u128 {
     farthest
 }
 
-/// The elementary plaquettes of a lattice, one for each class of translates:
-/// square faces, triangles and hexagons.
-pub(super) fn plaquettes(lattice: &Lattice) -> Result<Vec<Sites>, CountError> {
-    let site = |entries: &[(usize, i16)], at: u16| {
-        let mut cell = [0; DIRECTIONS];
-        entries.iter().for_each(|&(direction, steps)| cell[direction] += steps);
-        Point { cell, at }
+/// The elementary plaquettes of a lattice, one for each class of translates.
+pub(super) fn plaquettes(lattice: &Lattice) -> Vec<Sites> {
+    let corner = |(cell, at): (Vec<i64>, usize)| {
+        let mut corner = Point::at_origin(at);
+        corner.cell.iter_mut().zip(cell).for_each(|(to, step)| *to = step as i16);
+        corner
     };
-    // The hexagon around a point, by the distance of its corners.
-    let hexagon = || -> Sites {
-        let geometry = lattice.geometry();
-        let mut sites = Vec::new();
-        for x in -2..=2i16 {
-            for y in -2..=2i16 {
-                for at in 0..lattice.basis() {
-                    let position = geometry.position(&[x as i64, y as i64], at);
-                    let from: Vec<i64> = position.iter().zip(&geometry.center).map(|(p, c)| p - c).collect();
-                    sites.push((geometry.squared_length(&from), site(&[(0, x), (1, y)], at as u16)));
-                }
-            }
-        }
-        let least = sites.iter().map(|(squared, _)| *squared).min();
-        sites.into_iter().filter(|(squared, _)| Some(*squared) == least).map(|(_, site)| site).collect()
-    };
-    match lattice.shape {
-        Shape::Hypercubic => Ok((0..lattice.dimension())
-            .flat_map(|a| (a + 1..lattice.dimension()).map(move |b| (a, b)))
-            .map(|(a, b)| vec![site(&[], 0), site(&[(a, 1)], 0), site(&[(b, 1)], 0), site(&[(a, 1), (b, 1)], 0)])
-            .collect()),
-        Shape::Triangular => Ok(vec![
-            vec![site(&[], 0), site(&[(0, 1)], 0), site(&[(1, 1)], 0)],
-            vec![site(&[(0, 1), (1, 1)], 0), site(&[(0, 1)], 0), site(&[(1, 1)], 0)],
-        ]),
-        Shape::Honeycomb => Ok(vec![hexagon()]),
-        Shape::Kagome => Ok(vec![
-            hexagon(),
-            vec![site(&[], 0), site(&[], 1), site(&[], 2)],
-            vec![site(&[], 0), site(&[(0, -1)], 1), site(&[(1, -1)], 2)],
-        ]),
-        _ => Err(CountError::Unsupported(format!(
-            "plaquettes of {lattice}; use `range` or `nearest_neighbor`, or a square, cubic, triangular, honeycomb or \
-             kagome lattice"
-        ))),
-    }
+    let sites = |loop_of_bonds: Vec<(Vec<i64>, usize)>| loop_of_bonds.into_iter().map(corner).collect();
+    lattice.faces().into_iter().map(sites).collect()
 }

@@ -2,7 +2,8 @@
 //!
 //! The trace of an element of space on the functions at some points depends
 //! on the cycles in which it permutes them: on their lengths, on which fields
-//! live there, and on the turn of the components once round the cycle.
+//! live there, on the turn of the components once round the cycle, and on how
+//! often the bonds of a cycle are taken to their reverse.
 
 use rustc_hash::FxHashMap;
 
@@ -10,41 +11,28 @@ use super::group::{Element, Matrix, SpaceGroup};
 use super::space::{Point, Space};
 use super::values::Cycle;
 
-/// What happens to the components of a point's fields.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
-pub(super) struct Turn {
-    /// The linear part of a motion, on cells; for fields that space turns.
-    pub matrix: Matrix,
-    /// Whether a bond is taken to its reverse; for fields with an orientation.
-    pub reversed: bool,
-}
-
-/// The turns of a group: the first does nothing.
+/// What elements of a group do to the components of a point's fields. The
+/// first turn does nothing.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Turns {
-    /// The turns by index.
-    pub list: Vec<Turn>,
-    index: FxHashMap<Turn, u16>,
-    turned: bool,
-    oriented: bool,
+    /// The linear parts of motions, on cells; for fields that space turns.
+    list: Vec<Matrix>,
+    index: FxHashMap<Matrix, u16>,
+    /// Fields on bonds with an orientation, where an element reverses a bond.
+    oriented: Vec<usize>,
 }
 
 impl Turns {
     /// All turns of a group, if any field is turned by them.
     pub fn new(space: &Space, group: &SpaceGroup) -> Turns {
-        let mut turns =
-            Turns { turned: !space.locked.is_empty(), oriented: !space.oriented.is_empty(), ..Turns::default() };
-        if !turns.turned && !turns.oriented {
-            return turns;
+        let mut turns = Turns::default();
+        if group.elements.iter().any(|element| element.reversed.contains(&true)) {
+            turns.oriented.clone_from(&space.oriented);
         }
-        for element in &group.elements {
-            let matrix = if turns.turned { element.matrix.clone() } else { group.elements[0].matrix.clone() };
-            for reversed in [false, true] {
-                let turn = Turn { matrix: matrix.clone(), reversed };
-                if (!reversed || turns.oriented) && !turns.index.contains_key(&turn) {
-                    turns.index.insert(turn.clone(), turns.list.len() as u16);
-                    turns.list.push(turn);
-                }
+        for element in group.elements.iter().filter(|_| !space.locked.is_empty()) {
+            if !turns.index.contains_key(&element.matrix) {
+                turns.index.insert(element.matrix.clone(), turns.list.len() as u16);
+                turns.list.push(element.matrix.clone());
             }
         }
         turns
@@ -53,35 +41,31 @@ impl Turns {
     /// The cycle of an element that starts at a point of some kind.
     pub fn cycle(&self, space: &Space, element: &Element, start: Point, length: usize) -> Cycle {
         let class = space.points[start.at as usize].class;
-        let mut cycle = Cycle { length: length as u32, class, turn: 0 };
-        if !self.turned && !self.oriented {
-            return cycle;
-        }
-        let (mut at, mut reversed, mut power) = (start.at as usize, false, Element::identity(space));
-        for _ in 0..length {
-            reversed ^= element.reversed[at];
-            at = element.to[at] as usize;
-            if self.turned {
-                power = power.then(element);
+        let mut cycle = Cycle { class, ..Cycle::plain(length) };
+        if !self.oriented.is_empty() {
+            let (mut at, mut forward) = (start.at as usize, 0i64);
+            for _ in 0..length {
+                forward += if cycle.reversed { -1 } else { 1 };
+                cycle.reversed ^= element.reversed[at];
+                at = element.to[at] as usize;
             }
+            cycle.forward = forward.unsigned_abs() as u32;
         }
-        let turn = Turn { matrix: power.matrix, reversed: reversed && self.oriented };
-        cycle.turn = self.index[&turn];
+        if !self.list.is_empty() {
+            let power = (0..length).fold(Element::identity(space), |power, _| power.then(element));
+            cycle.turn = self.index[&power.matrix];
+        }
         cycle
     }
 
     /// A space whose values know these turns.
     pub fn placed(&self, space: &Space) -> Space {
-        let of_turn = |turn: &Turn| {
-            let dimension = turn.matrix.len();
+        let of_turn = |matrix: &Matrix| {
+            let dimension = matrix.len();
             let matrix: Vec<Vec<i64>> =
-                turn.matrix.iter().map(|row| row[..dimension].iter().map(|&entry| entry as i64).collect()).collect();
+                matrix.iter().map(|row| row[..dimension].iter().map(|&entry| entry as i64).collect()).collect();
             let sign = determinant(&matrix);
             let of_field = |field: usize| -> Option<Vec<Vec<i64>>> {
-                if space.oriented.contains(&field) {
-                    // The reverse of a bond has the conjugate.
-                    return turn.reversed.then(|| vec![vec![1, 0], vec![0, -1]]);
-                }
                 let &(_, axial) = space.locked.iter().find(|(locked, _)| *locked == field)?;
                 let factor = if axial { sign } else { 1 };
                 Some(matrix.iter().map(|row| row.iter().map(|entry| entry * factor).collect()).collect())
@@ -90,6 +74,7 @@ impl Turns {
         };
         let mut placed = space.clone();
         placed.values.turns = self.list.iter().map(of_turn).collect();
+        placed.values.oriented.clone_from(&self.oriented);
         placed
     }
 }

@@ -9,7 +9,7 @@ use super::permutations::{Block, Blocks};
 use super::series;
 use super::space::{DIRECTIONS, Space};
 use super::values::{self, Factor, Slot, System, ValueGroup};
-use crate::model::{self, Isometry, Kind, Locality, Model, Motion, Symmetry, generators};
+use crate::model::{self, Isometry, Kind, Locality, Model, Motion, NoSuchSymmetry, Symmetry, generators};
 
 /// The symmetry group of a model.
 pub(super) struct Group {
@@ -43,6 +43,19 @@ impl Group {
         for symmetry in &model.symmetries {
             match symmetry {
                 Symmetry::Permutation if !model.lattice.is_point() => {
+                    if let Some(&(field, _)) = space.locked.first() {
+                        return Err(CountError::Unsupported(format!(
+                            "all permutations of the sites together with {}, which turns with space",
+                            model.fields[field].name
+                        )));
+                    }
+                    if space.has_bonds() {
+                        return Err(NoSuchSymmetry {
+                            message: "permutations of the sites do not keep fields on bonds".to_owned(),
+                            hint: "use `point_group` and `translation`".to_owned(),
+                        }
+                        .into());
+                    }
                     if !space.localities.is_empty()
                         && super::Coupling::new(space)?
                             .is_some_and(|c| c.most > 1 && c.nearby.iter().flatten().any(|p| !p.is_empty()))
@@ -62,8 +75,9 @@ impl Group {
                     group.add("permutation", GeneratorKind::CycleSites);
                 }
                 Symmetry::Permutation => {
+                    let actions = generators(model, symmetry)?;
                     group.blocks = Some(blocks_without_lattice(model, space)?);
-                    for action in generators(model, symmetry)? {
+                    for action in actions {
                         if let Motion::Slots(to) = action.motion() {
                             group.add(&action.name, GeneratorKind::Slots(to.to_vec()));
                         }
@@ -126,7 +140,38 @@ impl Group {
         } else if group.blocks.is_none() {
             group.space = group.placed(space)?;
         }
+        group.check_phases(space)?;
         Ok(group)
+    }
+
+    /// Refuses phases of fields on bonds that some motion takes to other
+    /// phases. A motion that reverses every bond takes a common phase to its
+    /// inverse; one that reverses some, or that leaves another charged field
+    /// alone, takes it to phases that differ from place to place, so that the
+    /// phases and the motions are no group without these.
+    fn check_phases(&self, space: &Space) -> Result<(), CountError> {
+        let phases = space.values.group.factors.iter().filter_map(|factor| match factor {
+            Factor::Cyclic { numbers, order } if *order != 1 && *order != 2 => Some(numbers),
+            _ => None,
+        });
+        for numbers in phases {
+            let mut directed = numbers.iter().map(|number| space.oriented.contains(&number.parts[0].field));
+            let some = directed.clone().any(|directed| directed);
+            let all = directed.all(|directed| directed);
+            for element in self.space.elements.iter().filter(|_| some) {
+                let bonds = (0..space.points.len()).filter(|&at| space.points[at].sites.len() == 2);
+                let mut reversed = bonds.map(|at| element.reversed[at]);
+                let any = reversed.clone().any(|reversed| reversed);
+                if any && !(all && reversed.all(|reversed| reversed)) {
+                    return Err(CountError::Unsupported(
+                        "a common phase of a field on bonds, some of which a motion of space reverses: it takes the \
+                         phase to others that differ from place to place"
+                            .to_owned(),
+                    ));
+                }
+            }
+        }
+        Ok(())
     }
 
     fn add(&mut self, name: &str, kind: GeneratorKind) {
@@ -208,7 +253,8 @@ fn name_of(symmetry: &Symmetry) -> String {
 /// all are scalars.
 fn blocks_without_lattice(model: &Model, space: &Space) -> Result<Blocks, CountError> {
     let System { fields, group, .. } = &space.values;
-    if model.fields.iter().all(|field| !field.indexed) {
+    let is_list = |field: usize| model.fields[field].is_list();
+    if (0..fields.len()).all(|field| !is_list(field)) {
         if !group.only_signs() {
             return Err(CountError::Unsupported("permutations of fields that other symmetries turn".to_owned()));
         }
@@ -219,33 +265,33 @@ fn blocks_without_lattice(model: &Model, space: &Space) -> Result<Blocks, CountE
             fields: vec![fields[0]],
             group: ValueGroup { factors: flips },
             classes: vec![vec![0]],
-            turns: Vec::new(),
+            ..System::default()
         };
         return Ok(Blocks { system, blocks: vec![Block { copies: UBig::from(model.fields.len()), apart }] });
     }
-    let mut counts: Vec<u32> = model.fields.iter().filter(|f| f.indexed).map(|f| f.components).collect();
+    let mut counts: Vec<u32> = model.fields.iter().filter(|f| f.is_list()).map(|f| f.components).collect();
     counts.sort_unstable();
     counts.dedup();
     let mut classes: Vec<Vec<usize>> = Vec::new();
     let mut blocks = Vec::new();
     for count in counts {
-        let shared = |field: usize| model.fields[field].indexed && model.fields[field].components == count;
+        let shared = |field: usize| is_list(field) && model.fields[field].components == count;
         classes.push((0..fields.len()).filter(|&field| shared(field)).collect());
         blocks.push(Block { copies: UBig::from(count), apart: false });
     }
     // What has no index is one copy of one thing, which a group may turn as
     // it likes.
-    let alone: Vec<usize> = (0..fields.len()).filter(|&field| !model.fields[field].indexed).collect();
+    let alone: Vec<usize> = (0..fields.len()).filter(|&field| !is_list(field)).collect();
     if !alone.is_empty() {
         classes.push(alone);
         blocks.push(Block { copies: UBig::ONE, apart: false });
     }
-    let of_copy = |field: usize| if model.fields[field].indexed { (1, fields[field].1) } else { fields[field] };
+    let of_copy = |field: usize| if is_list(field) { (1, fields[field].1) } else { fields[field] };
     let system = System {
         fields: (0..fields.len()).map(of_copy).collect(),
         group: group_of_copies(model, group, &classes)?,
         classes,
-        turns: Vec::new(),
+        ..System::default()
     };
     system.check()?;
     Ok(Blocks { system, blocks })
@@ -282,7 +328,7 @@ fn group_of_copies(model: &Model, group: &ValueGroup, classes: &[Vec<usize>]) ->
             }
             Factor::Cyclic { numbers, .. } => {
                 let indexed =
-                    |number: &values::Charged| number.parts.iter().any(|part| model.fields[part.field].indexed);
+                    |number: &values::Charged| number.parts.iter().any(|part| model.fields[part.field].is_list());
                 if numbers.iter().any(indexed) {
                     return Err(turned_index());
                 }

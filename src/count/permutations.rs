@@ -147,7 +147,7 @@ impl Blocks {
                     for length in least..=(degree - used).min(most - here) {
                         let again = if length == least { repeated + 1 } else { 1 };
                         let mut longer = cycles.clone();
-                        longer.push(Cycle { length: length as u32, ..point(class) });
+                        longer.push(Cycle { class: class as u16, ..Cycle::plain(length) });
                         let centralizer = &centralizer * IBig::from(length) * IBig::from(again);
                         open.push((longer, centralizer, used + length, here + length, length, again));
                     }
@@ -178,5 +178,5 @@ impl Blocks {
 
 /// One point of a class that stays where it is.
 fn point(class: usize) -> Cycle {
-    Cycle { length: 1, class: class as u16, turn: 0 }
+    Cycle { class: class as u16, ..Cycle::plain(1) }
 }

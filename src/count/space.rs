@@ -12,7 +12,7 @@ use super::CountError;
 use super::integer::{self, IntegerLattice};
 use super::values::average::Admitted;
 use super::values::{self, System, Values};
-use crate::model::{Boundary, Geometry, Lattice, Locality, MAX_DIRECTIONS, Model, Place, Shape, Symmetry};
+use crate::model::{Boundary, Field, Geometry, Lattice, Locality, MAX_DIRECTIONS, Model, Place, Shape, Symmetry};
 
 /// The greatest number of directions.
 pub(super) const DIRECTIONS: usize = MAX_DIRECTIONS;
@@ -81,8 +81,7 @@ pub(super) struct Space {
     /// The fields whose components motions of space turn, too, and whether
     /// they are axial.
     pub locked: Vec<(usize, bool)>,
-    /// The fields on bonds that distinguish their two directions: complex
-    /// ones, conjugate on the reverse.
+    /// The fields on bonds that distinguish their two directions.
     pub oriented: Vec<usize>,
     /// The declared degree.
     pub degree: u32,
@@ -113,6 +112,8 @@ impl Space {
             _ => None,
         });
         let locked = locked.collect();
+        let has_direction = |field: &Field| field.place == Place::Bonds && field.structure.is_complex();
+        let oriented = (0..model.fields.len()).filter(|&at| has_direction(&model.fields[at])).collect();
         let uniform = model.symmetries.contains(&Symmetry::Uniform);
         Ok(Space {
             lattice: lattice.clone(),
@@ -126,12 +127,7 @@ impl Space {
             localities: model.localities.clone(),
             values,
             locked,
-            oriented: (0..model.fields.len())
-                .filter(|&field| {
-                    let field = &model.fields[field];
-                    field.place == Place::Bonds && field.structure.is_complex()
-                })
-                .collect(),
+            oriented,
             degree: model.degree,
             homogeneous: model.homogeneous,
             constant: model.constant,

@@ -61,6 +61,12 @@ pub struct Field {
 }
 
 impl Field {
+    /// Whether the components are a list of independent numbers, as of
+    /// `field x[4] : real ...`; those of a complex number are not.
+    pub fn is_list(&self) -> bool {
+        self.indexed && self.structure == Structure::Plain
+    }
+
     /// A field of one number on every site.
     pub fn scalar(name: &str, kind: Kind, lower: Rational, upper: Rational) -> Field {
         Field {

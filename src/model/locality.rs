@@ -162,7 +162,8 @@ fn wrapped(lattice: &Lattice, cell: &[i64]) -> Vec<i64> {
 /// The most sites that are visited to count the bonds between two.
 const MOST_VISITED: usize = 200_000;
 
-/// Whether one site is reached from another by so many bonds at most.
+/// Whether one site is reached from another by so many bonds at most. The end
+/// of an open direction makes no path longer.
 fn within_bonds(lattice: &Lattice, from: &Site, to: &Site, most: u64) -> bool {
     let (from, to) = ((wrapped(lattice, &from.0), from.1), (wrapped(lattice, &to.0), to.1));
     if lattice.shape == Shape::Complete || from == to {
@@ -190,15 +191,11 @@ fn within_bonds(lattice: &Lattice, from: &Site, to: &Site, most: u64) -> bool {
                         continue;
                     }
                     let moved: Vec<i64> = cell.iter().zip(&bond.offset).map(|(c, o)| c + sign * o).collect();
-                    let inside = (0..moved.len()).all(|direction| {
-                        lattice.boundaries[direction] == Boundary::Periodic
-                            || (0..lattice.extents[direction] as i64).contains(&moved[direction])
-                    });
                     let site = (wrapped(lattice, &moved), end);
                     if site == to {
                         return true;
                     }
-                    if inside && known.insert(site.clone()) {
+                    if known.insert(site.clone()) {
                         next.push(site);
                     }
                 }
@@ -243,9 +240,10 @@ fn is_connected(sites: &[Site], joined: impl Fn(&Site, &Site) -> bool) -> bool {
     reached.into_iter().all(|reached| reached)
 }
 
-/// Whether all sites, within the periods, are corners of one plaquette.
+/// Whether all sites, within the periods, are corners of one plaquette, which
+/// may be cut by an open end.
 fn in_plaquette(lattice: &Lattice, sites: &[Site]) -> bool {
-    lattice.plaquettes().iter().any(|corners| {
+    lattice.faces().iter().any(|corners| {
         corners.iter().filter(|(_, basis)| *basis == sites[0].1).any(|(corner, _)| {
             let moved: Vec<Site> = corners
                 .iter()
@@ -254,13 +252,7 @@ fn in_plaquette(lattice: &Lattice, sites: &[Site]) -> bool {
                     (wrapped(lattice, &cell), *basis)
                 })
                 .collect();
-            let inside = moved.iter().all(|(cell, _)| {
-                (0..cell.len()).all(|direction| {
-                    lattice.boundaries[direction] == Boundary::Periodic
-                        || (0..lattice.extents[direction] as i64).contains(&cell[direction])
-                })
-            });
-            inside && sites.iter().all(|site| moved.contains(site))
+            sites.iter().all(|site| moved.contains(site))
         })
     })
 }

@@ -46,8 +46,8 @@ struct Point {
     spheres: u64,
     /// Roots of unity: the order, and the weight.
     roots: Vec<(u32, Weight)>,
-    /// Roots of unity that are taken to their conjugates.
-    conjugated: Vec<(u32, Weight)>,
+    /// Numbers that know the direction of their bond, and the weight.
+    oriented: Vec<(Values, Weight)>,
     /// Turned vectors: the weight of their sign, and det(1 - t A).
     turned: Vec<(Weight, Vec<IBig>)>,
     /// Vectors of each rotation and weight of the sign.
@@ -130,7 +130,10 @@ impl Part {
         for (at, &modulus) in self.torus.moduli.iter().enumerate() {
             let all = self.points.iter().flatten();
             let greatest = all
-                .flat_map(|point| point.real.keys().chain(point.roots.iter().map(|(_, weight)| weight)))
+                .flat_map(|point| {
+                    let numbers = point.oriented.iter().map(|(_, weight)| weight);
+                    point.real.keys().chain(point.roots.iter().map(|(_, weight)| weight)).chain(numbers)
+                })
                 .map(|weight| weight[at].unsigned_abs() as u64)
                 .max();
             let free = 2 * degree as u64 * greatest.unwrap_or(0) + 1;
@@ -160,7 +163,7 @@ impl Part {
             let Some(point) = class.get(cycle.turn as usize).or(class.first()) else { continue };
             let length = cycle.length as usize;
             let count = IBig::from(count.clone());
-            point.multiply(ring, &self.torus, &mut result, length, &count, degree);
+            point.multiply(ring, &self.torus, &mut result, cycle, &count, degree);
             for ((rotation, weight), &vectors) in &point.vectors {
                 // The L-th roots of the sign of one cycle, each to the power k.
                 for power in (length..=degree).step_by(length) {
@@ -205,14 +208,17 @@ fn point(
     for &field in fields {
         let (components, values) = system.fields[field];
         let slot = |component| Slot { field, component };
+        if system.oriented.contains(&field) {
+            point.oriented.push((values, weight(torus, factors, slot(0))));
+            continue;
+        }
         let turn = system.turns.get(turn).and_then(|turn| turn.get(field)?.as_ref());
         let turn = turn.filter(|matrix| !super::is_identity(matrix));
         match values {
             Values::Unit => point.spheres += 1,
             Values::Categories(q) => *point.categories.entry(q).or_insert(0) += components as u64,
             Values::Roots(order) => {
-                let list = if turn.is_some() { &mut point.conjugated } else { &mut point.roots };
-                list.push((order, weight(torus, factors, slot(0))));
+                point.roots.push((order, weight(torus, factors, slot(0))));
             }
             Values::Real | Values::TwoValued => {}
         }
@@ -276,9 +282,9 @@ pub(in crate::count) fn reversed_characteristic(matrix: &[Vec<i64>]) -> Vec<IBig
 
 impl Point {
     fn is_trivial(&self) -> bool {
-        let Point { real, two_valued, categories, spheres: _, roots, conjugated, turned, vectors } = self;
-        let none = real.is_empty() && two_valued.is_empty() && categories.is_empty();
-        none && roots.is_empty() && conjugated.is_empty() && turned.is_empty() && vectors.is_empty()
+        let Point { real, two_valued, categories, spheres: _, roots, oriented, turned, vectors } = self;
+        let none = real.is_empty() && two_valued.is_empty() && categories.is_empty() && oriented.is_empty();
+        none && roots.is_empty() && turned.is_empty() && vectors.is_empty()
     }
 
     /// Multiplies a series by that of `count` cycles of points like this.
@@ -287,10 +293,11 @@ impl Point {
         ring: &R,
         torus: &Torus,
         result: &mut Series<R>,
-        length: usize,
+        cycle: &Cycle,
         count: &IBig,
         degree: usize,
     ) {
+        let length = cycle.length as usize;
         if *count == IBig::ZERO || length > degree {
             return;
         }
@@ -323,27 +330,40 @@ impl Point {
             times(power_series::stretched(ring, &squares, 2, short));
         }
         for (order, weight) in &self.roots {
-            let weight = round(weight);
-            let opposite: Weight = torus.power(&weight, 1).iter().map(|part| -part).collect();
-            let mut once = power_series::one(ring, short);
-            for (power, value) in once.iter_mut().enumerate().skip(1).take(*order as usize / 2) {
-                let both = 2 * power < *order as usize;
-                *value = ring.weight(&torus.power(&weight, power as u32), IBig::ONE);
-                if both {
-                    let conjugate = ring.weight(&torus.power(&opposite, power as u32), IBig::ONE);
-                    ring.add_multiple(value, &conjugate, &IBig::ONE);
+            times(power_series::power(ring, &roots(ring, torus, *order, &round(weight), short), count));
+        }
+        // Where the direction is reversed once round, z goes to a phase times
+        // its conjugate: det(1 - t A) = 1 - t^2 for z and its conjugate, no
+        // trace on a power of a phase, and one of a root of unity only where
+        // its power is its own conjugate.
+        for (values, weight) in &self.oriented {
+            let forward = torus.power(weight, cycle.forward);
+            match values {
+                Values::Roots(order) if cycle.reversed => {
+                    let mut once = power_series::one(ring, short);
+                    let half = *order as usize / 2;
+                    if order.is_multiple_of(2) && half <= short {
+                        once[half] = ring.weight(&torus.power(&round(weight), half as u32), IBig::ONE);
+                    }
+                    times(power_series::power(ring, &once, count));
+                }
+                Values::Roots(order) => {
+                    times(power_series::power(ring, &roots(ring, torus, *order, &forward, short), count));
+                }
+                _ => {
+                    // One less square for a phase, whose absolute value is one.
+                    let phase = *values == Values::Unit;
+                    let squares = if phase { count.clone() } else { IBig::ZERO };
+                    let squares = if cycle.reversed { squares - count } else { squares };
+                    let series = character::binomial(ring, torus, (&IBig::NEG_ONE, &unit), &squares, short / 2);
+                    times(power_series::stretched(ring, &series, 2, short));
+                    if !cycle.reversed {
+                        let opposite: Weight = forward.iter().map(|part| -part).collect();
+                        times(binomial(IBig::NEG_ONE, &forward, -count));
+                        times(binomial(IBig::NEG_ONE, &torus.reduced(&opposite), -count));
+                    }
                 }
             }
-            times(power_series::power(ring, &once, count));
-        }
-        for (order, weight) in self.conjugated.iter().filter(|(order, _)| order % 2 == 0) {
-            // Of the powers that are not 1 the middle one alone is its own
-            // conjugate.
-            let mut once = power_series::one(ring, short);
-            if let Some(value) = once.get_mut(*order as usize / 2).filter(|_| *order > 0) {
-                *value = ring.weight(&torus.power(&round(weight), order / 2), IBig::ONE);
-            }
-            times(power_series::power(ring, &once, count));
         }
         for (weight, determinant) in &self.turned {
             let weight = round(weight);
@@ -354,6 +374,22 @@ impl Point {
             times(power_series::power(ring, &once, &-count));
         }
     }
+}
+
+/// The powers of a root of unity of this order and weight, each of degree
+/// min(k, order - k), up to a degree.
+fn roots<R: Ring>(ring: &R, torus: &Torus, order: u32, weight: &Weight, degree: usize) -> Series<R> {
+    let opposite: Weight = weight.iter().map(|part| -part).collect();
+    let mut once = power_series::one(ring, degree);
+    for (power, value) in once.iter_mut().enumerate().skip(1).take(order as usize / 2) {
+        let both = 2 * power < order as usize;
+        *value = ring.weight(&torus.power(weight, power as u32), IBig::ONE);
+        if both {
+            let conjugate = ring.weight(&torus.power(&opposite, power as u32), IBig::ONE);
+            ring.add_multiple(value, &conjugate, &IBig::ONE);
+        }
+    }
+    once
 }
 
 /// A system cut into parts that are averaged apart, up to a degree.

@@ -155,12 +155,18 @@ pub(super) struct Cycle {
     /// What the element does to the components once round the cycle: an index
     /// into the list of turns. Zero for nothing.
     pub turn: u16,
+    /// For fields that know the direction of their bond: whether it is
+    /// reversed once round the cycle.
+    pub reversed: bool,
+    /// And the number of points whose direction is that of the first, less
+    /// that of the others, in absolute value.
+    pub forward: u32,
 }
 
 impl Cycle {
     /// Points of the first class in a cycle that turns nothing.
     pub fn plain(length: usize) -> Cycle {
-        Cycle { length: length as u32, class: 0, turn: 0 }
+        Cycle { length: length as u32, class: 0, turn: 0, reversed: false, forward: length as u32 }
     }
 
     /// This many points of the first class that stay where they are.
@@ -181,6 +187,9 @@ pub(super) struct System {
     pub classes: Vec<Vec<usize>>,
     /// What an element may do to the components; the first entry does nothing.
     pub turns: Vec<Turn>,
+    /// Complex numbers that go to their conjugates where an element reverses
+    /// the bond they live on.
+    pub oriented: Vec<usize>,
 }
 
 impl System {
@@ -271,6 +280,9 @@ impl System {
         let unit = whole && values == Values::Unit;
         if !(real || unit) {
             return refused("a rotation of components that are no real or unit vector");
+        }
+        if vector.iter().any(|slot| self.oriented.contains(&slot.field)) {
+            return refused("rotations and reflections of a field on bonds that motions of space reverse");
         }
         if vector.iter().any(|slot| self.is_turned(slot.field)) && (proper || !whole) {
             return refused("a field that space turns, and that rotations of determinant one turn too");

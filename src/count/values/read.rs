@@ -14,7 +14,7 @@ pub(in crate::count) fn system(model: &Model) -> Result<System, CountError> {
             group.factors.push(factor);
         }
     }
-    let system = System { classes: vec![(0..fields.len()).collect()], fields, group, turns: Vec::new() };
+    let system = System { classes: vec![(0..fields.len()).collect()], fields, group, ..System::default() };
     system.check()?;
     Ok(system)
 }

@@ -56,11 +56,11 @@ fn displacements(dimension: usize, degree: u32) -> IBig {
     for (at, matrix) in elements.iter().enumerate() {
         let once = 1 + at as u16;
         let twice = once + elements.len() as u16;
-        let fixed = Cycle { length: 1, class: 0, turn: once };
+        let fixed = Cycle { turn: once, ..Cycle::plain(1) };
         site += traces.trace(&[fixed]);
         match matrix[0][0] {
             1 => bond += traces.trace(&[fixed, fixed]),
-            -1 => bond += traces.trace(&[Cycle { length: 2, class: 0, turn: twice }]),
+            -1 => bond += traces.trace(&[Cycle { turn: twice, ..Cycle::plain(2) }]),
             _ => continue,
         }
         on_bond += 1;
@@ -98,7 +98,7 @@ fn rotations_absorb_turns() {
         turns: vec![vec![None], vec![Some(vec![vec![0, 0, 1], vec![1, 0, 0], vec![0, 1, 0]])]],
     };
     let averages = Averages::new(&system(false), 6).expect("short");
-    let series = |turn| averages.series(&[(Cycle { length: 2, class: 0, turn }, UBig::from(3u8))]);
+    let series = |turn| averages.series(&[(Cycle { turn, ..Cycle::plain(2) }, UBig::from(3u8))]);
     assert_eq!(series(0), series(1));
     assert!(Averages::new(&system(true), 6).is_err());
 }
@@ -136,7 +136,7 @@ fn a_charge_counts_as_many_phases() {
             }],
         },
         classes: vec![vec![0, 1]],
-        turns: Vec::new(),
+        ..System::default()
     };
     let count = |charges, order| {
         let averages = Averages::new(&system(charges, order), 3).expect("short");
@@ -162,7 +162,7 @@ fn sign_changes_of_fields_together() {
             ],
         },
         classes: vec![vec![0, 1, 2, 3]],
-        turns: Vec::new(),
+        ..System::default()
     };
     let count = |flipped: &[usize]| {
         let averages = Averages::new(&system(flipped), 4).expect("short");

@@ -48,8 +48,8 @@ pub enum Symmetry {
     Motion(Isometry),
     /// Every permutation of the sites, the same for all fields. Without a
     /// lattice: of the index of the component fields (fields with equally
-    /// many components share the index) or, where all fields are scalars, of
-    /// the fields.
+    /// many components share the index) or, where every field has one value
+    /// (a number, a complex number, a category), of the fields.
     Permutation,
     /// Every permutation of the sites that takes bonds to bonds.
     GraphAutomorphism,

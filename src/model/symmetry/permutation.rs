@@ -3,7 +3,7 @@
 use super::NoSuchSymmetry;
 use super::action::Action;
 use crate::model::Model;
-use crate::model::field::{Place, Slot};
+use crate::model::field::{Field, Place, Slot, Structure};
 
 /// A transposition and a cycle of the sites (or of the index, or the fields,
 /// of a spec without a lattice): they generate every permutation.
@@ -28,10 +28,19 @@ pub(super) fn permutations(model: &Model) -> Result<Vec<Action>, NoSuchSymmetry>
         let sites = frame.inner_cells as usize * model.lattice.basis();
         return Ok(permute(sites, |site| format!("site {site}"), |moved| of_sites(model, moved)));
     }
-    if model.fields.iter().all(|field| !field.indexed) {
+    if let Some(unit) = model.fields.iter().find(|field| field.structure == Structure::Unit) {
+        return Err(NoSuchSymmetry {
+            message: format!("the components of the unit vector {} are not independent", unit.name),
+            hint: format!("use `rotation({})`, or declare `field {}[{}] : real in [-1, 1]`", unit.name, unit.name, {
+                unit.components
+            }),
+        });
+    }
+    if model.fields.iter().all(|field| !field.is_list()) {
+        let kind = |field: &Field| (field.kind, field.structure, field.components);
         if let Some(other) = model.fields.iter().find(|field| {
             let first = &model.fields[0];
-            (field.kind, &field.lower, &field.upper) != (first.kind, &first.lower, &first.upper)
+            (kind(field), &field.lower, &field.upper) != (kind(first), &first.lower, &first.upper)
         }) {
             return Err(NoSuchSymmetry {
                 message: format!(
@@ -44,10 +53,16 @@ pub(super) fn permutations(model: &Model) -> Result<Vec<Action>, NoSuchSymmetry>
         return Ok(permute(
             model.fields.len(),
             |field| model.fields[field].name.clone(),
-            |moved| (0..frame.slots()).map(moved).collect(),
+            |moved| {
+                let image = |index: usize| {
+                    let slot = frame.slot(index);
+                    frame.variable(&model.fields, Slot { field: moved(slot.field as usize) as u32, ..slot }).slot()
+                };
+                (0..frame.slots()).map(image).collect()
+            },
         ));
     }
-    let mut counts: Vec<u32> = model.fields.iter().filter(|f| f.indexed).map(|f| f.components).collect();
+    let mut counts: Vec<u32> = model.fields.iter().filter(|f| f.is_list()).map(|f| f.components).collect();
     counts.sort_unstable();
     counts.dedup();
     let mut actions = Vec::new();
@@ -60,7 +75,7 @@ pub(super) fn permutations(model: &Model) -> Result<Vec<Action>, NoSuchSymmetry>
                     .map(|index| {
                         let slot = frame.slot(index);
                         let field = &model.fields[slot.field as usize];
-                        if !field.indexed || field.components != count {
+                        if !field.is_list() || field.components != count {
                             return index;
                         }
                         let component = moved(slot.component as usize) as u32;
