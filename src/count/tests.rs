@@ -89,7 +89,13 @@ fn graph_and_unit_cell_agree() {
                 let Some(coupling) = Coupling::new(&space).expect("few supports") else {
                     continue;
                 };
-                let counted = unit_cell::invariants(&space, &coupling, &group.space).expect("countable");
+                let counted = unit_cell::invariants(
+                    &space,
+                    &coupling,
+                    &unit_cell::kinds(&space, &coupling).expect("few supports"),
+                    &group.space,
+                )
+                .expect("countable");
                 assert_eq!(counted, by_graph(&space, &group), "{} range^2 {squared} {symmetries:?}", model.lattice);
             }
         }
@@ -109,7 +115,13 @@ fn graph_and_places_agree_without_translations() {
                 let Some(coupling) = Coupling::new(&space).expect("few supports") else {
                     continue;
                 };
-                let counted = unit_cell::invariants(&space, &coupling, &group.space).expect("countable");
+                let counted = unit_cell::invariants(
+                    &space,
+                    &coupling,
+                    &unit_cell::kinds(&space, &coupling).expect("few supports"),
+                    &group.space,
+                )
+                .expect("countable");
                 assert_eq!(counted, by_graph(&space, &group), "{} {symmetries:?}", model.lattice);
             }
         }
