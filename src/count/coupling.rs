@@ -552,48 +552,20 @@ fn farthest(space: &Space, sets: &[Sites]) -> u128 {
     farthest
 }
 
-/// The elementary plaquettes of a lattice, one for each class of translates:
-/// square faces, triangles and hexagons.
-pub(super) fn plaquettes(lattice: &Lattice) -> Result<Vec<Sites>, CountError> {
-    let site = |entries: &[(usize, i16)], at: u16| {
+/// The plaquettes of a lattice ([`Lattice::plaquettes`]), one for each class
+/// of translates.
+fn plaquettes(lattice: &Lattice) -> Result<Vec<Sites>, CountError> {
+    let site = |(steps, at): (Vec<i64>, usize)| {
         let mut cell = [0; DIRECTIONS];
-        entries.iter().for_each(|&(direction, steps)| cell[direction] += steps);
-        Point { cell, at }
+        cell.iter_mut().zip(steps).for_each(|(entry, step)| *entry = step as i16);
+        Point { cell, at: at as u16 }
     };
-    // The hexagon around a point, by the distance of its corners.
-    let hexagon = || -> Sites {
-        let geometry = lattice.geometry();
-        let mut sites = Vec::new();
-        for x in -2..=2i16 {
-            for y in -2..=2i16 {
-                for at in 0..lattice.basis() {
-                    let position = geometry.position(&[x as i64, y as i64], at);
-                    let from: Vec<i64> = position.iter().zip(&geometry.center).map(|(p, c)| p - c).collect();
-                    sites.push((geometry.squared_length(&from), site(&[(0, x), (1, y)], at as u16)));
-                }
-            }
-        }
-        let least = sites.iter().map(|(squared, _)| *squared).min();
-        sites.into_iter().filter(|(squared, _)| Some(*squared) == least).map(|(_, site)| site).collect()
-    };
-    match lattice.shape {
-        Shape::Hypercubic => Ok((0..lattice.dimension())
-            .flat_map(|a| (a + 1..lattice.dimension()).map(move |b| (a, b)))
-            .map(|(a, b)| vec![site(&[], 0), site(&[(a, 1)], 0), site(&[(b, 1)], 0), site(&[(a, 1), (b, 1)], 0)])
-            .collect()),
-        Shape::Triangular => Ok(vec![
-            vec![site(&[], 0), site(&[(0, 1)], 0), site(&[(1, 1)], 0)],
-            vec![site(&[(0, 1), (1, 1)], 0), site(&[(0, 1)], 0), site(&[(1, 1)], 0)],
-        ]),
-        Shape::Honeycomb => Ok(vec![hexagon()]),
-        Shape::Kagome => Ok(vec![
-            hexagon(),
-            vec![site(&[], 0), site(&[], 1), site(&[], 2)],
-            vec![site(&[], 0), site(&[(0, -1)], 1), site(&[(1, -1)], 2)],
-        ]),
-        _ => Err(CountError::Unsupported(format!(
-            "plaquettes of {lattice}; use `range` or `nearest_neighbor`, or a square, cubic, triangular, honeycomb or \
-             kagome lattice"
+    let sets: Vec<Sites> =
+        lattice.plaquettes().into_iter().map(|corners| corners.into_iter().map(site).collect()).collect();
+    match sets.is_empty() {
+        true => Err(CountError::Unsupported(format!(
+            "plaquettes of {lattice}, which has no closed loops of bonds; use `range` or `nearest_neighbor`"
         ))),
+        false => Ok(sets),
     }
 }

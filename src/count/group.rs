@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 use super::CountError;
 use super::integer::{self, IntegerLattice};
 use super::space::{Cell, DIRECTIONS, Point, Space};
-use crate::model::{Isometry, Lattice};
+use crate::model::Isometry;
 
 /// The largest point group that is listed.
 const LARGEST_GROUP: usize = 50_000;

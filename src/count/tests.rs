@@ -3,7 +3,9 @@
 use dashu_int::UBig;
 
 use super::coupling::Coupling;
-use super::orbits::Cell;
+use super::orbits::{Cell, GeneratorKind};
+use super::representatives::Representatives;
+use super::series::natural;
 use super::space::Space;
 use super::{Group, cycle_index, degrees_of_freedom, unit_cell};
 use crate::exact::Rational;
@@ -48,6 +50,53 @@ fn by_graph(space: &Space, group: &Group) -> UBig {
     let coupling = coupling.unwrap_or_else(|| Coupling::of_all(space).expect("few supports"));
     let cell = Cell::new(space, &coupling, &group.space, 200_000).expect("few monomials");
     UBig::from(cell.orbits(&group.generators).expect("the group keeps the monomials").len())
+}
+
+/// The number of orbits by orderly generation, each of which is compared with
+/// the e-graph's: one monomial of each, and as many monomials on the lattice.
+fn by_listing(space: &Space, group: &Group) -> UBig {
+    let coupling = Coupling::new(space).expect("few supports");
+    let coupling = coupling.unwrap_or_else(|| Coupling::of_all(space).expect("few supports"));
+    let cell = Cell::new(space, &coupling, &group.space, 200_000).expect("few monomials");
+    let mut orbit_of = std::collections::BTreeMap::new();
+    let orbits = cell.orbits(&group.generators).expect("the group keeps the monomials");
+    for (at, orbit) in orbits.iter().enumerate() {
+        orbit_of.extend(orbit.iter().map(|&(monomial, _)| (cell.monomials[monomial as usize].clone(), at)));
+    }
+    let all = Representatives::new(space, &coupling, group).expect("the group keeps the colours");
+    let mut met = vec![false; orbits.len()];
+    let mut listed = 0u64;
+    // How many orbits there are of each order of the stabilizer.
+    let mut stabilizers: std::collections::BTreeMap<u64, u64> = std::collections::BTreeMap::new();
+    all.each(&mut |one| {
+        let canonical = cell.translates.canonical(space, &one.monomial);
+        let orbit = orbit_of[&canonical];
+        assert!(!met[orbit], "an orbit is listed twice: {:?}", one.monomial);
+        met[orbit] = true;
+        listed += 1;
+        *stabilizers.entry(one.stabilizer).or_insert(0) += 1;
+        let mut others: Vec<_> = all.orbit(&one.monomial).into_iter().map(|(monomial, _)| monomial).collect();
+        others.iter_mut().for_each(|monomial| *monomial = cell.translates.canonical(space, monomial));
+        others.sort_unstable();
+        others.dedup();
+        assert_eq!(others.len(), orbits[orbit].len(), "{:?}", one.monomial);
+        if coupling.unwrapped {
+            assert_eq!(all.elements(), one.stabilizer * others.len() as u64, "{:?}", one.monomial);
+        }
+    })
+    .expect("few supports");
+    let signed = group.generators.iter().any(|generator| matches!(generator.kind, GeneratorKind::Signs(_)));
+    if !signed && space.constant && !space.uniform {
+        let kinds = unit_cell::kinds(space, &coupling).expect("few supports");
+        let local = unit_cell::local(space, &kinds).expect("countable") - UBig::ONE;
+        let cells = natural(space.periods().index() / group.space.translations.index());
+        let common: UBig = stabilizers.keys().map(|&stabilizer| UBig::from(stabilizer)).product();
+        let sizes =
+            stabilizers.iter().map(|(&stabilizer, &orbits)| &common / UBig::from(stabilizer) * UBig::from(orbits));
+        let monomials = sizes.sum::<UBig>() * UBig::from(all.elements()) - &common;
+        assert_eq!(monomials * cells, local * common);
+    }
+    UBig::from(listed)
 }
 
 #[test]
@@ -97,6 +146,7 @@ fn graph_and_unit_cell_agree() {
                 )
                 .expect("countable");
                 assert_eq!(counted, by_graph(&space, &group), "{} range^2 {squared} {symmetries:?}", model.lattice);
+                assert_eq!(counted, by_listing(&space, &group), "{} range^2 {squared} {symmetries:?}", model.lattice);
             }
         }
     }
@@ -123,6 +173,7 @@ fn graph_and_places_agree_without_translations() {
                 )
                 .expect("countable");
                 assert_eq!(counted, by_graph(&space, &group), "{} {symmetries:?}", model.lattice);
+                assert_eq!(counted, by_listing(&space, &group), "{} {symmetries:?}", model.lattice);
             }
         }
     }
@@ -145,6 +196,7 @@ fn graph_and_cycle_index_agree_without_locality() {
             let group = Group::new(&model, &space).expect("a group");
             let counted = cycle_index::invariants(&space, &group.space).expect("countable");
             assert_eq!(counted, by_graph(&space, &group), "{} {symmetries:?}", model.lattice);
+            assert_eq!(counted, by_listing(&space, &group), "{} {symmetries:?}", model.lattice);
         }
     }
 }
