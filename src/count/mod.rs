@@ -37,7 +37,6 @@
 //! - Burnside's lemma on the lattice itself ([`burnside()`]), for small lattices;
 //! - the kernel of infinitesimal rotations ([`nullspace`]), for small lattices.
 
-mod automorphisms;
 mod burnside;
 mod clusters;
 mod coupling;

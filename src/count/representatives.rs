@@ -127,15 +127,10 @@ impl<'a> Representatives<'a> {
                     }
                     return;
                 }
-                // Wrapped supports are met once for each of their points.
-                let first = |point: &Point| point.cell == root.cell && point.at < root.at;
-                if !self.coupling.unwrapped && support.iter().any(first) {
-                    return;
-                }
                 for by in places(space, &support, &cells) {
                     let mut placed: SmallVec<[Point; 8]> = support.iter().map(|point| point.moved(&by)).collect();
                     placed.sort_unstable();
-                    if let Some((support, keeping)) = self.stabilizer(&placed) {
+                    if let Some((support, keeping)) = self.stabilizer(&placed, &root.moved(&by)) {
                         self.monomials(&support, &keeping, found);
                     }
                 }
@@ -199,14 +194,27 @@ impl<'a> Representatives<'a> {
         });
     }
 
-    /// The support as the least of its translates, and the elements that keep
-    /// it; `None` where it is not the least of its images, or where it is met
-    /// again as the least of its translates.
-    fn stabilizer(&self, placed: &[Point]) -> Option<(SmallVec<[Point; 8]>, Vec<Keeping>)> {
+    /// A support, given with the point from which it was found, as the least
+    /// of its translates, and the elements that keep it; `None` where it is not
+    /// the least of its images. Where the lattice is wrapped a support is found
+    /// from each of its points, and is left to the first of those that bring it
+    /// to its least translate.
+    fn stabilizer(&self, placed: &[Point], root: &Point) -> Option<(SmallVec<[Point; 8]>, Vec<Keeping>)> {
         let plain: SmallVec<[Coloured; 8]> = placed.iter().map(|point| (wide(&point.cell), point.at, 0)).collect();
         let own = self.translates(&plain).min().unwrap_or_default();
-        if !self.coupling.unwrapped && own != plain {
-            return None;
+        if !self.coupling.unwrapped {
+            let least = self.translates(&plain).enumerate().filter(|(_, translate)| *translate == own);
+            let found_from = |(anchor, _)| {
+                let (cell, at, _): Coloured = plain[anchor];
+                (self.reduced(&cell), at)
+            };
+            let from_root = (self.reduced(&wide(&root.cell)), root.at);
+            let anchor = plain.iter().position(|&(cell, at, _)| (cell, at) == (wide(&root.cell), root.at))?;
+            let mut translate = self.anchored(&plain, anchor);
+            translate.sort_unstable();
+            if translate != own || least.map(found_from).min() != Some(from_root) {
+                return None;
+            }
         }
         let mut keeping: Vec<Keeping> = Vec::new();
         for (at, element) in self.group.elements.iter().enumerate() {

@@ -1,8 +1,10 @@
 //! Each method of counting against the others, on the same models.
 
 use dashu_int::UBig;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::coupling::Coupling;
+use super::enumerate::Translates;
 use super::orbits::{Cell, GeneratorKind};
 use super::representatives::Representatives;
 use super::series::natural;
@@ -58,7 +60,7 @@ fn by_listing(space: &Space, group: &Group) -> UBig {
     let coupling = Coupling::new(space).expect("few supports");
     let coupling = coupling.unwrap_or_else(|| Coupling::of_all(space).expect("few supports"));
     let cell = Cell::new(space, &coupling, &group.space, 200_000).expect("few monomials");
-    let mut orbit_of = std::collections::BTreeMap::new();
+    let mut orbit_of = BTreeMap::new();
     let orbits = cell.orbits(&group.generators).expect("the group keeps the monomials");
     for (at, orbit) in orbits.iter().enumerate() {
         orbit_of.extend(orbit.iter().map(|&(monomial, _)| (cell.monomials[monomial as usize].clone(), at)));
@@ -67,7 +69,7 @@ fn by_listing(space: &Space, group: &Group) -> UBig {
     let mut met = vec![false; orbits.len()];
     let mut listed = 0u64;
     // How many orbits there are of each order of the stabilizer.
-    let mut stabilizers: std::collections::BTreeMap<u64, u64> = std::collections::BTreeMap::new();
+    let mut stabilizers: BTreeMap<u64, u64> = BTreeMap::new();
     all.each(&mut |one| {
         let canonical = cell.translates.canonical(space, &one.monomial);
         let orbit = orbit_of[&canonical];
@@ -244,4 +246,87 @@ fn groups_have_their_orders() {
     assert_eq!(order(&[4, 4, 4], &[Translation, PointGroup(None)]), UBig::from(3072u16));
     // A reversal of two sites does nothing.
     assert_eq!(order(&[2], &[Translation, Reflection]), UBig::from(2u8));
+}
+
+/// All sets of at most three sites that a coupling admits, against the words
+/// of the localities themselves.
+#[test]
+fn coupling_and_localities_admit_the_same_sets() {
+    use Boundary::{Open, Periodic};
+    let lattices = [
+        (Shape::Line, vec![2], Periodic),
+        (Shape::Line, vec![7], Periodic),
+        (Shape::Line, vec![6], Open),
+        (Shape::Hypercubic, vec![2, 3], Periodic),
+        (Shape::Hypercubic, vec![4, 4], Periodic),
+        (Shape::Hypercubic, vec![3, 4], Open),
+        (Shape::Hypercubic, vec![3, 3, 3], Periodic),
+        (Shape::Triangular, vec![4, 4], Periodic),
+        (Shape::Honeycomb, vec![3, 3], Periodic),
+        (Shape::Kagome, vec![3, 3], Periodic),
+        (Shape::FaceCentered, vec![3, 3, 3], Periodic),
+        (Shape::BodyCentered, vec![3, 3, 3], Periodic),
+    ];
+    let localities = [
+        Locality::NearestNeighbor,
+        Locality::Range { numerator: 2, denominator: 1 },
+        Locality::Shell(2),
+        Locality::GraphRadius(2),
+        Locality::Window(2),
+        Locality::Connected,
+        Locality::Plaquette,
+    ];
+    for (shape, extents, boundary) in lattices {
+        for locality in &localities {
+            if *locality == Locality::Plaquette && shape == Shape::Line {
+                continue;
+            }
+            let mut model = model(&extents, boundary, &[field(Kind::Spin, 1)], 3, None, &[]);
+            model.lattice.shape = shape;
+            model.localities = vec![locality.clone()];
+            let lattice = &model.lattice;
+            let space = Space::new(&model).expect("a space");
+            let coupling = Coupling::new(&space).expect("few supports");
+            let coupling = coupling.unwrap_or_else(|| Coupling::of_all(&space).expect("few supports"));
+            let translates = Translates::new(&space, coupling.unwrapped, &space.periods());
+            let index = |cell: &[i64], basis: usize| -> usize {
+                let wrap = |(&c, &extent): (&i64, &u64)| c.rem_euclid(extent as i64) as u64;
+                let cell: Vec<u64> = cell.iter().zip(&extents).map(wrap).collect();
+                lattice.cell_index(&cell) as usize * lattice.basis() + basis
+            };
+            let supports = translates.supports(&space, &coupling, 1_000_000).expect("few supports");
+            let admitted: BTreeSet<Vec<usize>> = supports
+                .iter()
+                .filter(|support| !support.is_empty())
+                .map(|support| {
+                    let site = |point: &super::space::Point| {
+                        let cell: Vec<i64> = point.cell[..extents.len()].iter().map(|&c| c as i64).collect();
+                        index(&cell, point.at as usize)
+                    };
+                    let mut sites: Vec<usize> = support.iter().map(site).collect();
+                    sites.sort_unstable();
+                    sites
+                })
+                .collect();
+            let sites = extents.iter().product::<u64>() as usize * lattice.basis();
+            let place = |site: usize| {
+                let cell = lattice.coordinates((site / lattice.basis()) as u64);
+                (cell.iter().map(|&c| c as i64).collect::<Vec<i64>>(), site % lattice.basis())
+            };
+            let mut expected = BTreeSet::new();
+            for a in 0..sites {
+                for b in a..sites {
+                    for c in b..sites {
+                        let mut set = vec![a, b, c];
+                        set.dedup();
+                        let places: Vec<(Vec<i64>, usize)> = set.iter().map(|&site| place(site)).collect();
+                        if locality.admits_sites(lattice, &places) {
+                            expected.insert(set);
+                        }
+                    }
+                }
+            }
+            assert_eq!(admitted, expected, "{lattice} {locality:?}");
+        }
+    }
 }
