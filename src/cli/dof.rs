@@ -22,6 +22,11 @@ pub struct Dof {
     /// Print the invariants, one a line, each the partner of one free coupling
     #[arg(long, conflicts_with = "emit")]
     basis: bool,
+    /// Print one monomial of each orbit, one a line: degree, sites,
+    /// multiplicity in a cell of the translations, monomial; with `--json` an
+    /// object a line
+    #[arg(long, conflicts_with_all = ["basis", "emit", "svg"])]
+    representatives: bool,
     /// Write the ladder as a bar chart
     #[arg(long, value_name = "FILE")]
     svg: Option<PathBuf>,
@@ -63,6 +68,9 @@ pub fn run(arguments: &Dof) -> Outcome {
     };
     if arguments.emit == Some(Emit::Ham) {
         return emit(arguments, &spec.name, &tree, &model);
+    }
+    if arguments.representatives {
+        return representatives(arguments, &model);
     }
     let ladder = count::ladder(&model).map_err(|error| failure(&arguments.spec, error))?;
     let mut notes: Vec<&str> = Vec::new();
@@ -121,6 +129,31 @@ fn failure(path: &Path, error: CountError) -> Failure {
         CountError::TooMany { .. } | CountError::Unsupported(_) => Failure::unmet(message),
         _ => Failure::input(message),
     }
+}
+
+/// The bytes that are gathered before they are printed.
+const GATHERED: usize = 1 << 15;
+
+/// Prints one monomial of each orbit as it is found.
+fn representatives(arguments: &Dof, model: &Model) -> Outcome {
+    let mut text = String::new();
+    let listed = count::orbits(model, &mut |orbit| {
+        let count::Orbit { degree, sites, monomial, multiplicity } = orbit;
+        let multiplicity = multiplicity.to_string();
+        let line = match arguments.json {
+            true => json!({ "degree": degree, "sites": sites, "multiplicity": multiplicity, "monomial": monomial })
+                .to_string(),
+            false => format!("{degree:2} {sites:2} {multiplicity:>4}  {monomial}"),
+        };
+        text.push_str(&line);
+        text.push('\n');
+        if text.len() > GATHERED {
+            output::print(&text);
+            text.clear();
+        }
+    });
+    output::print(&text);
+    listed.map_err(|error| failure(&arguments.spec, error))
 }
 
 /// The invariants: names of couplings and texts.

@@ -211,7 +211,16 @@ impl Pairs {
         }
         for locality in &space.localities {
             match locality {
-                Locality::Plaquette => pairs.families.push(plaquettes(&space.lattice)),
+                Locality::Plaquette => {
+                    let sets = plaquettes(&space.lattice);
+                    if sets.is_empty() {
+                        return Err(CountError::Unsupported(format!(
+                            "plaquettes of {}, which has no closed loops of bonds; use `range` or `nearest_neighbor`",
+                            space.lattice
+                        )));
+                    }
+                    pairs.families.push(sets);
+                }
                 // Intervals that meet in pairs meet all, but not on a circle.
                 Locality::Window(cells) if !pairs.unwrapped => pairs.families.push(vec![window(space, *cells)?]),
                 _ => {}
@@ -552,13 +561,13 @@ fn farthest(space: &Space, sets: &[Sites]) -> u128 {
     farthest
 }
 
-/// The elementary plaquettes of a lattice, one for each class of translates.
-pub(super) fn plaquettes(lattice: &Lattice) -> Vec<Sites> {
-    let corner = |(cell, at): (Vec<i64>, usize)| {
+/// The elementary plaquettes of a lattice ([`Lattice::faces`]), one for each
+/// class of translates.
+fn plaquettes(lattice: &Lattice) -> Vec<Sites> {
+    let corner = |(steps, at): (Vec<i64>, usize)| {
         let mut corner = Point::at_origin(at);
-        corner.cell.iter_mut().zip(cell).for_each(|(to, step)| *to = step as i16);
+        corner.cell.iter_mut().zip(steps).for_each(|(to, step)| *to = step as i16);
         corner
     };
-    let sites = |loop_of_bonds: Vec<(Vec<i64>, usize)>| loop_of_bonds.into_iter().map(corner).collect();
-    lattice.faces().into_iter().map(sites).collect()
+    lattice.faces().into_iter().map(|corners| corners.into_iter().map(corner).collect()).collect()
 }

@@ -106,7 +106,21 @@ impl Group {
                 Symmetry::Uniform | Symmetry::Locked { .. } | Symmetry::Gauge { .. } => {}
                 Symmetry::GraphAutomorphism => {
                     group.explicit = true;
-                    for to in super::automorphisms::generators(space)? {
+                    if space.has_bonds() {
+                        return Err(CountError::Unsupported(
+                            "automorphisms of the graph with fields on bonds; use `point_group` and `translation`"
+                                .to_owned(),
+                        ));
+                    }
+                    let Some(found) = model::graph_automorphisms(&model.lattice) else {
+                        return Err(CountError::Unsupported(format!(
+                            "automorphisms of the graph of {}, which are too many to search; use `point_group` and \
+                             `translation`",
+                            model.lattice
+                        )));
+                    };
+                    for to in found {
+                        let to = to.into_iter().map(|site| site as u32).collect();
                         group.add("graph_automorphism", GeneratorKind::Sites(to));
                     }
                 }

@@ -152,7 +152,7 @@ impl Translates {
 
 /// The displacements that take a support to its places: to each of the given
 /// cells along periodic directions, and wherever it fits along the others.
-fn places(space: &Space, support: &[Point], cells: &[Cell]) -> Vec<Cell> {
+pub(super) fn places(space: &Space, support: &[Point], cells: &[Cell]) -> Vec<Cell> {
     let mut places = cells.to_vec();
     for direction in space.open_directions() {
         let sites = support.iter().flat_map(|point| {

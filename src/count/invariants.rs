@@ -7,16 +7,22 @@ use std::collections::BTreeMap;
 use super::coupling::Coupling;
 use super::enumerate;
 use super::links::{self, GaugeField};
+use super::listing::in_variables;
 use super::orbits::Cell;
-use super::space::Space;
-use super::{CountError, Group, covariant};
+use super::representatives::Representatives;
+use super::space::{Colours, Space};
+use super::{CountError, Group, LARGEST_GRAPH, covariant};
 use crate::exact::Rational;
 use crate::model::{Boundary, Energy, Expression, Kind, Model, Monomial, Polynomial, Symmetry};
 
 /// The largest number of invariants that are listed.
 const LARGEST_BASIS: u64 = 20_000;
 
-/// The largest number of monomials that are put into orbits for a list.
+/// Monomials with signs, the first positive.
+type Orbit = Vec<(enumerate::Monomial, bool)>;
+
+/// The largest number of monomials that are put into orbits of permutations
+/// for a list, and of translates of one monomial.
 const LARGEST_LIST: u64 = 200_000;
 
 /// The largest number of terms of all invariants together.
@@ -67,27 +73,24 @@ fn orbit_sums(model: &Model, space: &Space, group: &Group) -> Result<Vec<Polynom
         None => Coupling::of_all(space)?,
     };
     let space = &group.listed(space);
-    let cell = Cell::new(space, &coupling, &group.space, LARGEST_LIST)?;
-    let orbits = cell.orbits(&group.generators)?;
-    if orbits.len() as u64 > LARGEST_BASIS {
-        return Err(CountError::TooMany {
-            what: "free couplings to list",
-            needed: UBig::from(orbits.len()),
-            limit: LARGEST_BASIS,
-        });
-    }
+    let limit = if Representatives::fit(group) { LARGEST_GRAPH } else { LARGEST_LIST };
+    let (colours, orbits) = match Cell::new(space, &coupling, &group.space, limit) {
+        Ok(cell) => {
+            let monomial = |&(index, negative): &(u32, bool)| (cell.monomials[index as usize].clone(), negative);
+            let orbits = cell.orbits(&group.generators)?;
+            let orbits: Vec<Orbit> = orbits.iter().map(|orbit| orbit.iter().map(monomial).collect()).collect();
+            (cell.colours, orbits)
+        }
+        Err(CountError::TooMany { .. }) if Representatives::fit(group) => representatives(space, &coupling, group)?,
+        Err(reason) => return Err(reason),
+    };
+    check_number(orbits.len() as u64)?;
     let mut polynomials = Vec::with_capacity(orbits.len());
     let mut written = 0u64;
     for orbit in &orbits {
-        let polynomial = orbit_sum(model, space, &cell, orbit)?;
+        let polynomial = orbit_sum(model, space, &colours, orbit)?;
         written += polynomial.len() as u64;
-        if written > LARGEST_TEXT {
-            return Err(CountError::TooMany {
-                what: "terms of all invariants",
-                needed: UBig::from(written),
-                limit: LARGEST_TEXT,
-            });
-        }
+        check_terms(written)?;
         polynomials.push(polynomial);
     }
     // By degree, then fewer variables first, then the greatest monomial first.
@@ -99,14 +102,48 @@ fn orbit_sums(model: &Model, space: &Space, group: &Group) -> Result<Vec<Polynom
     Ok(polynomials)
 }
 
+/// The orbits by their least monomials, term by term for those that are kept.
+fn representatives(space: &Space, coupling: &Coupling, group: &Group) -> Result<(Colours, Vec<Orbit>), CountError> {
+    let all = Representatives::new(space, coupling, group)?;
+    let (mut listed, mut terms) = (0u64, 0u64);
+    let mut orbits: Vec<Orbit> = Vec::new();
+    all.each(&mut |one| {
+        listed += 1;
+        if listed <= LARGEST_BASIS && terms <= LARGEST_TEXT {
+            let orbit = all.orbit(&one.monomial);
+            terms += orbit.len() as u64;
+            orbits.push(orbit);
+        }
+    })?;
+    check_number(listed)?;
+    check_terms(terms)?;
+    Ok((all.colours, orbits))
+}
+
+fn check_number(listed: u64) -> Result<(), CountError> {
+    let needed = UBig::from(listed);
+    match listed > LARGEST_BASIS {
+        true => Err(CountError::TooMany { what: "free couplings to list", needed, limit: LARGEST_BASIS }),
+        false => Ok(()),
+    }
+}
+
+fn check_terms(written: u64) -> Result<(), CountError> {
+    let needed = UBig::from(written);
+    match written > LARGEST_TEXT {
+        true => Err(CountError::TooMany { what: "terms of all invariants", needed, limit: LARGEST_TEXT }),
+        false => Ok(()),
+    }
+}
+
 /// The polynomial of the unit cell whose sum over cells is the signed sum
 /// over an orbit.
-fn orbit_sum(model: &Model, space: &Space, cell: &Cell, orbit: &[(u32, bool)]) -> Result<Polynomial, CountError> {
+fn orbit_sum(model: &Model, space: &Space, colours: &Colours, orbit: &Orbit) -> Result<Polynomial, CountError> {
     let mut terms: BTreeMap<Vec<(u32, Monomial)>, Rational> = BTreeMap::new();
-    for &(index, negative) in orbit {
-        for translate in inner_translates(model, space, &cell.monomials[index as usize])? {
-            let plain = dense_to_model(model, cell, &translate)?;
-            let weight = Rational::new(if negative { -1 } else { 1 }, stabilizer(model, &plain));
+    for (monomial, negative) in orbit {
+        for translate in inner_translates(model, space, monomial)? {
+            let plain = in_variables(model, space, colours, &translate)?;
+            let weight = Rational::new(if *negative { -1 } else { 1 }, stabilizer(model, &plain));
             terms.insert(vec![(plain.degree(), plain)], weight);
         }
     }
@@ -171,27 +208,6 @@ fn inner_translates(
             .collect();
     }
     Ok(translates)
-}
-
-/// The monomial of the model, canonical among its translates.
-fn dense_to_model(model: &Model, cell: &Cell, monomial: &enumerate::Monomial) -> Result<Monomial, CountError> {
-    let mut slots = Vec::new();
-    for (index, field) in model.fields.iter().enumerate() {
-        slots.extend((0..field.components).map(|component| (index, component)));
-    }
-    let mut factors = Vec::new();
-    for (point, colour) in monomial {
-        let place: Vec<i64> = point.cell[..model.lattice.dimension()].iter().map(|&c| c as i64).collect();
-        let basis = cell.space.index_in_class(point.at);
-        for &(slot, exponent) in &cell.colours.all[*colour as usize].powers {
-            let (field, component) = slots[slot as usize];
-            let variable = model
-                .variable_at(field, component, &place, basis)
-                .ok_or_else(|| CountError::Unsupported("a site beyond the reach of displacements".to_owned()))?;
-            factors.push(crate::model::Factor { variable, exponent });
-        }
-    }
-    Ok(model.canonical(&Monomial::from_factors(factors)).0)
 }
 
 /// The number of translations of the frame that map a monomial to itself; one

@@ -5,7 +5,7 @@
 //! in the order of the spec, symmetries added one after the other, each with
 //! its count, the factor that it saves and the order of the group so far
 //! (1608.08225, sections II.D and II.E). The counts are those of
-//! [`degrees_of_freedom`] for the properties up to that rung.
+//! [`super::degrees_of_freedom`] for the properties up to that rung.
 //!
 //! Fields of bits, spins or categories have finitely many configurations, and
 //! a function of them as many real couplings as there are configurations: 2^n
@@ -14,7 +14,7 @@
 
 use dashu_int::UBig;
 
-use super::{CountError, DegreesOfFreedom, degrees_of_freedom};
+use super::{CountError, DegreesOfFreedom, degrees_with};
 use crate::model::{Kind, Model, Structure, Symmetry};
 
 /// A number of couplings, which may be too large to write out.
@@ -110,7 +110,8 @@ pub struct Ladder {
 /// assert_eq!(rungs, expected);
 /// ```
 pub fn ladder(model: &Model) -> Result<Ladder, CountError> {
-    let counted = degrees_of_freedom(model)?;
+    let mut unsymmetric = None;
+    let counted = degrees_with(model, &mut unsymmetric)?;
     let mut rungs: Vec<Rung> = functions(model, &counted.variables).into_iter().collect();
     let of_step = |at: usize, kind: RungKind, name: String| Rung {
         kind,
@@ -143,7 +144,7 @@ pub fn ladder(model: &Model) -> Result<Ladder, CountError> {
         let mut part = model.clone();
         part.symmetries.truncate(at + 1);
         part.symmetries.extend(model.symmetries.iter().filter(|s| matches!(s, Symmetry::Locked { .. })).cloned());
-        rungs.push(match degrees_of_freedom(&part) {
+        rungs.push(match degrees_with(&part, &mut unsymmetric) {
             Ok(found) => {
                 let group_order = found.group_order.clone();
                 let [.., step] = found.steps;

@@ -30,12 +30,13 @@
 //!   made equal to its image under every generator;
 //! - Burnside's lemma on the supports of a unit cell (`unit_cell`) where there
 //!   are more monomials than an e-graph is good for;
+//! - orderly generation (`representatives`): the least monomial of each orbit,
+//!   one after the other, to list orbits ([`orbits()`]);
 //! - flows without sources for the gauge-invariant monomials of link fields
 //!   ([`gauge`], which knows a graph of links and no model; `links` builds it);
 //! - Burnside's lemma on the lattice itself ([`burnside()`]), for small lattices;
 //! - the kernel of infinitesimal rotations ([`nullspace`]), for small lattices.
 
-mod automorphisms;
 mod burnside;
 mod clusters;
 mod coupling;
@@ -51,9 +52,11 @@ mod integer;
 mod invariants;
 mod ladder;
 mod links;
+mod listing;
 mod orbits;
 mod permutations;
 mod power_series;
+mod representatives;
 mod series;
 mod space;
 #[cfg(test)]
@@ -64,6 +67,7 @@ mod values;
 pub use burnside::burnside;
 pub use invariants::invariants;
 pub use ladder::{Ladder, Rung, RungKind, Saving, Size, ladder};
+pub use listing::{Orbit, orbits};
 pub use values::nullspace;
 
 use dashu_int::UBig;
@@ -199,29 +203,60 @@ impl From<NoSuchSymmetry> for CountError {
 /// assert_eq!(counted.symmetric().to_string(), "4");
 /// ```
 pub fn degrees_of_freedom(model: &Model) -> Result<DegreesOfFreedom, CountError> {
+    degrees_with(model, &mut None)
+}
+
+/// What does not depend on the symmetries of a model.
+struct Unsymmetric {
+    all: Step,
+    local: Step,
+    /// What localities leave: the coupling, and its supports by kinds.
+    coupling: Option<(Coupling, Vec<Kind>)>,
+}
+
+impl Unsymmetric {
+    fn new(model: &Model, space: &Space) -> Result<Unsymmetric, CountError> {
+        let (all, formula) = series::all(space)?;
+        let all = Step { name: "all", count: all, formula, warning: None };
+        let coupling = match Coupling::new(space)? {
+            Some(coupling) => {
+                let kinds = unit_cell::kinds(space, &coupling)?;
+                Some((coupling, kinds))
+            }
+            None => None,
+        };
+        let local = local_step(model, space, of(&coupling), &all)?;
+        Ok(Unsymmetric { all, local, coupling })
+    }
+}
+
+/// The counts of a model; what does not depend on its symmetries is taken
+/// from a count of the same model with others, or left for one.
+fn degrees_with(model: &Model, known: &mut Option<Unsymmetric>) -> Result<DegreesOfFreedom, CountError> {
     let space = Space::new(model)?;
     let group = Group::new(model, &space)?;
     let gauge = GaugeField::of(model)?;
     group.check_locality(&space)?;
-    let (all, formula) = series::all(&space)?;
-    let all = Step { name: "all", count: all, formula, warning: None };
-    let coupling = match Coupling::new(&space)? {
-        Some(coupling) => Some((unit_cell::kinds(&space, &coupling)?, coupling)),
-        None => None,
+    let unsymmetric = match known {
+        Some(known) => known,
+        None => known.insert(Unsymmetric::new(model, &space)?),
     };
-    let coupling = coupling.as_ref().map(|(kinds, coupling)| (coupling, kinds.as_slice()));
-    let local = local_step(model, &space, coupling, &all)?;
+    let Unsymmetric { all, local, coupling } = unsymmetric;
     let symmetric = match &gauge {
-        Some(gauge) => gauge_step(&space, coupling.map(|(coupling, _)| coupling), &group, gauge)?,
-        None => symmetric_step(&space, coupling, &group, &local)?,
+        Some(gauge) => gauge_step(&space, of(coupling).map(|(coupling, _)| coupling), &group, gauge)?,
+        None => symmetric_step(&space, of(coupling), &group, local)?,
     };
     let gauge_order = gauge.map_or(Some(UBig::ONE), |gauge| gauge.order(&space));
     Ok(DegreesOfFreedom {
         variables: series::variables(&space),
         degree: space.degree,
         group_order: group.order(&space).zip(gauge_order).map(|(order, gauge)| order * gauge),
-        steps: [all, local, symmetric],
+        steps: [all.clone(), local.clone(), symmetric],
     })
+}
+
+fn of(coupling: &Option<(Coupling, Vec<Kind>)>) -> Local<'_> {
+    coupling.as_ref().map(|(coupling, kinds)| (coupling, kinds.as_slice()))
 }
 
 /// What localities leave: the coupling, and its supports by kinds.
@@ -303,7 +338,8 @@ fn symmetric(space: &Space, coupling: Local, group: &Group) -> Result<(UBig, Str
         }
         (None, None) if space.uniform && space.open_directions().any(|_| true) => {
             let coupling = Coupling::of_all(space)?;
-            let count = unit_cell::invariants(space, &coupling, &group.space)?;
+            let kinds = unit_cell::kinds(space, &coupling)?;
+            let count = unit_cell::invariants(space, &coupling, &kinds, &group.space)?;
             Ok((count, "classes of translates".to_owned()))
         }
         (None, None) => {
@@ -318,7 +354,7 @@ fn symmetric(space: &Space, coupling: Local, group: &Group) -> Result<(UBig, Str
                 let orbits = cell.orbits(&group.generators)?.len();
                 return Ok((UBig::from(orbits), format!("orbits of {} unit-cell monomials", cell.monomials.len())));
             }
-            let count = unit_cell::invariants(space, coupling, &group.space)?;
+            let count = unit_cell::invariants(space, coupling, kinds, &group.space)?;
             Ok((count, format!("orbits of {size} unit-cell monomials, by Burnside's lemma")))
         }
     }
@@ -343,7 +379,8 @@ fn small_torus(space: &Space, group: &Group, count: &UBig) -> Option<String> {
     }
     let infinite = (|| {
         let coupling = Coupling::new(&enlarged)?.ok_or_else(|| CountError::Unsupported("a small lattice".into()))?;
-        unit_cell::invariants(&enlarged, &coupling, &group.placed(&enlarged)?)
+        let kinds = unit_cell::kinds(&enlarged, &coupling)?;
+        unit_cell::invariants(&enlarged, &coupling, &kinds, &group.placed(&enlarged)?)
     })();
     match infinite {
         Ok(infinite) if infinite == *count => None,

@@ -99,7 +99,7 @@ impl Cell {
 
     /// The image of every monomial under a generator, with its sign.
     fn images(&self, generator: &Generator) -> Result<Vec<(u32, bool)>, CountError> {
-        let on_colours = self.on_colours(generator)?;
+        let on_colours = on_colours(&self.space, &self.colours, generator)?;
         let image = |monomial: &Monomial| {
             let mut negative = false;
             let mut image = monomial.clone();
@@ -120,36 +120,6 @@ impl Cell {
             self.index.get(&image).map(|&at| (at, negative)).ok_or_else(|| not_preserved(&generator.name))
         };
         self.monomials.iter().map(image).collect()
-    }
-
-    /// Where a generator takes each colour, and with which sign; `None` for
-    /// generators that leave colours alone.
-    fn on_colours(&self, generator: &Generator) -> Result<Option<Vec<(u32, bool)>>, CountError> {
-        // Where each slot goes, and whether its sign changes.
-        let slots: Vec<(u32, bool)> = match &generator.kind {
-            GeneratorKind::Space(element) if !self.space.locked.is_empty() => {
-                turned_slots(&self.space, &element.matrix)?
-            }
-            GeneratorKind::Space(_)
-            | GeneratorKind::Sites(_)
-            | GeneratorKind::ExchangeSites
-            | GeneratorKind::CycleSites => return Ok(None),
-            GeneratorKind::Slots(to) => to.iter().map(|&to| (to as u32, false)).collect(),
-            GeneratorKind::Signs(odd) => odd.iter().enumerate().map(|(slot, &odd)| (slot as u32, odd)).collect(),
-        };
-        let image = |colour: &Colour| {
-            let mut negative = false;
-            let mut image = colour.clone();
-            for (slot, exponent) in &mut image.powers {
-                let (to, odd) = slots[*slot as usize];
-                negative ^= odd && *exponent % 2 == 1;
-                *slot = to;
-            }
-            image.powers.sort_unstable();
-            self.colours.index(&image).map(|at| (at, negative))
-        };
-        let images = self.colours.all.iter().map(image).collect::<Option<Vec<_>>>();
-        images.map(Some).ok_or_else(|| not_preserved(&generator.name))
     }
 
     /// The orbits that do not vanish: each is a list of monomials with signs,
@@ -185,6 +155,38 @@ impl Cell {
         }
         Ok(orbits)
     }
+}
+
+/// Where a generator takes each colour, and with which sign; `None` for
+/// generators that leave colours alone.
+pub(super) fn on_colours(
+    space: &Space,
+    colours: &Colours,
+    generator: &Generator,
+) -> Result<Option<Vec<(u32, bool)>>, CountError> {
+    // Where each slot goes, and whether its sign changes.
+    let slots: Vec<(u32, bool)> = match &generator.kind {
+        GeneratorKind::Space(element) if !space.locked.is_empty() => turned_slots(space, &element.matrix)?,
+        GeneratorKind::Space(_)
+        | GeneratorKind::Sites(_)
+        | GeneratorKind::ExchangeSites
+        | GeneratorKind::CycleSites => return Ok(None),
+        GeneratorKind::Slots(to) => to.iter().map(|&to| (to as u32, false)).collect(),
+        GeneratorKind::Signs(odd) => odd.iter().enumerate().map(|(slot, &odd)| (slot as u32, odd)).collect(),
+    };
+    let image = |colour: &Colour| {
+        let mut negative = false;
+        let mut image = colour.clone();
+        for (slot, exponent) in &mut image.powers {
+            let (to, odd) = slots[*slot as usize];
+            negative ^= odd && *exponent % 2 == 1;
+            *slot = to;
+        }
+        image.powers.sort_unstable();
+        colours.index(&image).map(|at| (at, negative))
+    };
+    let images = colours.all.iter().map(image).collect::<Option<Vec<_>>>();
+    images.map(Some).ok_or_else(|| not_preserved(&generator.name))
 }
 
 /// The image of a site under a permutation of all sites, numbered row-major

@@ -1,9 +1,13 @@
 //! Each method of counting against the others, on the same models.
 
 use dashu_int::UBig;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::coupling::Coupling;
-use super::orbits::Cell;
+use super::enumerate::Translates;
+use super::orbits::{Cell, GeneratorKind};
+use super::representatives::Representatives;
+use super::series::natural;
 use super::space::Space;
 use super::{Group, cycle_index, degrees_of_freedom, unit_cell};
 use crate::exact::Rational;
@@ -50,6 +54,53 @@ fn by_graph(space: &Space, group: &Group) -> UBig {
     UBig::from(cell.orbits(&group.generators).expect("the group keeps the monomials").len())
 }
 
+/// The number of orbits by orderly generation, each of which is compared with
+/// the e-graph's: one monomial of each, and as many monomials on the lattice.
+fn by_listing(space: &Space, group: &Group) -> UBig {
+    let coupling = Coupling::new(space).expect("few supports");
+    let coupling = coupling.unwrap_or_else(|| Coupling::of_all(space).expect("few supports"));
+    let cell = Cell::new(space, &coupling, &group.space, 200_000).expect("few monomials");
+    let mut orbit_of = BTreeMap::new();
+    let orbits = cell.orbits(&group.generators).expect("the group keeps the monomials");
+    for (at, orbit) in orbits.iter().enumerate() {
+        orbit_of.extend(orbit.iter().map(|&(monomial, _)| (cell.monomials[monomial as usize].clone(), at)));
+    }
+    let all = Representatives::new(space, &coupling, group).expect("the group keeps the colours");
+    let mut met = vec![false; orbits.len()];
+    let mut listed = 0u64;
+    // How many orbits there are of each order of the stabilizer.
+    let mut stabilizers: BTreeMap<u64, u64> = BTreeMap::new();
+    all.each(&mut |one| {
+        let canonical = cell.translates.canonical(space, &one.monomial);
+        let orbit = orbit_of[&canonical];
+        assert!(!met[orbit], "an orbit is listed twice: {:?}", one.monomial);
+        met[orbit] = true;
+        listed += 1;
+        *stabilizers.entry(one.stabilizer).or_insert(0) += 1;
+        let mut others: Vec<_> = all.orbit(&one.monomial).into_iter().map(|(monomial, _)| monomial).collect();
+        others.iter_mut().for_each(|monomial| *monomial = cell.translates.canonical(space, monomial));
+        others.sort_unstable();
+        others.dedup();
+        assert_eq!(others.len(), orbits[orbit].len(), "{:?}", one.monomial);
+        if coupling.unwrapped {
+            assert_eq!(all.elements(), one.stabilizer * others.len() as u64, "{:?}", one.monomial);
+        }
+    })
+    .expect("few supports");
+    let signed = group.generators.iter().any(|generator| matches!(generator.kind, GeneratorKind::Signs(_)));
+    if !signed && space.constant && !space.uniform {
+        let kinds = unit_cell::kinds(space, &coupling).expect("few supports");
+        let local = unit_cell::local(space, &kinds).expect("countable") - UBig::ONE;
+        let cells = natural(space.periods().index() / group.space.translations.index());
+        let common: UBig = stabilizers.keys().map(|&stabilizer| UBig::from(stabilizer)).product();
+        let sizes =
+            stabilizers.iter().map(|(&stabilizer, &orbits)| &common / UBig::from(stabilizer) * UBig::from(orbits));
+        let monomials = sizes.sum::<UBig>() * UBig::from(all.elements()) - &common;
+        assert_eq!(monomials * cells, local * common);
+    }
+    UBig::from(listed)
+}
+
 #[test]
 fn graph_and_unit_cell_agree() {
     let mixed = [field(Kind::Real, 2), field(Kind::Spin, 1)];
@@ -89,8 +140,15 @@ fn graph_and_unit_cell_agree() {
                 let Some(coupling) = Coupling::new(&space).expect("few supports") else {
                     continue;
                 };
-                let counted = unit_cell::invariants(&space, &coupling, &group.space).expect("countable");
+                let counted = unit_cell::invariants(
+                    &space,
+                    &coupling,
+                    &unit_cell::kinds(&space, &coupling).expect("few supports"),
+                    &group.space,
+                )
+                .expect("countable");
                 assert_eq!(counted, by_graph(&space, &group), "{} range^2 {squared} {symmetries:?}", model.lattice);
+                assert_eq!(counted, by_listing(&space, &group), "{} range^2 {squared} {symmetries:?}", model.lattice);
             }
         }
     }
@@ -109,8 +167,15 @@ fn graph_and_places_agree_without_translations() {
                 let Some(coupling) = Coupling::new(&space).expect("few supports") else {
                     continue;
                 };
-                let counted = unit_cell::invariants(&space, &coupling, &group.space).expect("countable");
+                let counted = unit_cell::invariants(
+                    &space,
+                    &coupling,
+                    &unit_cell::kinds(&space, &coupling).expect("few supports"),
+                    &group.space,
+                )
+                .expect("countable");
                 assert_eq!(counted, by_graph(&space, &group), "{} {symmetries:?}", model.lattice);
+                assert_eq!(counted, by_listing(&space, &group), "{} {symmetries:?}", model.lattice);
             }
         }
     }
@@ -133,6 +198,7 @@ fn graph_and_cycle_index_agree_without_locality() {
             let group = Group::new(&model, &space).expect("a group");
             let counted = cycle_index::invariants(&space, &group.space).expect("countable");
             assert_eq!(counted, by_graph(&space, &group), "{} {symmetries:?}", model.lattice);
+            assert_eq!(counted, by_listing(&space, &group), "{} {symmetries:?}", model.lattice);
         }
     }
 }
@@ -180,4 +246,87 @@ fn groups_have_their_orders() {
     assert_eq!(order(&[4, 4, 4], &[Translation, PointGroup(None)]), UBig::from(3072u16));
     // A reversal of two sites does nothing.
     assert_eq!(order(&[2], &[Translation, Reflection]), UBig::from(2u8));
+}
+
+/// All sets of at most three sites that a coupling admits, against the words
+/// of the localities themselves.
+#[test]
+fn coupling_and_localities_admit_the_same_sets() {
+    use Boundary::{Open, Periodic};
+    let lattices = [
+        (Shape::Line, vec![2], Periodic),
+        (Shape::Line, vec![7], Periodic),
+        (Shape::Line, vec![6], Open),
+        (Shape::Hypercubic, vec![2, 3], Periodic),
+        (Shape::Hypercubic, vec![4, 4], Periodic),
+        (Shape::Hypercubic, vec![3, 4], Open),
+        (Shape::Hypercubic, vec![3, 3, 3], Periodic),
+        (Shape::Triangular, vec![4, 4], Periodic),
+        (Shape::Honeycomb, vec![3, 3], Periodic),
+        (Shape::Kagome, vec![3, 3], Periodic),
+        (Shape::FaceCentered, vec![3, 3, 3], Periodic),
+        (Shape::BodyCentered, vec![3, 3, 3], Periodic),
+    ];
+    let localities = [
+        Locality::NearestNeighbor,
+        Locality::Range { numerator: 2, denominator: 1 },
+        Locality::Shell(2),
+        Locality::GraphRadius(2),
+        Locality::Window(2),
+        Locality::Connected,
+        Locality::Plaquette,
+    ];
+    for (shape, extents, boundary) in lattices {
+        for locality in &localities {
+            if *locality == Locality::Plaquette && shape == Shape::Line {
+                continue;
+            }
+            let mut model = model(&extents, boundary, &[field(Kind::Spin, 1)], 3, None, &[]);
+            model.lattice.shape = shape;
+            model.localities = vec![locality.clone()];
+            let lattice = &model.lattice;
+            let space = Space::new(&model).expect("a space");
+            let coupling = Coupling::new(&space).expect("few supports");
+            let coupling = coupling.unwrap_or_else(|| Coupling::of_all(&space).expect("few supports"));
+            let translates = Translates::new(&space, coupling.unwrapped, &space.periods());
+            let index = |cell: &[i64], basis: usize| -> usize {
+                let wrap = |(&c, &extent): (&i64, &u64)| c.rem_euclid(extent as i64) as u64;
+                let cell: Vec<u64> = cell.iter().zip(&extents).map(wrap).collect();
+                lattice.cell_index(&cell) as usize * lattice.basis() + basis
+            };
+            let supports = translates.supports(&space, &coupling, 1_000_000).expect("few supports");
+            let admitted: BTreeSet<Vec<usize>> = supports
+                .iter()
+                .filter(|support| !support.is_empty())
+                .map(|support| {
+                    let site = |point: &super::space::Point| {
+                        let cell: Vec<i64> = point.cell[..extents.len()].iter().map(|&c| c as i64).collect();
+                        index(&cell, point.at as usize)
+                    };
+                    let mut sites: Vec<usize> = support.iter().map(site).collect();
+                    sites.sort_unstable();
+                    sites
+                })
+                .collect();
+            let sites = extents.iter().product::<u64>() as usize * lattice.basis();
+            let place = |site: usize| {
+                let cell = lattice.coordinates((site / lattice.basis()) as u64);
+                (cell.iter().map(|&c| c as i64).collect::<Vec<i64>>(), site % lattice.basis())
+            };
+            let mut expected = BTreeSet::new();
+            for a in 0..sites {
+                for b in a..sites {
+                    for c in b..sites {
+                        let mut set = vec![a, b, c];
+                        set.dedup();
+                        let places: Vec<(Vec<i64>, usize)> = set.iter().map(|&site| place(site)).collect();
+                        if locality.admits_sites(lattice, &places) {
+                            expected.insert(set);
+                        }
+                    }
+                }
+            }
+            assert_eq!(admitted, expected, "{lattice} {locality:?}");
+        }
+    }
 }

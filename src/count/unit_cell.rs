@@ -22,7 +22,7 @@ use super::cycles::Turns;
 use super::group::{Places, SpaceGroup};
 use super::integer::IntegerLattice;
 use super::series::natural;
-use super::space::{DIRECTIONS, Space};
+use super::space::{DIRECTIONS, Point, Space};
 use super::values::Cycle;
 use super::values::average::Traces;
 
@@ -91,21 +91,36 @@ pub(super) fn local(space: &Space, kinds: &[Kind]) -> Result<UBig, CountError> {
     monomials(&plain, kinds, &plain.periods())
 }
 
-/// The number of invariants of the group of space and the flips.
-pub(super) fn invariants(space: &Space, coupling: &Coupling, group: &SpaceGroup) -> Result<UBig, CountError> {
-    check_depth(coupling)?;
+/// The number of invariants of the group of space and the flips. The kinds of
+/// all supports, [`kinds`], are what the identity keeps: a group is counted on
+/// a space whose supports were searched before.
+pub(super) fn invariants(
+    space: &Space,
+    coupling: &Coupling,
+    kinds: &[Kind],
+    group: &SpaceGroup,
+) -> Result<UBig, CountError> {
     let turns = Turns::new(space, group);
     let mut traces = Traces::new(&turns.placed(space))?;
     // The sums over supports of each number of points; where the lattice is
     // wrapped each support is met once for each of its points.
     let mut sums: Vec<IBig> = vec![IBig::ZERO; coupling.most + 1];
+    let identity = &group.elements[0];
+    let unmoved = Places::new(space, group, identity);
+    for kind in kinds {
+        let places = unmoved.count(&[0; DIRECTIONS], &kind.spans);
+        if places != IBig::ZERO {
+            sums[kind.points.len()] += traces.trace(&kind.points) * places * &kind.count;
+        }
+    }
     for at in 0..space.points.len() {
         let Some(mut around) = Neighbourhood::new(space, coupling, at)? else { continue };
         for &(representative, size) in &group.classes {
             let element = &group.elements[representative];
             let places = Places::new(space, group, element);
             for image in around.points.clone() {
-                if image.at != element.to[at] {
+                let still = element == identity && (coupling.unwrapped || image == Point::at_origin(at));
+                if image.at != element.to[at] || still {
                     continue;
                 }
                 let by: [i64; DIRECTIONS] = std::array::from_fn(|d| element.shift[at][d] - image.cell[d] as i64);

@@ -101,18 +101,27 @@ impl<'a> Evaluator<'a> {
     /// them.
     fn plaquettes(&mut self, names: &[Name], span: Span) -> Outcome<Vec<Pattern>> {
         let lattice = &self.model.lattice;
-        let plaquettes = lattice.plaquettes();
-        let Some(length) = plaquettes.first().map(Vec::len) else {
+        let mut plaquettes = lattice.plaquettes();
+        let mut lengths: Vec<usize> = plaquettes.iter().map(Vec::len).collect();
+        lengths.dedup();
+        let Some(&length) = lengths.first() else {
             let error = Diagnostic::error("E0203", span, format!("the lattice {lattice} has no plaquettes"))
                 .label("no closed loops of bonds");
             return Err(self.error(error.hint("loop over bonds, sum<i,j>( ... )")));
         };
-        if names.len() != length {
-            let error = Diagnostic::error("E0203", span, format!("a plaquette of this lattice has {length} sites"))
-                .label(format!("{} given", limits::counted(names.len(), "name")));
+        // Where there are plaquettes of several sizes the names tell which.
+        if !lengths.contains(&names.len()) {
+            let numbers: Vec<String> = lengths.iter().map(usize::to_string).collect();
+            let error = Diagnostic::error(
+                "E0203",
+                span,
+                format!("a plaquette of this lattice has {} sites", numbers.join(" or ")),
+            )
+            .label(format!("{} given", limits::counted(names.len(), "name")));
             let letters: Vec<&str> = ["i", "j", "k", "l", "m", "n"].into_iter().take(length).collect();
             return Err(self.error(error.hint(format!("write sum plaquette({})( ... )", letters.join(",")))));
         }
+        plaquettes.retain(|plaquette| plaquette.len() == names.len());
         for plaquette in &plaquettes {
             for (at, (cell, basis)) in plaquette.iter().enumerate() {
                 for (other, known) in &plaquette[..at] {

@@ -28,8 +28,8 @@ pub use monomial::{Factor, Monomial};
 pub use placement::Columns;
 pub use polynomial::Polynomial;
 pub use symmetry::{
-    Action, Change, Motion, NoSuchSymmetry, Reason, Symmetry, Unchecked, Vector, Violation, generators, motions,
-    point_group, point_group_names, violation,
+    Action, Change, Motion, NoSuchSymmetry, Reason, Symmetry, Unchecked, Vector, Violation, generators,
+    graph_automorphisms, motions, point_group, point_group_names, violation,
 };
 pub use variable::{Kind, MAX_DIRECTIONS, Shift, Variable};
 

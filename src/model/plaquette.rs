@@ -1,4 +1,4 @@
-//! Plaquettes: the shortest closed loops of bonds.
+//! Plaquettes: the elementary closed loops of bonds.
 
 use std::collections::BTreeSet;
 
@@ -7,20 +7,22 @@ use super::lattice::{Lattice, Shape};
 /// A site by the displacement of its cell and its basis site.
 type Corner = (Vec<i64>, usize);
 
-/// The longest loop that is looked for: the hexagon of the honeycomb lattice.
+/// The longest loop that is looked for: the hexagon of the honeycomb and the
+/// kagome lattice.
 const LONGEST: usize = 6;
 
 impl Lattice {
     /// The plaquettes of one cell: the shortest closed loops of bonds between
-    /// nearest neighbours of the infinite lattice, each loop the translate of
-    /// exactly one of them. The corners of a loop stand in order, beginning
+    /// nearest neighbours of the infinite lattice, and on the kagome lattice,
+    /// whose triangles leave hexagons between them, those too; each loop the
+    /// translate of exactly one of them. The corners of a loop stand in order, beginning
     /// with the one whose cell is at hand and is the first in the order of
     /// coordinates, first along the direction that comes first: on the
     /// square lattice `i`, `i+x`, `i+x+y`, `i+y`.
     ///
     /// They are the squares of square and hypercubic lattices, two triangles a
     /// cell of the triangular and kagome lattices, the hexagons of the
-    /// honeycomb lattice, eight triangles of the face-centred and twelve
+    /// honeycomb and (after the triangles) the kagome lattice, eight triangles of the face-centred and twelve
     /// loops of four bonds of the body-centred lattice. Empty where there is
     /// no such loop, and for `complete`.
     pub fn plaquettes(&self) -> Vec<Vec<Corner>> {
@@ -108,7 +110,7 @@ mod tests {
         assert_eq!(count(Shape::Hypercubic, 3), (3, 4));
         assert_eq!(count(Shape::Hypercubic, 4), (6, 4));
         assert_eq!(count(Shape::Triangular, 2), (2, 3));
-        assert_eq!(count(Shape::Kagome, 2), (2, 3));
+        assert_eq!(count(Shape::Kagome, 2), (3, 3));
         assert_eq!(count(Shape::Honeycomb, 2), (1, 6));
         // 12 neighbours, 4 triangles at each bond; 3 * C(4,2) + 6 pairs of
         // diagonals, two diagonals a loop.

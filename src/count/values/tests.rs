@@ -50,6 +50,7 @@ fn displacements(dimension: usize, degree: u32) -> IBig {
         group: ValueGroup::default(),
         classes: vec![vec![0]],
         turns: turns.into_iter().map(|matrix| -> Turn { vec![Some(matrix)] }).collect(),
+        oriented: Vec::new(),
     };
     let mut traces = Traces::of(&system, Admitted { degree, homogeneous: false }, degree as usize).expect("short");
     let (mut site, mut bond, mut on_bond) = (IBig::ZERO, IBig::ZERO, 0u32);
@@ -96,6 +97,7 @@ fn rotations_absorb_turns() {
         group: ValueGroup { factors: vec![rotation(proper)] },
         classes: vec![vec![0]],
         turns: vec![vec![None], vec![Some(vec![vec![0, 0, 1], vec![1, 0, 0], vec![0, 1, 0]])]],
+        oriented: Vec::new(),
     };
     let averages = Averages::new(&system(false), 6).expect("short");
     let series = |turn| averages.series(&[(Cycle { turn, ..Cycle::plain(2) }, UBig::from(3u8))]);

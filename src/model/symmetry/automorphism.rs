@@ -15,8 +15,25 @@ use super::point_group::geometric;
 use crate::model::field::Place;
 use crate::model::{Boundary, Lattice, Model, Shape};
 
-/// The steps of the search before it gives up.
+/// The steps of the search before it gives up: a fraction of a second.
 const MOST_STEPS: u64 = 20_000_000;
+
+/// The most sites of a graph.
+const MOST_SITES: u64 = 4_096;
+
+/// Permutations of the sites of a lattice, numbered row-major with the sites of
+/// a cell fastest, that generate all that take bonds to bonds; a bond that the
+/// wrapping doubles goes to such a one. `None` where there are too many sites
+/// to search.
+pub fn graph_automorphisms(lattice: &Lattice) -> Option<Vec<Vec<usize>>> {
+    let sites = lattice.cells()?.checked_mul(lattice.basis() as u64).filter(|&sites| sites <= MOST_SITES)?;
+    if lattice.shape == Shape::Complete {
+        let sites = sites as usize;
+        let exchange = (0..sites).map(|site| if site < 2 && sites > 1 { 1 - site } else { site }).collect();
+        return Some(vec![exchange, (0..sites).map(|site| (site + 1) % sites).collect()]);
+    }
+    Graph::new(lattice).generators()
+}
 
 /// Generators of the permutations of the sites that keep the bonds.
 pub(super) fn automorphisms(model: &Model) -> Result<Vec<Action>, NoSuchSymmetry> {
@@ -36,8 +53,7 @@ pub(super) fn automorphisms(model: &Model) -> Result<Vec<Action>, NoSuchSymmetry
             hint: "use `translation` and `point_group`".to_owned(),
         });
     }
-    let graph = Graph::new(&model.lattice);
-    let Some(generators) = graph.generators() else {
+    let Some(generators) = graph_automorphisms(&model.lattice) else {
         return Err(NoSuchSymmetry {
             message: format!("the automorphisms of {} are too many to search", model.lattice),
             hint: "use `translation` and `point_group`, which need no search".to_owned(),
@@ -59,6 +75,8 @@ struct Graph {
     neighbours: Vec<BTreeMap<usize, usize>>,
     /// The sites in the order of a walk.
     order: Vec<usize>,
+    /// The place of each site in that order.
+    rank: Vec<usize>,
 }
 
 impl Graph {
@@ -93,7 +111,9 @@ impl Graph {
                 }
             }
         }
-        Graph { neighbours, order }
+        let mut rank = vec![0; order.len()];
+        order.iter().enumerate().for_each(|(at, &site)| rank[site] = at);
+        Graph { neighbours, order, rank }
     }
 
     /// Generators of the group; `None` where the search takes too long.
@@ -106,9 +126,14 @@ impl Graph {
             let site = self.order[level];
             let mut reached = orbit(site, &generators);
             for &target in &self.order[level + 1..] {
-                if reached.contains(&target) {
+                steps += 1;
+                if steps > MOST_STEPS {
+                    return None;
+                }
+                if reached.contains(&target) || !self.may_go(level, target) {
                     continue;
                 }
+                steps += sites as u64;
                 if let Some(found) = self.extended(level, target, &mut steps)? {
                     generators.push(found);
                     reached = orbit(site, &generators);
@@ -117,6 +142,14 @@ impl Graph {
         }
         generators.reverse();
         Some(generators)
+    }
+
+    /// Whether the bonds to the sites before `level`, which stay in place, let
+    /// the one there go to `target`.
+    fn may_go(&self, level: usize, target: usize) -> bool {
+        let (bonds, there) = (&self.neighbours[self.order[level]], &self.neighbours[target]);
+        let kept = bonds.iter().filter(|(next, _)| self.rank[**next] < level);
+        bonds.len() == there.len() && kept.into_iter().all(|(next, count)| there.get(next) == Some(count))
     }
 
     /// An automorphism that keeps the sites before `level` in place and takes

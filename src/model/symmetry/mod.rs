@@ -27,6 +27,7 @@ use super::geometry::Isometry;
 use super::lattice::{Boundary, Lattice};
 
 pub use action::{Action, Change, Combination, Motion};
+pub use automorphism::graph_automorphisms;
 pub use point_group::{point_group, point_group_names, space_group};
 pub use space::{Moved, motion};
 pub use violation::{Reason, Unchecked, Violation, violation};
