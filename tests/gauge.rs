@@ -18,7 +18,8 @@ fn model(spec: &str) -> Model {
     };
     let (model, diagnostics) = pipeline::check(&format!("{}\nH = generic\n", words.replace("; ", "\n")));
     let mut model = model.unwrap_or_else(|| panic!("{spec}: {diagnostics:?}"));
-    for &direction in open.iter().filter(|&&direction| direction < model.lattice.dimension()) {
+    let dimension = model.lattice.dimension();
+    for &direction in open.iter().filter(|&&direction| direction < dimension) {
         model.lattice.boundaries[direction] = Boundary::Open;
         model.frame = Frame::new(&model.lattice, &model.fields, Vec::new());
     }
