@@ -8,16 +8,13 @@
 use dashu_int::UBig;
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::super::CountError;
 use super::super::coupling::Coupling;
-use super::super::gauge::{self, LinkGroup, LinkLocality, Loops, PlacedLink, PlacedMonomial, local_orbits};
+use super::super::gauge::{self, LinkGroup, PlacedLink, PlacedMonomial};
 use super::super::space::Space;
-use super::super::{CountError, series};
-use super::{GaugeField, degrees, is_local, is_periodic, nearest};
+use super::{GaugeField, degrees, is_local, nearest};
 use crate::exact::Rational;
 use crate::model::{Model, Monomial, Polynomial};
-
-/// Up to this many links the lattice is written out for a list.
-const SMALL: u64 = 2_000;
 
 /// The most monomials of all orbits together, up to translations.
 const MOST_MONOMIALS: u64 = 200_000;
@@ -95,23 +92,13 @@ fn orbits(
     gauge: &GaugeField,
     coupling: Option<&Coupling>,
 ) -> Result<Vec<Vec<PlacedMonomial>>, CountError> {
-    let of_local = |orbits: Vec<gauge::LocalOrbit>| orbits.into_iter().map(|orbit| orbit.monomials).collect();
     if space.translated {
-        if let Some(coupling) = coupling
-            && let Some(orbits) = gauge.local_orbits(space, coupling)?
-        {
-            return Ok(of_local(orbits));
-        }
-        let links = series::cells(space) * UBig::from(space.points.len());
-        let shortest = space.lattice.plaquettes().first().map_or(u64::MAX, |corners| corners.len() as u64);
-        let connected = u64::from(space.degree) < 2 * shortest.min(space.extents.iter().copied().min().unwrap_or(0));
-        if coupling.is_none() && is_periodic(space) && connected && links > UBig::from(SMALL) {
-            let crystal = gauge.crystal(space)?;
-            if gauge.loops == Loops::All || !crystal.winds(space.degree) {
-                // A closed loop goes at most half its length away.
-                let locality = LinkLocality::Pairs { reach: space.degree.div_ceil(2), near: &|_, _| true };
-                return Ok(of_local(local_orbits(&crystal, gauge.group, degrees(space), locality, true)?));
-            }
+        let near = match coupling {
+            Some(coupling) => gauge.local_orbits(space, coupling)?,
+            None => gauge.single_loops(space)?,
+        };
+        if let Some(orbits) = near {
+            return Ok(orbits.into_iter().map(|orbit| orbit.monomials).collect());
         }
     }
     let (graph, places) = gauge.graph(space)?;

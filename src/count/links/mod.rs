@@ -29,6 +29,9 @@ use crate::model::{Boundary, Isometry, Kind, Lattice, Model, Structure, Symmetry
 
 pub(super) use list::polynomials;
 
+/// Up to this many links a torus is small enough for any method.
+const SMALL: u64 = 2_000;
+
 /// The most links of a lattice with ends that is written out.
 const LARGEST_GRAPH: u64 = 200_000;
 
@@ -101,6 +104,11 @@ impl GaugeField {
     fn nonlocal(&self, space: &Space) -> Result<UBig, CountError> {
         let degrees = degrees(space);
         if is_periodic(space) {
+            if !self.motions.is_empty()
+                && let Some(orbits) = self.single_loops(space)?
+            {
+                return Ok(UBig::from(orbits.len()));
+            }
             let crystal = self.crystal(space)?;
             return match crystal.translations || !crystal.point_group.is_empty() {
                 true => crystal_orbits(&crystal, self.group, degrees, self.loops),
@@ -155,6 +163,26 @@ impl GaugeField {
         // A bond may itself be longer than the locality.
         orbits.retain(|orbit| orbit.monomials[0].iter().all(|(placed, _)| coupling.nearby[placed.link].is_some()));
         Ok(Some(orbits))
+    }
+
+    /// The orbits of all invariants of a large torus on which none is a product
+    /// of loops far apart: each then lies around one of its links. `None`
+    /// elsewhere.
+    fn single_loops(&self, space: &Space) -> Result<Option<Vec<gauge::LocalOrbit>>, CountError> {
+        let plaquette = space.lattice.plaquettes().first().map_or(u64::MAX, |corners| corners.len() as u64);
+        let shortest = space.extents.iter().fold(plaquette, |shortest, &extent| shortest.min(extent));
+        let links = series::cells(space) * UBig::from(space.points.len());
+        let alone = u64::from(space.degree) < shortest.saturating_mul(2);
+        if !space.translated || !is_periodic(space) || !alone || links <= UBig::from(SMALL) {
+            return Ok(None);
+        }
+        let crystal = self.crystal(space)?;
+        if self.loops == Loops::Contractible && crystal.winds(space.degree) {
+            return Ok(None);
+        }
+        // A closed loop goes at most half its length away.
+        let locality = LinkLocality::Pairs { reach: space.degree.div_ceil(2), near: &|_, _| true };
+        Ok(Some(local_orbits(&crystal, self.group, degrees(space), locality, true)?))
     }
 
     /// What is counted, in words.
