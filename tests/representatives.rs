@@ -51,7 +51,8 @@ fn as_many_are_listed_as_counted() {
                     let large = lattice.contains("8, 8") || lattice.contains("12, 12") || lattice.contains("9, 9");
                     let alone = !symmetry.contains("translation");
                     let line = chain || lattice.starts_with("ring");
-                    if chain && !alone || large && alone || line && locality == "plaquette" {
+                    if chain && (!alone || field.contains("bonds")) || large && alone || line && locality == "plaquette"
+                    {
                         continue;
                     }
                     let degree = if field.contains("bonds") { 2 } else { 3 };

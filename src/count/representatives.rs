@@ -204,7 +204,7 @@ impl<'a> Representatives<'a> {
         let own = self.translates(&plain).min().unwrap_or_default();
         if !self.coupling.unwrapped {
             let least = self.translates(&plain).enumerate().filter(|(_, translate)| *translate == own);
-            let found_from = |(anchor, _)| {
+            let found_from = |(anchor, _): (usize, SmallVec<[Coloured; 8]>)| {
                 let (cell, at, _): Coloured = plain[anchor];
                 (self.reduced(&cell), at)
             };
