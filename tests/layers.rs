@@ -67,6 +67,7 @@ const ROOMS: &[(&str, &[&str])] = &[
 const HOMES: &[(&str, &[&str])] = &[
     ("annotate_snippets", &["diagnostics"]),
     ("clap", &["cli"]),
+    ("ctrlc", &["cli"]),
     ("csv", &["cli"]),
     ("dashu_int", &["algebra", "analysis", "count", "exact", "model", "simplify"]),
     ("dashu_ratio", &["exact"]),
