@@ -150,13 +150,21 @@ fn inner_translates(
             return Err(CountError::TooMany { what: "translates of a monomial", needed, limit: LARGEST_LIST });
         }
         let extent = space.extents[direction] as i16;
+        let periodic = space.periodic[direction];
         translates = translates
             .iter()
             .flat_map(|monomial| {
-                (0..extent).map(move |step| {
+                // Along an open direction only as far as it ends.
+                let at = monomial.iter().map(|(point, _)| point.cell[direction]);
+                let (least, most) = (at.clone().min().unwrap_or(0), at.max().unwrap_or(0));
+                let steps = if periodic { 0..extent } else { -least..extent - most };
+                steps.map(move |step| {
                     let mut moved = monomial.clone();
                     moved.iter_mut().for_each(|(point, _)| {
-                        point.cell[direction] = (point.cell[direction] + step).rem_euclid(extent);
+                        point.cell[direction] += step;
+                        if periodic {
+                            point.cell[direction] = point.cell[direction].rem_euclid(extent);
+                        }
                     });
                     moved
                 })
