@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 use super::coupling::Coupling;
 use super::enumerate::Translates;
 use super::space::{Point, Space};
-use super::values::Values;
 use super::values::basis::{self, Action, Candidate};
+use super::values::{Slot, Values};
 use super::{CountError, Group, symmetric, unit_cell};
 use crate::model::{self, Boundary, Factor, Kind, Model, Monomial, Polynomial, Symmetry, Variable, generators};
 
@@ -74,8 +74,20 @@ pub(super) fn polynomials(model: &Model, space: &Space, group: &Group) -> Result
             actions.extend(generators(model, symmetry)?);
         }
     }
-    let applied: Vec<_> =
-        actions.iter().map(|action| move |polynomial: &Polynomial| action.apply(model, polynomial)).collect();
+    let numbers = basis::complex_numbers(&space.values);
+    let shadowed = |variable: Variable| {
+        let slot = model.frame.slot(variable.slot());
+        let slot = Slot { field: slot.field as usize, component: slot.component };
+        space.oriented.contains(&slot.field) && numbers.iter().flatten().any(|part| *part == slot)
+    };
+    let applied: Vec<_> = actions
+        .iter()
+        .map(|action| {
+            move |polynomial: &Polynomial, shadow: &Polynomial| {
+                (action.apply(model, polynomial), shadow_image(model, action, shadow, &shadowed))
+            }
+        })
+        .collect();
     let applied: Vec<Action> = applied.iter().map(|action| action as Action).collect();
     if space.values.fields.iter().any(|field| field.1 == Values::Unit) {
         for candidate in &candidates {
@@ -93,7 +105,15 @@ pub(super) fn polynomials(model: &Model, space: &Space, group: &Group) -> Result
             units.push((0..components).map(component).collect());
         }
     }
-    basis::independent(&candidates, &applied, &units, space.homogeneous, &expected)
+    let mut roots: Vec<([Variable; 2], u32)> = Vec::new();
+    for variable in candidates.iter().flat_map(|candidate| candidate.shadow.variables()).collect::<BTreeSet<_>>() {
+        let slot = model.frame.slot(variable.slot());
+        if let (Values::Roots(order), 0) = (space.values.fields[slot.field as usize].1, slot.component) {
+            let conjugate = model.frame.variable(&model.fields, model::Slot { component: 1, ..slot });
+            roots.push(([variable, conjugate.at(variable.cell)], order));
+        }
+    }
+    basis::independent(&candidates, &applied, &units, &roots, space.homogeneous, &expected)
 }
 
 /// The translations of a support along the directions within the cell, where
@@ -153,12 +173,54 @@ fn over_translates(model: &Model, polynomial: &Polynomial, steps: &[Vec<i64>]) -
     Polynomial::from_terms(translates.iter().flat_map(|polynomial| polynomial.terms().iter().cloned()))
 }
 
-/// The variables at the sites of a support.
+/// The image of a shadow under a motion: where the direction of a bond is
+/// reversed, a number and its conjugate change places.
+fn shadow_image(
+    model: &Model,
+    action: &model::Action,
+    shadow: &Polynomial,
+    directed: &impl Fn(Variable) -> bool,
+) -> Polynomial {
+    if !shadow.variables().into_iter().any(directed) {
+        return action.apply(model, shadow);
+    }
+    let image = |variable: Variable| -> Option<Polynomial> {
+        let slot = model.frame.slot(variable.slot());
+        let component = |at: Variable, component: u32| {
+            let slot = model::Slot { component, ..model.frame.slot(at.slot()) };
+            model.frame.variable(&model.fields, slot).at(at.cell)
+        };
+        if !directed(variable) {
+            return None;
+        }
+        let (imaginary, change) = action.image(model, component(variable, 1))?;
+        let reversed = change == model::Change::Negated;
+        Some(Polynomial::variable(component(imaginary, if reversed { 1 - slot.component } else { slot.component })))
+    };
+    let mut sum = Polynomial::zero();
+    for (monomial, coefficient) in shadow.terms() {
+        let mut term = Polynomial::constant(coefficient.clone());
+        for factor in monomial.factors() {
+            let own = || action.apply(model, &Polynomial::variable(factor.variable));
+            let image = image(factor.variable).unwrap_or_else(own);
+            term = &term * &image.pow(factor.exponent as u32);
+        }
+        sum = &sum + &term;
+    }
+    model.canonical_polynomial(&sum)
+}
+
+/// The variables at the points of a support, none for the fields that do not
+/// live at a point.
 struct Variables(Vec<Vec<Vec<Variable>>>);
 
 impl Variables {
     fn new(model: &Model, space: &Space, points: &[Point]) -> Result<Variables, CountError> {
         let field = |point: &Point, field: usize| {
+            let class = space.points[point.at as usize].class as usize;
+            if !space.values.classes[class].contains(&field) {
+                return Ok(Vec::new());
+            }
             let place: Vec<i64> = point.cell[..model.lattice.dimension()].iter().map(|&c| c as i64).collect();
             let basis = space.index_in_class(point.at);
             (0..model.fields[field].components)
@@ -172,7 +234,7 @@ impl Variables {
         Ok(Variables(points.iter().map(at).collect::<Result<_, _>>()?))
     }
 
-    fn at(&self, point: usize, slot: super::values::Slot) -> Variable {
-        self.0[point][slot.field][slot.component as usize]
+    fn at(&self, point: usize, slot: Slot) -> Option<Variable> {
+        self.0[point][slot.field].get(slot.component as usize).copied()
     }
 }

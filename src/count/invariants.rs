@@ -200,7 +200,10 @@ fn inner_translates(
                 steps.map(move |step| {
                     let mut moved = monomial.clone();
                     moved.iter_mut().for_each(|(point, _)| {
-                        point.cell[direction] = (point.cell[direction] + step).rem_euclid(extent);
+                        point.cell[direction] += step;
+                        if !open {
+                            point.cell[direction] = point.cell[direction].rem_euclid(extent);
+                        }
                     });
                     moved
                 })

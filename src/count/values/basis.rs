@@ -62,14 +62,14 @@ struct Letter {
 }
 
 /// The products that are invariant, hold a variable of every point, and have
-/// at most (or, for `homogeneous`, exactly) the degree. All points have all
-/// fields; `variable` gives the variable of a component at a point, and
-/// `flipped_bit` whether a field is of bits b that stand for 1 - 2b.
+/// at most (or, for `homogeneous`, exactly) the degree. `variable` gives the
+/// variable of a component at a point, `None` where the field does not live
+/// there, and `flipped_bit` whether a field is of bits b that stand for 1 - 2b.
 pub(in crate::count) fn candidates(
     system: &System,
     points: usize,
     (degree, homogeneous): (u32, bool),
-    variable: &dyn Fn(usize, Slot) -> Variable,
+    variable: &dyn Fn(usize, Slot) -> Option<Variable>,
     flipped_bit: &dyn Fn(usize) -> bool,
 ) -> Result<Vec<Candidate>, CountError> {
     let factors: Vec<&Factor> = system.group.factors.iter().collect();
@@ -113,7 +113,7 @@ fn letters(
     torus: &Torus,
     points: usize,
     degree: u32,
-    variable: &dyn Fn(usize, Slot) -> Variable,
+    variable: &dyn Fn(usize, Slot) -> Option<Variable>,
     flipped_bit: &dyn Fn(usize) -> bool,
 ) -> Result<Vec<Letter>, CountError> {
     let factors: Vec<&Factor> = system.group.factors.iter().collect();
@@ -132,8 +132,9 @@ fn letters(
         let metric = metric(dimension, *times);
         // Point by point, each vector: the point, its slots and its variables.
         let here = |point: usize| {
-            vectors.iter().map(move |slots| {
-                (point, slots, slots.iter().map(|&slot| variable(point, slot)).collect::<Vec<Variable>>())
+            vectors.iter().filter_map(move |slots| {
+                let variables = slots.iter().map(|&slot| variable(point, slot)).collect::<Option<Vec<Variable>>>()?;
+                Some((point, slots, variables))
             })
         };
         let placed: Vec<_> = (0..points).flat_map(here).collect();
@@ -177,7 +178,8 @@ fn letters(
     turned.extend(numbers.iter().flatten());
     for point in 0..points {
         for parts in &numbers {
-            let [real, imaginary] = parts.map(|part| Polynomial::variable(variable(point, part)));
+            let [Some(real), Some(imaginary)] = parts.map(|part| variable(point, part)) else { continue };
+            let [real, imaginary] = [real, imaginary].map(Polynomial::variable);
             let (highest, family) = match system.fields[parts[0].field].1 {
                 Values::Unit => ([u32::MAX; 2], Some(family())),
                 Values::Roots(order) => ([order / 2, order.saturating_sub(1) / 2], Some(family())),
@@ -218,7 +220,9 @@ fn letters(
                 };
                 for function in 0..functions {
                     let component = slot.component * functions.max(1) + function;
-                    let own = Polynomial::variable(variable(point, Slot { field, component }));
+                    let Some(own) = variable(point, Slot { field, component }).map(Polynomial::variable) else {
+                        continue;
+                    };
                     let mut letter = real_letter(1, (weight_of(slot), 1 << point), highest, family, own);
                     if flipped_bit(field) {
                         let double = letter.real.scaled(&Rational::from(2i64));
@@ -233,7 +237,7 @@ fn letters(
 }
 
 /// The complex numbers that phases multiply, or that are roots of unity.
-fn complex_numbers(system: &System) -> Vec<[Slot; 2]> {
+pub(in crate::count) fn complex_numbers(system: &System) -> Vec<[Slot; 2]> {
     let mut numbers: Vec<[Slot; 2]> = Vec::new();
     for factor in &system.group.factors {
         if let Factor::Cyclic { numbers: own, .. } = factor {
@@ -404,8 +408,8 @@ fn too_many(what: &'static str, needed: usize) -> CountError {
     CountError::TooMany { what, needed: UBig::from(needed), limit: LARGEST_CANDIDATES as u64 }
 }
 
-/// An action on polynomials.
-pub(in crate::count) type Action<'a> = &'a dyn Fn(&Polynomial) -> Polynomial;
+/// An action on polynomials, and that on their shadows.
+pub(in crate::count) type Action<'a> = &'a dyn Fn(&Polynomial, &Polynomial) -> (Polynomial, Polynomial);
 
 /// The sum over the orbit of a candidate under a group, given by generators
 /// that permute variables (or act on polynomials linearly).
@@ -416,7 +420,7 @@ pub(in crate::count) fn orbit_sum(candidate: &Candidate, generators: &[Action]) 
     let mut at = 0;
     while at < orbit.len() {
         for generator in generators {
-            let image = (generator(&orbit[at].0), generator(&orbit[at].1));
+            let image = generator(&orbit[at].0, &orbit[at].1);
             if known.insert(image.clone()) {
                 orbit.push(image);
             }
@@ -436,13 +440,15 @@ pub(in crate::count) fn orbit_sum(candidate: &Candidate, generators: &[Action]) 
 
 /// The candidates, summed over their orbits under the group of these
 /// generators, that are independent of those before as functions of unit
-/// vectors `units`, the last component of each the one that is eliminated.
+/// vectors `units`, the last component of each the one that is eliminated,
+/// and of roots of unity `roots`: the number, its conjugate and the order.
 /// `Err` unless there are as many as expected, which proves that they are a
 /// basis: ranks modulo a prime are no greater than true ones.
 pub(in crate::count) fn independent(
     candidates: &[Candidate],
     generators: &[Action],
     units: &[Vec<Variable>],
+    roots: &[([Variable; 2], u32)],
     homogeneous: bool,
     expected: &UBig,
 ) -> Result<Vec<Polynomial>, CountError> {
@@ -453,7 +459,7 @@ pub(in crate::count) fn independent(
             break;
         }
         let sum = orbit_sum(candidate, generators)?;
-        let normal = normal_form(&sum.shadow, units, homogeneous);
+        let normal = real_powers(&normal_form(&sum.shadow, units, homogeneous), roots);
         if normal.is_zero() {
             continue;
         }
@@ -468,6 +474,25 @@ pub(in crate::count) fn independent(
             basis.len()
         ))),
     }
+}
+
+/// The polynomial with one name for the power of a root of unity of even order
+/// that is its own conjugate, half the order. Each number occurs by itself or
+/// by its conjugate in a term, to no higher power.
+fn real_powers(polynomial: &Polynomial, roots: &[([Variable; 2], u32)]) -> Polynomial {
+    let mut reduced = polynomial.clone();
+    for &([number, conjugate], order) in roots.iter().filter(|(_, order)| order.is_multiple_of(2)) {
+        let half = order / 2;
+        if u32::from(reduced.degree_in(conjugate)) < half {
+            continue;
+        }
+        let parts = reduced.coefficients_in(conjugate);
+        reduced = parts.iter().enumerate().fold(Polynomial::zero(), |sum, (power, part)| {
+            let name = if power as u32 == half { number } else { conjugate };
+            &sum + &(part * &Polynomial::variable(name).pow(power as u32))
+        });
+    }
+    reduced
 }
 
 /// The polynomial without powers of the last components of unit vectors
