@@ -219,7 +219,7 @@ fn the_rungs_of_the_ladder_may_be_pasted() {
         let counted = degrees_of_freedom(&model).expect("countable");
         let mut spec: Vec<String> = text
             .lines()
-            .filter(|line| line.starts_with(["l", "f", "H"]) && !line.starts_with("locality"))
+            .filter(|line| line.starts_with(['l', 'f', 'H']) && !line.starts_with("locality"))
             .map(str::to_owned)
             .collect();
         spec.extend(
