@@ -2,8 +2,8 @@
 //! it: `tests/errors/NAME.ham` and `NAME.txt`. Run with `HAMC_BLESS=1` to write
 //! the texts anew, and read what changed.
 
-use hamc::diagnostics::{has_errors, render};
-use hamc::{lower, syntax};
+use hamc::diagnostics::render;
+use hamc::pipeline;
 use std::path::Path;
 
 #[test]
@@ -20,10 +20,7 @@ fn diagnostics_are_as_expected() {
     for path in paths {
         let text = std::fs::read_to_string(&path).expect("a spec");
         let name = path.file_name().expect("a name").to_string_lossy().into_owned();
-        let (spec, mut diagnostics) = syntax::parse(&text);
-        if !has_errors(&diagnostics) {
-            diagnostics.extend(lower::lower(&spec).1);
-        }
+        let (_, diagnostics) = pipeline::check(&text);
         assert!(!diagnostics.is_empty(), "{name} has nothing wrong");
         let rendered = render(&diagnostics, &name, &text, false);
         let expected = path.with_extension("txt");

@@ -55,7 +55,7 @@ fn words_of_values() {
         [Symmetry::Rotation { vectors: vec![Vector::Scalars(vec![2, 3])], proper: false }]
     );
     assert_eq!(
-        symmetries(vectors, "translation, rotation(S, locked, axial)")[1],
+        symmetries(vectors, "point_group, rotation(S, locked, axial)")[1],
         Symmetry::Locked { field: 0, axial: true }
     );
     let phi = "lattice ring(8)\nfield phi : complex in [-1, 1]";

@@ -90,7 +90,7 @@ impl Cell {
 
     /// The cell of a space, if it holds at most `limit` monomials.
     pub fn new(space: &Space, coupling: &Coupling, group: &SpaceGroup, limit: u64) -> Result<Cell, CountError> {
-        let colours = Colours::new(space);
+        let colours = Colours::new(space)?;
         let translates = Translates::new(space, coupling.unwrapped, &group.translations);
         let monomials = translates.monomials(space, coupling, &colours, limit)?;
         let index = monomials.iter().enumerate().map(|(at, monomial)| (monomial.clone(), at as u32)).collect();

@@ -77,7 +77,7 @@ impl<'a> Representatives<'a> {
 
     /// For a space in colours and a group that fits.
     pub fn new(space: &'a Space, coupling: &'a Coupling, group: &'a Group) -> Result<Representatives<'a>, CountError> {
-        let colours = Colours::new(space);
+        let colours = Colours::new(space)?;
         let mut flipped = Vec::new();
         for generator in &group.generators {
             if let GeneratorKind::Signs(_) = generator.kind

@@ -6,6 +6,7 @@
 //! space move points; symmetries of the values keep points and act on
 //! colours. Nothing here depends on the number of sites.
 
+use dashu_int::UBig;
 use smallvec::SmallVec;
 
 use super::CountError;
@@ -53,6 +54,9 @@ pub(super) struct CellPoint {
 
 /// The greatest extent of a direction whose cells are told apart by [`Cell`].
 pub(super) const LARGEST: u64 = 1 << 14;
+
+/// The largest number of monomials of one point that are listed.
+const LARGEST_COLOURS: u64 = 300_000;
 
 /// Where the fields live, which sites may be coupled, and up to which degree.
 #[derive(Clone, Debug)]
@@ -335,16 +339,16 @@ pub(super) struct Colours {
 }
 
 impl Colours {
-    /// All colours. The caller has limited their number.
-    pub fn new(space: &Space) -> Colours {
-        let lists: Vec<Vec<Colour>> =
-            (0..space.values.classes.len()).map(|class| colours_of_class(space, class)).collect();
+    /// All colours.
+    pub fn new(space: &Space) -> Result<Colours, CountError> {
+        let classes = 0..space.values.classes.len();
+        let lists: Vec<Vec<Colour>> = classes.map(|class| colours_of_class(space, class)).collect::<Result<_, _>>()?;
         let mut all: Vec<Colour> = lists.iter().flatten().cloned().collect();
         all.sort_unstable();
         all.dedup();
         let index = |colour: &Colour| all.binary_search(colour).expect("it is among all") as u32;
         let of_class = lists.iter().map(|list| list.iter().map(index).collect()).collect();
-        Colours { all, of_class }
+        Ok(Colours { all, of_class })
     }
 
     /// The index of a colour.
@@ -354,7 +358,7 @@ impl Colours {
 }
 
 /// All colours of the points of a class, sorted.
-fn colours_of_class(space: &Space, class: usize) -> Vec<Colour> {
+fn colours_of_class(space: &Space, class: usize) -> Result<Vec<Colour>, CountError> {
     // The highest exponent of each slot, and the first slot that may join it.
     // Variables of fields that live elsewhere have no powers here.
     let mut slots: Vec<(u32, usize)> = Vec::new();
@@ -376,6 +380,14 @@ fn colours_of_class(space: &Space, class: usize) -> Vec<Colour> {
     // A stack of partial products: the next slot to use, and the colour so far.
     let mut open = vec![(0usize, Colour { degree: 0, powers: SmallVec::new() })];
     while let Some((first, colour)) = open.pop() {
+        let known = (colours.len() + open.len()) as u64;
+        if known > LARGEST_COLOURS {
+            return Err(CountError::TooMany {
+                what: "monomials of one point",
+                needed: UBig::from(known),
+                limit: LARGEST_COLOURS,
+            });
+        }
         let left = space.degree - colour.degree;
         for (slot, &(highest, next)) in slots.iter().enumerate().skip(first) {
             for exponent in 1..=left.min(highest) {
@@ -389,5 +401,5 @@ fn colours_of_class(space: &Space, class: usize) -> Vec<Colour> {
         }
     }
     colours.sort_unstable();
-    colours
+    Ok(colours)
 }

@@ -99,8 +99,8 @@ mod tests {
 
     fn count(shape: Shape, dimension: usize) -> (usize, usize) {
         let lattice = Lattice { shape, extents: vec![8; dimension], boundaries: vec![Boundary::Periodic; dimension] };
-        let plaquettes = lattice.plaquettes();
-        (plaquettes.len(), plaquettes.first().map_or(0, Vec::len))
+        let faces = lattice.faces();
+        (faces.len(), faces.first().map_or(0, Vec::len))
     }
 
     #[test]
