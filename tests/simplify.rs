@@ -33,7 +33,7 @@ const REACHED: &[(&str, u64)] = &[
     ("fput4", 13),
     ("henon_heiles", 5),
     ("hid_fact2", 4),
-    ("hid_linchange", 4),
+    ("hid_linchange", 5),
     ("hid_sparse", 9),
     ("hosangadi_spline", 10),
     ("ising12_r3", 3),
