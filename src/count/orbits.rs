@@ -28,6 +28,8 @@ pub(super) struct Generator {
 
 /// How a generator moves monomials.
 #[derive(Clone, Debug)]
+// There are a few generators, each made once.
+#[allow(clippy::large_enum_variant)]
 pub(super) enum GeneratorKind {
     /// It moves points.
     Space(Element),
