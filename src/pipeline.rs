@@ -99,7 +99,7 @@ pub fn circuit(
     Ok(circuits(model, options, watch)?.best)
 }
 
-/// The circuits that a search found, each proved like that of [`circuit`].
+/// The circuits that a search found, each proved like that of [`circuit()`].
 /// `watch` is told how far the search is and says whether it goes on.
 pub fn circuits(
     model: &Model,

@@ -1,10 +1,10 @@
 //! Extraction: one way for each needed class, sharing what is shared.
 //!
 //! The cost of a circuit is that of the set of its gates, so a class used
-//! twice is paid once. First every class gets a choice by the [`greedy`] rule;
+//! twice is paid once. First every class gets a choice by the `greedy` rule;
 //! plans are put over it where that makes the whole cheaper; then local
-//! search: single choices are exchanged ([`exchange`]), and gates are taken out
-//! and what is left is completed ([`recreate`]). All work is counted.
+//! search: single choices are exchanged (`exchange`), and gates are taken out
+//! and what is left is completed (`recreate`). All work is counted.
 
 use egg::Id;
 use rustc_hash::FxHashMap;
