@@ -61,7 +61,7 @@ pub fn invariants(model: &Model) -> Result<Vec<Energy>, CountError> {
         .enumerate()
         .map(|(at, polynomial)| {
             let name = format!("h{at}");
-            Energy { written: as_written(&polynomial), coupling: Some(name.clone()), name, polynomial }
+            Energy { written: Expression::from(&polynomial), coupling: Some(name.clone()), name, polynomial }
         })
         .collect())
 }
@@ -226,24 +226,4 @@ fn stabilizer(model: &Model, monomial: &Monomial) -> i64 {
     let same_slot = monomial.factors().iter().filter(|factor| factor.variable.slot() == first.variable.slot());
     let itself = wrapped(crate::model::Shift::ZERO);
     same_slot.filter(|factor| wrapped(factor.variable.cell - first.variable.cell) == itself).count() as i64
-}
-
-/// A polynomial as a sum of products.
-fn as_written(polynomial: &Polynomial) -> Expression {
-    let product = |(monomial, coefficient): &(Monomial, Rational)| {
-        let mut factors: Vec<Expression> = monomial
-            .factors()
-            .iter()
-            .map(|factor| match factor.exponent {
-                1 => Expression::Variable(factor.variable),
-                exponent => Expression::Power(Box::new(Expression::Variable(factor.variable)), exponent as u32),
-            })
-            .collect();
-        if !coefficient.is_one() || factors.is_empty() {
-            factors.insert(0, Expression::Constant(coefficient.clone()));
-        }
-        if factors.len() == 1 { factors.remove(0) } else { Expression::Product(factors) }
-    };
-    let mut terms: Vec<Expression> = polynomial.terms().iter().map(product).collect();
-    if terms.len() == 1 { terms.remove(0) } else { Expression::Sum(terms) }
 }

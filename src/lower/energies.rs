@@ -47,7 +47,7 @@ pub(super) fn energies(
             continue;
         }
         let written = written.as_mut().and_then(|written| written.remove(&coupling));
-        let written = written.unwrap_or_else(|| plain(&polynomial));
+        let written = written.unwrap_or_else(|| Expression::from(&polynomial));
         let name = coupling.map(|index| couplings[index].node.clone());
         result.push(Energy {
             name: name.clone().unwrap_or_else(|| "H".to_owned()),
@@ -158,30 +158,5 @@ fn mentions(written: &Expression, couplings: usize) -> bool {
         Expression::Variable(variable) => coupling_of(*variable, couplings).is_some(),
         Expression::Sum(parts) | Expression::Product(parts) => parts.iter().any(|part| mentions(part, couplings)),
         Expression::Power(base, _) => mentions(base, couplings),
-    }
-}
-
-/// A polynomial as a sum of products.
-fn plain(polynomial: &Polynomial) -> Expression {
-    let terms = polynomial.terms().iter().map(|(monomial, coefficient)| {
-        let factors: Vec<Expression> = monomial
-            .factors()
-            .iter()
-            .map(|factor| match factor.exponent {
-                1 => Expression::Variable(factor.variable),
-                exponent => Expression::Power(Box::new(Expression::Variable(factor.variable)), exponent as u32),
-            })
-            .collect();
-        match factors.len() {
-            0 => Expression::Constant(coefficient.clone()),
-            1 => scaled_expression(factors.into_iter().next().expect("one"), coefficient),
-            _ => scaled_expression(Expression::Product(factors), coefficient),
-        }
-    });
-    let mut terms: Vec<Expression> = terms.collect();
-    match terms.len() {
-        0 => Expression::Constant(Rational::ZERO),
-        1 => terms.swap_remove(0),
-        _ => Expression::Sum(terms),
     }
 }

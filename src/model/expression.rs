@@ -75,3 +75,29 @@ impl Expression {
         }
     }
 }
+
+impl From<&Polynomial> for Expression {
+    /// The sum of the terms, each a product of its coefficient and powers.
+    fn from(polynomial: &Polynomial) -> Expression {
+        let term = |(monomial, coefficient): &(Monomial, Rational)| {
+            let mut factors: Vec<Expression> = monomial
+                .factors()
+                .iter()
+                .map(|factor| match factor.exponent {
+                    1 => Expression::Variable(factor.variable),
+                    exponent => Expression::Power(Box::new(Expression::Variable(factor.variable)), exponent as u32),
+                })
+                .collect();
+            if !coefficient.is_one() || factors.is_empty() {
+                factors.insert(0, Expression::Constant(coefficient.clone()));
+            }
+            if factors.len() == 1 { factors.remove(0) } else { Expression::Product(factors) }
+        };
+        let mut terms: Vec<Expression> = polynomial.terms().iter().map(term).collect();
+        match terms.len() {
+            0 => Expression::Constant(Rational::ZERO),
+            1 => terms.remove(0),
+            _ => Expression::Sum(terms),
+        }
+    }
+}

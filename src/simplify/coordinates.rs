@@ -71,7 +71,7 @@ pub fn sparser(model: &Model) -> Option<(Model, Coordinates)> {
     changed.then(|| {
         let mut model = model.clone();
         for (energy, polynomial) in model.energies.iter_mut().zip(energies) {
-            energy.written = expanded(&polynomial);
+            energy.written = Expression::from(&polynomial);
             energy.polynomial = polynomial;
         }
         (model, Coordinates { forms })
@@ -160,17 +160,6 @@ fn apply(polynomial: &Polynomial, (variable, other, times): &Change) -> Polynomi
         }
     }
     Polynomial::from_terms(terms)
-}
-
-fn expanded(polynomial: &Polynomial) -> Expression {
-    let terms = polynomial.terms().iter().map(|(monomial, coefficient)| {
-        let powers = monomial
-            .factors()
-            .iter()
-            .map(|factor| Expression::Power(Box::new(Expression::Variable(factor.variable)), factor.exponent as u32));
-        Expression::Product([Expression::Constant(coefficient.clone())].into_iter().chain(powers).collect())
-    });
-    Expression::Sum(terms.collect())
 }
 
 impl Coordinates {
