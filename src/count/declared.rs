@@ -128,7 +128,7 @@ impl Group {
                     for motion in model::motions(model, symmetry)? {
                         let element =
                             Element::of_motion(&motion, space).map_err(|reason| CountError::NotPreserved {
-                                symmetry: name_of(symmetry),
+                                symmetry: model.symmetry_text(symmetry),
                                 reason: format!("{reason}; use a motion that maps {} to itself", model.lattice),
                             })?;
                         group.add(&motion.name, GeneratorKind::Space(element.reduced(space)));
@@ -249,16 +249,6 @@ impl Group {
             None => order *= self.space.order(space),
         }
         Some(order)
-    }
-}
-
-fn name_of(symmetry: &Symmetry) -> String {
-    match symmetry {
-        Symmetry::Reflection => "reflection".to_owned(),
-        Symmetry::PointGroup(None) => "point_group".to_owned(),
-        Symmetry::PointGroup(Some(name)) => format!("point_group {name}"),
-        Symmetry::Motion(motion) => motion.name.clone(),
-        other => format!("{other:?}"),
     }
 }
 
