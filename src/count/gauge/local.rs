@@ -224,27 +224,32 @@ impl Patch<'_> {
 /// number of translations that leave the monomial alone.
 fn canonical(crystal: &LinkCrystal, monomial: PlacedMonomial) -> (PlacedMonomial, u64) {
     let anchors: BTreeSet<Vec<i64>> = monomial.iter().map(|(placed, _)| placed.cell.clone()).collect();
+    least(anchors.iter().map(|anchor| {
+        let moved = |(placed, power): &(PlacedLink, i64)| {
+            let cell = crystal.wrapped(&difference(&placed.cell, anchor));
+            (PlacedLink { cell, link: placed.link }, *power)
+        };
+        monomial.iter().map(moved).collect()
+    }))
+}
+
+/// The least of some translates of a monomial, each in any order, and how many
+/// of them it is; nothing of none.
+pub(in crate::count) fn least(translates: impl Iterator<Item = PlacedMonomial>) -> (PlacedMonomial, u64) {
     let mut least: Option<PlacedMonomial> = None;
-    let mut stabilizer = 0;
-    for anchor in anchors {
-        let mut translate: PlacedMonomial = monomial
-            .iter()
-            .map(|(placed, power)| {
-                let cell = crystal.wrapped(&difference(&placed.cell, &anchor));
-                (PlacedLink { cell, link: placed.link }, *power)
-            })
-            .collect();
+    let mut times = 0;
+    for mut translate in translates {
         translate.sort_unstable();
         match least.as_ref().map(|least| translate.cmp(least)) {
             Some(std::cmp::Ordering::Greater) => {}
-            Some(std::cmp::Ordering::Equal) => stabilizer += 1,
+            Some(std::cmp::Ordering::Equal) => times += 1,
             _ => {
                 least = Some(translate);
-                stabilizer = 1;
+                times = 1;
             }
         }
     }
-    (least.unwrap_or_default(), stabilizer)
+    (least.unwrap_or_default(), times)
 }
 
 /// Gathers classes of translates into orbits.

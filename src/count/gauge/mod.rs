@@ -50,6 +50,7 @@ mod transfer;
 pub use crystal::{CellLink, CellMap, LinkCrystal, PlacedLink};
 pub use graph::{LinkGraph, SignedPermutation};
 pub use list::LinkOrbit;
+pub(in crate::count) use local::least;
 pub use local::{LinkLocality, LocalOrbit, PlacedMonomial, local_orbits};
 pub use torus::{crystal_invariants, crystal_orbits};
 

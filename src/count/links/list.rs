@@ -149,32 +149,20 @@ fn placed(model: &Model, monomial: &PlacedMonomial) -> (PlacedMonomial, i64) {
         .iter()
         .map(|(link, _)| model.frame.directions.iter().map(|&direction| link.cell[direction]).collect())
         .collect();
-    let mut least: Option<PlacedMonomial> = None;
-    let mut stabilizer = 1;
-    for anchor in anchors {
-        let mut translate: PlacedMonomial = monomial
-            .iter()
-            .map(|(link, power)| {
-                let mut cell = link.cell.clone();
-                model.frame.directions.iter().zip(&anchor).for_each(|(&direction, by)| cell[direction] -= by);
-                let mut cell = nearest(&model.lattice, &cell);
-                for &direction in &model.frame.inner {
-                    cell[direction] = cell[direction].rem_euclid(model.lattice.extents[direction] as i64);
-                }
-                (PlacedLink { cell, link: link.link }, *power)
-            })
-            .collect();
-        translate.sort_unstable();
-        match least.as_ref().map(|least| translate.cmp(least)) {
-            Some(std::cmp::Ordering::Greater) => {}
-            Some(std::cmp::Ordering::Equal) => stabilizer += 1,
-            _ => {
-                least = Some(translate);
-                stabilizer = 1;
+    let (least, times) = gauge::least(anchors.iter().map(|anchor| {
+        let moved = |(link, power): &(PlacedLink, i64)| {
+            let mut cell = link.cell.clone();
+            model.frame.directions.iter().zip(anchor).for_each(|(&direction, by)| cell[direction] -= by);
+            let mut cell = nearest(&model.lattice, &cell);
+            for &direction in &model.frame.inner {
+                cell[direction] = cell[direction].rem_euclid(model.lattice.extents[direction] as i64);
             }
-        }
-    }
-    (least.unwrap_or_default(), stabilizer)
+            (PlacedLink { cell, link: link.link }, *power)
+        };
+        monomial.iter().map(moved).collect()
+    }));
+    // Translations do not move the constant.
+    (least, times.max(1) as i64)
 }
 
 /// The complex conjugate of a monomial.
