@@ -119,6 +119,22 @@ impl Rational {
         }
     }
 
+    /// The exponent of a prime in a number that is not zero, as far as 64
+    /// either way.
+    pub fn valuation(&self, prime: i64) -> i64 {
+        let prime = IBig::from(prime);
+        let exponent_in = |mut part: IBig| {
+            let mut exponent = 0;
+            while exponent < 64 && (&part % &prime) == IBig::ZERO {
+                part /= &prime;
+                exponent += 1;
+            }
+            exponent
+        };
+        let (numerator, denominator) = self.parts();
+        exponent_in(numerator) - exponent_in(denominator.into())
+    }
+
     /// Reads `12`, `0.25`, `1e-3`, `3/4` or `-3/4` exactly. `None` where the
     /// text is no number, or its exponent is beyond ±4096.
     pub fn from_decimal(text: &str) -> Option<Rational> {

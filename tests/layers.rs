@@ -69,7 +69,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("clap", &["cli"]),
     ("ctrlc", &["cli"]),
     ("csv", &["cli"]),
-    ("dashu_int", &["algebra", "analysis", "count", "exact", "model", "simplify"]),
+    ("dashu_int", &["algebra", "analysis", "count", "exact", "model"]),
     ("dashu_ratio", &["exact"]),
     ("egg", &["count", "simplify"]),
     ("indicatif", &["cli"]),

@@ -208,7 +208,7 @@ fn scales(entries: &[(usize, usize, usize, Rational)], sizes: [usize; 3]) -> [Ve
         let mut echelon = Echelon::default();
         for (i, j, k, value) in entries {
             let columns = [*i, sizes[0] + j, sizes[0] + sizes[1] + k];
-            let right = Rational::from(valuation(value, prime));
+            let right = Rational::from(value.valuation(prime));
             echelon.insert(row(columns.map(|column| (column, Rational::ONE)).into_iter().chain([(unknowns, right)])));
         }
         let Some(exponents) = echelon.solution(unknowns) else { continue };
@@ -246,20 +246,6 @@ fn primes(values: &[&Rational]) -> Vec<i64> {
         }
     }
     found.into_iter().collect()
-}
-
-/// The exponent of a prime in a rational that is not zero.
-fn valuation(value: &Rational, prime: i64) -> i64 {
-    let of = |part: dashu_int::IBig| {
-        let (prime, mut left, mut exponent) = (dashu_int::IBig::from(prime), part, 0);
-        while exponent < 64 && (&left % &prime) == dashu_int::IBig::ZERO {
-            left /= &prime;
-            exponent += 1;
-        }
-        exponent
-    };
-    let (numerator, denominator) = value.parts();
-    of(numerator) - of(denominator.into())
 }
 
 struct Terms<'a> {
