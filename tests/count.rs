@@ -3,9 +3,7 @@
 use dashu_int::UBig;
 use hamc::count::{CountError, DegreesOfFreedom, burnside, degrees_of_freedom, invariants};
 use hamc::exact::Rational;
-use hamc::model::{
-    Boundary, CompileDefaults, Field, Frame, Kind, Lattice, Locality, Model, Monomial, Shape, Symmetry, generators,
-};
+use hamc::model::{Boundary, Field, Frame, Kind, Lattice, Locality, Model, Monomial, Shape, Symmetry, generators};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -45,21 +43,7 @@ fn model(
     locality: Option<Locality>,
     symmetries: &[Symmetry],
 ) -> Model {
-    let translated = symmetries.contains(&Symmetry::Translation);
-    let directions = if translated { (0..lattice.dimension()).collect() } else { Vec::new() };
-    Model {
-        frame: Frame::new(&lattice, &fields, directions),
-        lattice,
-        fields,
-        energies: Vec::new(),
-        generic: true,
-        degree,
-        homogeneous: false,
-        constant: true,
-        localities: locality.into_iter().collect(),
-        symmetries: symmetries.to_vec(),
-        defaults: CompileDefaults::default(),
-    }
+    Model::generic(lattice, fields, degree, locality.into_iter().collect(), symmetries.to_vec())
 }
 
 fn counts(model: &Model) -> (UBig, UBig, UBig) {

@@ -4,7 +4,7 @@
 use hamc::count::degrees_of_freedom;
 use hamc::exact::Rational;
 use hamc::model::{
-    Boundary, CompileDefaults, Field, Frame, Isometry, Kind, Lattice, Locality, Model, Place, Shape,
+    Boundary, Field, Isometry, Kind, Lattice, Locality, Model, Place, Shape,
     Symmetry::{
         self, Flip, GraphAutomorphism, Locked, Motion, Permutation, PointGroup, Reflection, Translation, Uniform,
     },
@@ -26,26 +26,12 @@ fn field(kind: Kind, components: u32) -> Field {
 }
 
 fn model(lattice: Lattice, fields: &[Field], degree: u32, localities: &[Locality], symmetries: &[Symmetry]) -> Model {
-    let directions = if symmetries.contains(&Translation) { (0..lattice.dimension()).collect() } else { Vec::new() };
-    // A model of one cell holds all sites, which is too much for long lattices.
-    let directions = if lattice.sites().is_some_and(|sites| sites < 10_000) {
-        directions
-    } else {
-        (0..lattice.dimension()).collect()
-    };
-    Model {
-        frame: Frame::new(&lattice, fields, directions),
-        lattice,
-        fields: fields.to_vec(),
-        energies: Vec::new(),
-        generic: true,
-        degree,
-        homogeneous: false,
-        constant: true,
-        localities: localities.to_vec(),
-        symmetries: symmetries.to_vec(),
-        defaults: CompileDefaults::default(),
-    }
+    // A model of one cell holds all sites, which is too much for long lattices:
+    // these are cut into cells whatever is declared.
+    let long = lattice.sites().is_none_or(|sites| sites >= 10_000);
+    let cells: Vec<Symmetry> = if long { vec![Translation] } else { symmetries.to_vec() };
+    let model = Model::generic(lattice, fields.to_vec(), degree, localities.to_vec(), cells);
+    Model { symmetries: symmetries.to_vec(), ..model }
 }
 
 fn real() -> Vec<Field> {

@@ -6,7 +6,7 @@ use dashu_int::UBig;
 use hamc::count::{CountError, burnside, degrees_of_freedom, invariants, nullspace};
 use hamc::exact::Rational;
 use hamc::model::{
-    Boundary, CompileDefaults, Field, Frame, Kind, Lattice, Locality, Model, Monomial, Polynomial, Shape, Structure,
+    Boundary, Field, Frame, Kind, Lattice, Locality, Model, Monomial, Polynomial, Shape, Structure,
     Symmetry::{self, Cyclic, Flip, Lorentz, Permutation, PointGroup, Reflection, Rotation, Translation},
     Vector,
 };
@@ -49,22 +49,10 @@ fn model(extents: &[u64], fields: &[Field], degree: u32, squared: Option<u64>, s
     let shape = [Shape::Point, Shape::Line, Shape::Hypercubic][extents.len().min(2)];
     let boundaries = vec![Boundary::Periodic; extents.len()];
     let lattice = Lattice { shape, extents: extents.to_vec(), boundaries };
-    let directions = if symmetries.contains(&Translation) { (0..extents.len()).collect() } else { Vec::new() };
     let mut fields = fields.to_vec();
     fields.iter_mut().enumerate().for_each(|(at, field)| field.name = format!("f{at}"));
-    Model {
-        frame: Frame::new(&lattice, &fields, directions),
-        lattice,
-        fields,
-        energies: Vec::new(),
-        generic: true,
-        degree,
-        homogeneous: false,
-        constant: true,
-        localities: squared.map(|numerator| Locality::Range { numerator, denominator: 1 }).into_iter().collect(),
-        symmetries: symmetries.to_vec(),
-        defaults: CompileDefaults::default(),
-    }
+    let localities = squared.map(|numerator| Locality::Range { numerator, denominator: 1 });
+    Model::generic(lattice, fields, degree, localities.into_iter().collect(), symmetries.to_vec())
 }
 
 fn counts(model: &Model) -> [u64; 3] {

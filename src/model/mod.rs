@@ -98,6 +98,36 @@ pub struct Model {
 }
 
 impl Model {
+    /// The model of `H = generic`: cells are translated in every direction
+    /// where [`Symmetry::Translation`] is declared; the constant is allowed,
+    /// and monomials of lower degrees too.
+    ///
+    /// # Panics
+    /// As [`Frame::new`].
+    pub fn generic(
+        lattice: Lattice,
+        fields: Vec<Field>,
+        degree: u32,
+        localities: Vec<Locality>,
+        symmetries: Vec<Symmetry>,
+    ) -> Model {
+        let translated = symmetries.contains(&Symmetry::Translation);
+        let directions = if translated { (0..lattice.dimension()).collect() } else { Vec::new() };
+        Model {
+            frame: Frame::new(&lattice, &fields, directions),
+            lattice,
+            fields,
+            energies: Vec::new(),
+            generic: true,
+            degree,
+            homogeneous: false,
+            constant: true,
+            localities,
+            symmetries,
+            defaults: CompileDefaults::default(),
+        }
+    }
+
     /// The number of real inputs of the whole lattice; `None` beyond 2^64.
     pub fn variables(&self) -> Option<u64> {
         let per_cell =
