@@ -271,9 +271,10 @@ fn accuracy(budget: &Budget, tolerance: f64, deviation: f64, model: &Model) -> A
     let cells: f64 = model.frame.periods.iter().map(|&period| period as f64).product();
     let per_cell = budget.outputs.iter().map(|output| output.error).fold(0.0, f64::max);
     let per_cell = if deviation == 0.0 { per_cell } else { (per_cell + deviation) * (1.0 + 1e-9) };
+    let depth = sum_depth(&model.frame.periods);
     let total = budget.outputs.iter().map(|output| {
         let size = output.range.magnitude() + output.error;
-        cells * (output.error + deviation + sum_depth(cells) * UNIT * size) * (1.0 + 1e-9)
+        cells * (output.error + deviation + depth * UNIT * size) * (1.0 + 1e-9)
     });
     Accuracy { tolerance, per_cell, total: total.fold(0.0, f64::max), deviation }
 }

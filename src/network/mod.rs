@@ -13,15 +13,19 @@ mod circuit;
 mod counts;
 mod elementary;
 mod evaluate;
+mod kernels;
 mod names;
 mod program;
+mod schedule;
+mod summation;
+mod sweep;
 mod validate;
 
 pub use activation::{Activation, Expansion, UNIT};
 pub(crate) use activation::{factorial, power};
 pub use evaluate::{EvaluateError, EvaluateOptions, Evaluator, Outside, exact_energies};
 pub use names::Names;
-pub(crate) use program::sum_depth;
+pub(crate) use summation::sum_depth;
 pub use validate::Invalid;
 pub(crate) use validate::validate_frame;
 
