@@ -14,6 +14,7 @@ mod counts;
 mod elementary;
 mod evaluate;
 mod names;
+mod one_layer;
 mod program;
 mod validate;
 
@@ -21,6 +22,7 @@ pub use activation::{Activation, Expansion, UNIT};
 pub(crate) use activation::{factorial, power};
 pub use evaluate::{EvaluateError, EvaluateOptions, Evaluator, Outside, exact_energies};
 pub use names::Names;
+pub use one_layer::{Axis, Block, Neurons, OneLayer, OneLayerCounts};
 pub(crate) use program::sum_depth;
 pub use validate::Invalid;
 pub(crate) use validate::validate_frame;
