@@ -40,7 +40,11 @@ pub fn plans(core: &Polynomial) -> Vec<Vec<Fact>> {
 fn cube(part: &Polynomial) -> Option<(Rational, Polynomial)> {
     let variable = *part.variables().first()?;
     // The second derivative of c l^3 is a multiple of l.
-    let (form, _) = part.derivative(variable).derivative(variable).primitive();
+    let second = part.derivative(variable).derivative(variable);
+    if second.is_zero() {
+        return None;
+    }
+    let (form, _) = second.primitive();
     let power = form.pow(3);
     let scale = &part.terms().first()?.1 / &power.terms().first()?.1;
     (power.scaled(&scale) == *part).then_some((scale, form))
