@@ -17,9 +17,10 @@ mod fixed;
 mod interval;
 mod pattern;
 mod plan;
-mod shallow;
+pub mod shallow;
+mod trees;
 
-pub use shallow::{shallow, shallow_neurons};
+pub use trees::{product_tree_neurons, product_trees, theorem_of_layers};
 
 use std::fmt;
 
