@@ -81,14 +81,14 @@ impl Evaluator {
             });
         }
         let inputs = inputs.as_standard_layout();
-        let given = match change {
+        let given = match &change {
             Change::Flip => None,
             Change::Replace(values) if values.dim() != inputs.dim() => {
                 return Err(EvaluateError::Replacements { expected: inputs.dim(), found: values.dim() });
             }
             Change::Replace(values) => {
-                self.check(values, options)?;
-                Some(values.as_standard_layout().into_owned())
+                self.check(*values, options)?;
+                Some(values.as_standard_layout())
             }
         };
         let program = differences::differences(&self.program, &replacements).ok_or(EvaluateError::TooManyChanges)?;
