@@ -1,9 +1,15 @@
 //! The verbs chained: the only place where one stage follows another.
 
 mod compare;
+mod scale;
+mod train;
 
-pub use compare::{Compare, compare};
 pub use crate::analysis::baselines::{Kind, Row};
+pub use crate::analysis::growth::{Growth, logarithm};
+pub use crate::analysis::training::Settings;
+pub use compare::{Compare, compare};
+pub use scale::{ScaleError, Scaled, Series, scale};
+pub use train::Train;
 
 use std::fmt;
 

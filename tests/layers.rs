@@ -78,7 +78,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("ndarray_npy", &["cli"]),
     ("pest", &["syntax"]),
     ("pest_derive", &["syntax"]),
-    ("rayon", &["network"]),
+    ("rayon", &["network", "pipeline"]),
     ("rustc_hash", &[]),
     ("serde", &["backend"]),
     ("serde_json", &["cli"]),

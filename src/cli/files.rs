@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::{Failure, output};
 use crate::backend::yaml;
@@ -82,6 +82,23 @@ pub fn read_spec(path: &Path) -> Result<Spec, Failure> {
             let plural = if errors == 1 { "error" } else { "errors" };
             Err(Failure::input(format!("{shown}: {errors} {plural}")))
         }
+    }
+}
+
+/// The specs of a folder, by name; those of its folders are not looked for.
+pub fn specs_in(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let failed = |error: std::io::Error| Failure::input(format!("{}: {}", folder.display(), reason(&error)));
+    let mut paths = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(failed)? {
+        let path = entry.map_err(failed)?.path();
+        if path.extension().is_some_and(|extension| extension == "ham") && path.is_file() {
+            paths.push(path);
+        }
+    }
+    paths.sort();
+    match paths.is_empty() {
+        true => Err(Failure::input(format!("{}: there is no spec (*.ham) in this folder", folder.display()))),
+        false => Ok(paths),
     }
 }
 

@@ -7,6 +7,7 @@
 
 use dashu_int::UBig;
 
+use super::train::{self, Compiled, Train};
 use super::{CompileError, Options, circuit, generic, network};
 use crate::analysis::baselines::{self, Kind, Row};
 use crate::analysis::sample;
@@ -21,11 +22,13 @@ use crate::network::{EvaluateError, Network, Topology};
 use crate::simplify::{self, Objective};
 
 /// How to compare.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Compare {
     /// The points at which each network is measured; fewer for networks of
     /// millions of neurons.
     pub samples: usize,
+    /// Dense networks to train, if any.
+    pub train: Option<Train>,
 }
 
 /// The comparison of a model's compiled network with other ways to compute its
@@ -45,6 +48,15 @@ pub fn compare(
     rows.extend(trees(model, options, compare, progress));
     rows.extend(deep(model, options, compare, progress)?);
     rows.extend(fewest(model, options, &rows));
+    let compiled = rows.iter().find(|row| row.kind == Kind::Measured).and_then(|row| {
+        let neurons = row.neurons.as_deref()?.parse::<UBig>().ok()?;
+        let cells = UBig::from(model.frame.cells()?);
+        Some(Compiled { neurons: u64::try_from(neurons / cells).ok()?, depth: row.depth?, error: row.max_error? })
+    });
+    if let (Some(train), Some(compiled)) = (&compare.train, compiled) {
+        let activation = options.assemble.activation;
+        rows.extend(train::trained(model, activation, &compiled, compare.samples, train, progress)?);
+    }
     Ok(rows)
 }
 
@@ -111,8 +123,8 @@ fn lower_bounds(model: &Model) -> Vec<Row> {
         let note = "rank of the quadratic form: each neuron adds one square (derived here; Taylor sense)";
         rows.push(Row { neurons: Some(rank.to_string()), ..Row::new("any depth, at least", Kind::Bound, note) });
     }
-    let deep = (0..model.energies.len())
-        .fold(UBig::ZERO, |sum, energy| sum + shallow_bounds::deep_upper_bound(model, energy));
+    let deep =
+        (0..model.energies.len()).fold(UBig::ZERO, |sum, energy| sum + shallow_bounds::deep_upper_bound(model, energy));
     if deep > UBig::ZERO {
         rows.push(Row {
             neurons: Some(baselines::total_count(model, &deep)),
@@ -305,7 +317,8 @@ fn trees(model: &Model, options: &Options, compare: &Compare, progress: &mut dyn
 fn plain_product(model: &Model) -> Option<u32> {
     let ([energy], true) = (model.energies.as_slice(), model.frame.directions.is_empty()) else { return None };
     let [(monomial, _)] = energy.polynomial.terms() else { return None };
-    let plain = |factor: &crate::model::Factor| factor.exponent == 1 && factor.variable.kind() == crate::model::Kind::Real;
+    let plain =
+        |factor: &crate::model::Factor| factor.exponent == 1 && factor.variable.kind() == crate::model::Kind::Real;
     monomial.factors().iter().all(plain).then_some(monomial.degree())
 }
 
@@ -366,8 +379,7 @@ fn deep(
     let samples = compare.samples;
     progress("deep, as written");
     let written = simplify::as_written(model);
-    let mut rows =
-        vec![deep_row("deep, as written", Kind::Constructed, model, &written, &options.assemble, samples)?];
+    let mut rows = vec![deep_row("deep, as written", Kind::Constructed, model, &written, &options.assemble, samples)?];
     progress("deep, compiled");
     let compiled = circuit(model, options.simplify, &mut |_| {})?;
     rows.push(deep_row("deep, compiled", Kind::Measured, model, &compiled, &options.assemble, samples)?);
