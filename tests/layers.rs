@@ -74,7 +74,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("egg", &["count", "simplify"]),
     ("indicatif", &["cli"]),
     ("libm", &["assemble", "network"]),
-    ("ndarray", &["analysis", "cli", "network", "pipeline"]),
+    ("ndarray", &["analysis", "cli", "network"]),
     ("ndarray_npy", &["cli"]),
     ("pest", &["syntax"]),
     ("pest_derive", &["syntax"]),

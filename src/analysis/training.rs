@@ -7,14 +7,15 @@
 //! then L-BFGS (Nocedal 1980) on all samples with a backtracking line search;
 //! each stops early where held-out samples no longer gain.
 //!
-//! A fully connected network with its gradient is a hundred lines on ndarray.
-//! The frameworks (burn, candle) are some hundred crates, and argmin brings
-//! the L-BFGS step alone, so nothing was gained by them.
+//! A fully connected network with its gradient is a hundred lines. The
+//! frameworks (burn, candle) are some hundred crates, argmin brings the step
+//! of L-BFGS alone, and products of matrices by ndarray have other bits on
+//! another processor; so nothing was gained by them.
 //!
-//! Everything follows from the seed: one training runs on one thread, in a
-//! fixed order, with the arithmetic of one machine.
+//! Everything follows from the seed: one training runs on one thread, and all
+//! sums are in one order, so that the digits are the same on every machine.
 
-use ndarray::{Array1, Array2, ArrayView2, Axis, s};
+use ndarray::{Array1, Array2};
 
 use crate::modular::scramble;
 use crate::network::Activation;
@@ -41,9 +42,9 @@ pub struct Settings {
 }
 
 impl Default for Settings {
-    /// 200 epochs, 400 steps, 4·10^10 multiplications.
+    /// 100 epochs, 2000 steps, 6·10^10 multiplications.
     fn default() -> Settings {
-        Settings { epochs: 200, steps: 400, work: 4e10 }
+        Settings { epochs: 100, steps: 2000, work: 6e10 }
     }
 }
 
@@ -100,22 +101,21 @@ pub fn train(
     settings: Settings,
 ) -> Trained {
     let scaling = Scaling::of(samples);
-    let inputs = scaling.inputs(samples.inputs.view());
-    let targets = samples.targets.mapv(|y| (y - scaling.mean) / scaling.deviation);
-    let kept = samples.targets.len() * 3 / 4;
-    let data = Data { inputs: inputs.slice(s![..kept, ..]).to_owned(), targets: targets.slice(s![..kept]).to_owned() };
-    let held = Data { inputs: inputs.slice(s![kept.., ..]).to_owned(), targets: targets.slice(s![kept..]).to_owned() };
-    let shape = Shape::new(inputs.ncols(), widths, activation);
+    let inputs = scaling.inputs(&samples.inputs);
+    let targets: Vec<f64> = samples.targets.iter().map(|y| (y - scaling.mean) / scaling.deviation).collect();
+    let kept = targets.len() * 3 / 4;
+    let data = Data { inputs: inputs.part(0, kept), targets: targets[..kept].to_vec() };
+    let held = Data { inputs: inputs.part(kept, targets.len()), targets: targets[kept..].to_vec() };
+    let shape = Shape::new(inputs.columns, widths, activation);
     // Forward and backward passes take three multiplications a weight.
     let pass = 3.0 * shape.parameters as f64 * (kept + held.targets.len() / 3) as f64;
     let affordable = (settings.work / pass.max(1.0)) as usize;
-    let epochs = settings.epochs.min(affordable / 2).max(1);
-    let steps = settings.steps.min(affordable / 2);
+    let epochs = settings.epochs.min(affordable / 4).max(1);
+    let steps = settings.steps.min(affordable.saturating_sub(epochs));
     let mut best = Best { parameters: shape.start(seed), loss: f64::INFINITY };
     let epochs_done = adam(&shape, &data, &held, seed, epochs, &mut best);
     let steps_done = lbfgs(&shape, &data, &held, steps, &mut best);
-    let test_inputs = scaling.inputs(tests.inputs.view());
-    let values = shape.values(&best.parameters, test_inputs.view());
+    let values = shape.forward(&best.parameters, &scaling.inputs(&tests.inputs)).0;
     let errors = values.iter().zip(&tests.targets).map(|(value, exact)| {
         let error = (value * scaling.deviation + scaling.mean - exact).abs();
         if error.is_nan() { f64::INFINITY } else { error }
@@ -152,21 +152,71 @@ impl Scaling {
         Scaling { middles, radii, mean, deviation: if variance > 0.0 { variance.sqrt() } else { 1.0 } }
     }
 
-    fn inputs(&self, inputs: ArrayView2<'_, f64>) -> Array2<f64> {
-        let mut scaled = inputs.to_owned();
-        for mut row in scaled.rows_mut() {
-            for ((value, middle), radius) in row.iter_mut().zip(&self.middles).zip(&self.radii) {
-                *value = (*value - middle) / radius;
+    fn inputs(&self, inputs: &Array2<f64>) -> Matrix {
+        let mut scaled = Matrix::zeros(inputs.nrows(), inputs.ncols());
+        for (at, row) in inputs.rows().into_iter().enumerate() {
+            let values = row.iter().zip(&self.middles).zip(&self.radii);
+            for (place, ((value, middle), radius)) in scaled.row_mut(at).iter_mut().zip(values) {
+                *place = (value - middle) / radius;
             }
         }
         scaled
     }
 }
 
+/// A matrix by rows.
+#[derive(Clone)]
+struct Matrix {
+    rows: usize,
+    columns: usize,
+    data: Vec<f64>,
+}
+
+impl Matrix {
+    fn zeros(rows: usize, columns: usize) -> Matrix {
+        Matrix { rows, columns, data: vec![0.0; rows * columns] }
+    }
+
+    fn row(&self, at: usize) -> &[f64] {
+        &self.data[at * self.columns..(at + 1) * self.columns]
+    }
+
+    fn row_mut(&mut self, at: usize) -> &mut [f64] {
+        &mut self.data[at * self.columns..(at + 1) * self.columns]
+    }
+
+    fn part(&self, first: usize, end: usize) -> Matrix {
+        let data = self.data[first * self.columns..end * self.columns].to_vec();
+        Matrix { rows: end - first, columns: self.columns, data }
+    }
+
+    fn select(&self, rows: &[usize]) -> Matrix {
+        let data = rows.iter().flat_map(|&at| self.row(at)).copied().collect();
+        Matrix { rows: rows.len(), columns: self.columns, data }
+    }
+
+    /// The product with a matrix given by its rows: sums run over the common
+    /// index in order, a row of the result at a time.
+    fn times(&self, other: &[f64], columns: usize) -> Matrix {
+        let mut product = Matrix::zeros(self.rows, columns);
+        for at in 0..self.rows {
+            for (factor, row) in self.row(at).iter().zip(other.chunks_exact(columns)) {
+                add(&mut product.data[at * columns..(at + 1) * columns], *factor, row);
+            }
+        }
+        product
+    }
+}
+
+/// `sum += factor * row`
+fn add(sum: &mut [f64], factor: f64, row: &[f64]) {
+    sum.iter_mut().zip(row).for_each(|(sum, value)| *sum += factor * value);
+}
+
 /// Scaled samples.
 struct Data {
-    inputs: Array2<f64>,
-    targets: Array1<f64>,
+    inputs: Matrix,
+    targets: Vec<f64>,
 }
 
 /// The best parameters so far by the loss on held-out samples.
@@ -211,80 +261,79 @@ impl Shape {
         parameters
     }
 
-    /// The weights and biases of each layer.
-    fn layers<'p>(&self, parameters: &'p [f64]) -> Vec<(ArrayView2<'p, f64>, &'p [f64])> {
+    /// The weights (by rows of outputs) and biases of each layer.
+    fn layers<'p>(&self, parameters: &'p [f64]) -> Vec<(&'p [f64], &'p [f64])> {
         let mut rest = parameters;
         let layer = self.sizes.windows(2).map(|pair| {
             let (weights, after) = rest.split_at(pair[0] * pair[1]);
             let (biases, after) = after.split_at(pair[1]);
             rest = after;
-            let weights = ArrayView2::from_shape((pair[1], pair[0]), weights).expect("a slice of that many numbers");
             (weights, biases)
         });
         layer.collect()
     }
 
     /// The outputs, and for each hidden layer the slopes and the values.
-    fn forward(
-        &self,
-        parameters: &[f64],
-        inputs: ArrayView2<'_, f64>,
-    ) -> (Array1<f64>, Vec<(Array2<f64>, Array2<f64>)>) {
+    fn forward(&self, parameters: &[f64], inputs: &Matrix) -> (Vec<f64>, Vec<(Matrix, Matrix)>) {
         let layers = self.layers(parameters);
-        let mut hidden: Vec<(Array2<f64>, Array2<f64>)> = Vec::with_capacity(layers.len() - 1);
+        let mut hidden: Vec<(Matrix, Matrix)> = Vec::with_capacity(layers.len() - 1);
         for (at, (weights, biases)) in layers.iter().enumerate() {
-            let before = if at == 0 { inputs } else { hidden[at - 1].1.view() };
-            let mut sums = before.dot(&weights.t());
-            for mut row in sums.rows_mut() {
-                row.iter_mut().zip(*biases).for_each(|(value, bias)| *value += bias);
+            let before = if at == 0 { inputs } else { &hidden[at - 1].1 };
+            let (from, to) = (self.sizes[at], self.sizes[at + 1]);
+            let mut transposed = vec![0.0; weights.len()];
+            for (output, row) in weights.chunks_exact(from.max(1)).enumerate() {
+                row.iter().enumerate().for_each(|(input, weight)| transposed[input * to + output] = *weight);
             }
+            let mut sums = before.times(&transposed, to);
+            (0..sums.rows).for_each(|row| add(sums.row_mut(row), 1.0, biases));
             if at + 1 == layers.len() {
-                return (sums.index_axis_move(Axis(1), 0), hidden);
+                return (sums.data, hidden);
             }
             let mut values = sums.clone();
-            self.activation.evaluate_all(values.as_slice_mut().expect("a product is in standard layout"));
-            sums.zip_mut_with(&values, |x, value| *x = slope(self.activation, *x, *value));
+            self.activation.evaluate_all(&mut values.data);
+            sums.data.iter_mut().zip(&values.data).for_each(|(x, value)| *x = slope(self.activation, *x, *value));
             hidden.push((sums, values));
         }
-        (Array1::zeros(inputs.nrows()), hidden)
-    }
-
-    fn values(&self, parameters: &[f64], inputs: ArrayView2<'_, f64>) -> Array1<f64> {
-        self.forward(parameters, inputs).0
+        (vec![0.0; inputs.rows], hidden)
     }
 
     /// Half the mean squared error.
     fn loss(&self, parameters: &[f64], data: &Data) -> f64 {
-        let values = self.values(parameters, data.inputs.view());
+        let (values, _) = self.forward(parameters, &data.inputs);
         let sum: f64 = values.iter().zip(&data.targets).map(|(value, y)| (value - y) * (value - y)).sum();
         let loss = sum / (2 * data.targets.len().max(1)) as f64;
         if loss.is_nan() { f64::INFINITY } else { loss }
     }
 
     /// The loss and its gradient.
-    fn gradient(&self, parameters: &[f64], inputs: ArrayView2<'_, f64>, targets: &[f64]) -> (f64, Vec<f64>) {
+    fn gradient(&self, parameters: &[f64], inputs: &Matrix, targets: &[f64]) -> (f64, Vec<f64>) {
         let (values, hidden) = self.forward(parameters, inputs);
         let layers = self.layers(parameters);
         let count = targets.len().max(1) as f64;
         let mut loss = 0.0;
-        let mut back = Array2::zeros((targets.len(), 1));
-        for (at, (value, y)) in values.iter().zip(targets).enumerate() {
+        let mut back = Matrix::zeros(targets.len(), 1);
+        for (slope, (value, y)) in back.data.iter_mut().zip(values.iter().zip(targets)) {
             loss += (value - y) * (value - y);
-            back[(at, 0)] = (value - y) / count;
+            *slope = (value - y) / count;
         }
-        let mut parts: Vec<(Array2<f64>, Array1<f64>)> = Vec::with_capacity(layers.len());
+        let mut gradient = vec![0.0; self.parameters];
+        let mut end = gradient.len();
         for at in (0..layers.len()).rev() {
-            let before = if at == 0 { inputs } else { hidden[at - 1].1.view() };
-            parts.push((back.t().dot(&before), back.sum_axis(Axis(0))));
-            if at > 0 {
-                back = back.dot(&layers[at].0);
-                back *= &hidden[at - 1].0;
+            let before = if at == 0 { inputs } else { &hidden[at - 1].1 };
+            let (from, to) = (self.sizes[at], self.sizes[at + 1]);
+            let start = end - (from + 1) * to;
+            let (weights, biases) = gradient[start..end].split_at_mut(from * to);
+            for row in 0..back.rows {
+                add(biases, 1.0, back.row(row));
+                for (output, factor) in back.row(row).iter().enumerate() {
+                    add(&mut weights[output * from..(output + 1) * from], *factor, before.row(row));
+                }
             }
-        }
-        let mut gradient = Vec::with_capacity(self.parameters);
-        for (weights, biases) in parts.iter().rev() {
-            gradient.extend(weights.iter());
-            gradient.extend(biases.iter());
+            end = start;
+            if at > 0 {
+                back = back.times(layers[at].0, from);
+                back.data.iter_mut().zip(&hidden[at - 1].0.data).for_each(|(value, slope)| *value *= slope);
+            }
         }
         (loss / (2.0 * count), gradient)
     }
@@ -326,9 +375,9 @@ fn adam(shape: &Shape, data: &Data, held: &Data, seed: u64, epochs: usize, best:
         let left = 1.0 - epoch as f64 / epochs as f64;
         let rate = RATE * left * left;
         for batch in order.chunks(BATCH) {
-            let inputs = data.inputs.select(Axis(0), batch);
+            let inputs = data.inputs.select(batch);
             let targets: Vec<f64> = batch.iter().map(|&at| data.targets[at]).collect();
-            let (_, gradient) = shape.gradient(&parameters, inputs.view(), &targets);
+            let (_, gradient) = shape.gradient(&parameters, &inputs, &targets);
             decay_first *= 0.9;
             decay_second *= 0.999;
             for (at, slope) in gradient.iter().enumerate() {
@@ -354,8 +403,7 @@ fn adam(shape: &Shape, data: &Data, held: &Data, seed: u64, epochs: usize, best:
 
 /// L-BFGS from the best parameters. Returns the number of steps.
 fn lbfgs(shape: &Shape, data: &Data, held: &Data, steps: usize, best: &mut Best) -> usize {
-    let targets: Vec<f64> = data.targets.to_vec();
-    let evaluate = |parameters: &[f64]| shape.gradient(parameters, data.inputs.view(), &targets);
+    let evaluate = |parameters: &[f64]| shape.gradient(parameters, &data.inputs, &data.targets);
     let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
     let mut parameters = best.parameters.clone();
     let (mut loss, mut gradient) = evaluate(&parameters);
@@ -439,13 +487,14 @@ mod tests {
             let shape = Shape::new(2, &[3, 2], activation);
             let parameters = shape.start(5);
             assert_eq!(parameters.len(), shape.parameters);
+            let inputs = Scaling::of(&data).inputs(&data.inputs);
             let targets = data.targets.to_vec();
-            let (_, gradient) = shape.gradient(&parameters, data.inputs.view(), &targets);
+            let (_, gradient) = shape.gradient(&parameters, &inputs, &targets);
             for at in 0..parameters.len() {
                 let moved = |step: f64| {
                     let mut moved = parameters.clone();
                     moved[at] += step;
-                    shape.gradient(&moved, data.inputs.view(), &targets).0
+                    shape.gradient(&moved, &inputs, &targets).0
                 };
                 let difference = (moved(1e-5) - moved(-1e-5)) / 2e-5;
                 assert!((gradient[at] - difference).abs() < 1e-7, "{activation}: {} {difference}", gradient[at]);

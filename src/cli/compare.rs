@@ -35,10 +35,12 @@ pub struct Compare {
     /// The number of seeds, whose median is shown
     #[arg(long, default_value_t = 3, requires = "train", value_parser = clap::value_parser!(u32).range(1..=100))]
     seeds: u32,
-    /// Passes over the training samples by Adam, at most; L-BFGS takes up to
-    /// twice as many steps after them
-    #[arg(long, default_value_t = 200, requires = "train", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    /// Passes over the training samples by Adam, at most
+    #[arg(long, default_value_t = 100, requires = "train", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     epochs: u32,
+    /// Steps of L-BFGS after them, at most
+    #[arg(long, default_value_t = 2000, requires = "train", value_parser = clap::value_parser!(u32).range(0..=100_000))]
+    steps: u32,
     /// The number of training samples, a quarter of them held out to stop early
     #[arg(long, default_value_t = 2048, requires = "train", value_parser = clap::value_parser!(u32).range(16..=1_000_000))]
     training_samples: u32,
@@ -86,7 +88,7 @@ fn rows(arguments: &Compare, path: &Path) -> Result<(files::Spec, Vec<Row>), Fai
         samples: arguments.training_samples as usize,
         settings: pipeline::Settings {
             epochs: arguments.epochs as usize,
-            steps: 2 * arguments.epochs as usize,
+            steps: arguments.steps as usize,
             ..pipeline::Settings::default()
         },
     });

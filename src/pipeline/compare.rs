@@ -109,8 +109,8 @@ fn lower_bounds(model: &Model) -> Vec<Row> {
         (0..model.energies.len()).flat_map(|energy| shallow_bounds::lower_bounds(model, energy)).collect();
     let kinds = [
         (Allowed::NoBiases, "shallow, at least"),
-        (Allowed::OneCentre, "shallow with biases, at least"),
-        (Allowed::Everything, "shallow with any biases and skips, at least"),
+        (Allowed::OneCentre, "shallow, biases, at least"),
+        (Allowed::Everything, "shallow, any biases, at least"),
     ];
     let bounds = kinds.into_iter().filter_map(|(allowed, name)| {
         let best = all.iter().filter(|bound| bound.allowed == allowed).max_by(|a, b| a.neurons.cmp(&b.neurons))?;

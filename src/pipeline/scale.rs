@@ -188,8 +188,9 @@ fn counts(model: &Model, options: &Options) -> Result<[Option<UBig>; NAMES.len()
     Ok([
         model.variables().map(UBig::from),
         ladder.as_ref().map(|ladder| ladder.all().clone()),
-        ladder.as_ref().map(|ladder| ladder.local().clone()),
-        ladder.as_ref().map(|ladder| ladder.symmetric().clone()),
+        // Rungs that were declared.
+        ladder.as_ref().filter(|_| !model.localities.is_empty()).map(|ladder| ladder.local().clone()),
+        ladder.as_ref().filter(|_| !model.symmetries.is_empty()).map(|ladder| ladder.symmetric().clone()),
         whole(model, &UBig::from(terms)),
         whole(model, &monomials),
         powers.and_then(|count| whole(model, &count)),

@@ -84,6 +84,8 @@ pub(super) fn trained(
         let total: usize = widths.iter().sum();
         let inputs = data.inputs.ncols();
         let parameters = training::parameters(inputs, &widths);
+        // All but the biases are multiplied by, and each neuron is activated.
+        let operations = parameters - 1;
         let name = format!("dense network, {times}x neurons");
         progress(&name);
         let mut row = Row {
@@ -92,7 +94,7 @@ pub(super) fn trained(
             distinct_weights: Some(parameters.to_string()),
             couplings: Some(parameters.to_string()),
             depth: Some(widths.len() as u64),
-            operations: Some((parameters - total - 1 + total).to_string()),
+            operations: Some(operations.to_string()),
             ..Row::new(name, Kind::Trained, String::new())
         };
         if parameters > MOST_PARAMETERS {
@@ -119,7 +121,10 @@ pub(super) fn trained(
         };
         let epochs = found.iter().map(|trained| trained.epochs).max().unwrap_or(0);
         let steps = found.iter().map(|trained| trained.steps).max().unwrap_or(0);
-        row.note = format!("{reached}; {count} samples, at most {epochs} epochs and {steps} steps");
+        row.note = format!("{reached}; {count} samples, up to {epochs} epochs and {steps} steps");
+        if found.iter().any(|trained| trained.limited) {
+            row.note.push_str(" (the work was limited)");
+        }
         if cells != model.frame.cells().unwrap_or(0) {
             row.note.push_str(&format!(", on {cells} cells"));
         }

@@ -4,7 +4,7 @@
 //! Marks carry numbers, and a legend to the right says what they are, so that
 //! long names do not collide. The same bytes for the same marks.
 
-use super::{FONT, escaped, shortened, step, with_powers};
+use super::{FONT, escaped, shortened, step};
 
 /// What a mark stands for, which gives it a shape and a colour.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -114,6 +114,31 @@ fn text(x: f64, y: f64, size: u32, anchor: &str, colour: &str, content: &str) ->
     )
 }
 
+/// Text with a white edge, over lines.
+fn edged(x: f64, y: f64, size: u32, anchor: &str, content: &str) -> String {
+    let common =
+        format!("x=\"{x:.1}\" y=\"{y:.1}\" font-size=\"{size}\" font-weight=\"bold\" text-anchor=\"{anchor}\"");
+    format!(
+        "<text {common} fill=\"#ffffff\" stroke=\"#ffffff\" stroke-width=\"5\">{content}</text>\n\
+         <text {common} fill=\"{DARK}\">{content}</text>\n"
+    )
+}
+
+/// What follows `^`, letters and digits, as a superscript.
+fn raised(content: &str) -> String {
+    let mut parts = content.split('^');
+    let mut written = escaped(parts.next().unwrap_or_default());
+    for part in parts {
+        let end = part.find(|c: char| !c.is_alphanumeric() && c != '.').unwrap_or(part.len());
+        let (power, rest) = part.split_at(end);
+        written.push_str(&format!("<tspan dy=\"-6\" font-size=\"12\">{}</tspan>", escaped(power)));
+        // What follows goes back to the line.
+        let rest = if rest.is_empty() { "\u{200b}".to_owned() } else { escaped(rest) };
+        written.push_str(&format!("<tspan dy=\"6\">{rest}</tspan>"));
+    }
+    written
+}
+
 fn head(title: &str, subtitle: &str) -> String {
     format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" width=\"{WIDTH}\" \
@@ -125,23 +150,34 @@ fn head(title: &str, subtitle: &str) -> String {
     )
 }
 
-/// A range of an axis that holds all values, whole powers of ten at its ends.
-fn range(values: impl Iterator<Item = f64>) -> (f64, f64) {
+/// A range of an axis that holds all values, whole powers of ten at its ends;
+/// counts begin at one.
+fn range(values: impl Iterator<Item = f64>, counts: bool) -> (f64, f64) {
     let (least, most) = values
         .filter(|value| value.is_finite())
         .fold((f64::INFINITY, f64::NEG_INFINITY), |(least, most), value| (least.min(value), most.max(value)));
     if least > most {
         return (0.0, 1.0);
     }
-    let (least, most) = ((least - 0.1).floor(), (most + 0.1).ceil());
+    let least = if counts && least >= 0.0 { least.floor() } else { (least - 0.1).floor() };
+    let most = (most + 0.1).ceil();
     if most - least < 1.0 { (least, least + 1.0) } else { (least, most) }
 }
 
+/// `10⁻⁹` in plain characters, which stand well at the end of a line.
 fn power_of_ten(power: f64) -> String {
+    let superscript = |c: char| match c {
+        '-' => '⁻',
+        '1' => '¹',
+        '2' => '²',
+        '3' => '³',
+        '0' | '4'..='9' => char::from_u32('⁰' as u32 + c as u32 - '0' as u32).unwrap_or(c),
+        other => other,
+    };
     match power as i64 {
         0 => "1".to_owned(),
         1 => "10".to_owned(),
-        power => format!("10<tspan dy=\"-7\" font-size=\"12\">{power}</tspan>"),
+        power => format!("10{}", power.to_string().chars().map(superscript).collect::<String>()),
     }
 }
 
@@ -170,10 +206,10 @@ fn vertical_axis((least, most): (f64, f64), label: &str) -> String {
 /// Errors against neurons: a mark for each network, dashed lines at bounds.
 pub fn errors(title: &str, subtitle: &str, marks: &[Mark], lines: &[Line]) -> String {
     let mut drawn = head(title, subtitle);
-    let horizontal = range(marks.iter().map(|mark| mark.neurons).chain(lines.iter().map(|line| line.neurons)));
+    let horizontal = range(marks.iter().map(|mark| mark.neurons).chain(lines.iter().map(|line| line.neurons)), true);
     let spreads = marks.iter().filter_map(|mark| mark.spread).flat_map(|(least, most)| [least, most]);
     let known = marks.iter().filter_map(|mark| mark.error);
-    let mut vertical = range(known.chain(spreads));
+    let mut vertical = range(known.chain(spreads), false);
     // A network without any error stands on the floor, a step below the rest.
     let has_exact = marks.iter().any(|mark| mark.error.is_none());
     if has_exact {
@@ -249,11 +285,7 @@ pub fn errors(title: &str, subtitle: &str, marks: &[Mark], lines: &[Line]) -> St
         let numbers = numbers.iter().map(usize::to_string).collect::<Vec<_>>().join(", ");
         // To the left where there is no room to the right.
         let (place, anchor) = if *x > RIGHT - 60.0 { (x - 14.0, "end") } else { (x + 14.0, "start") };
-        drawn.push_str(&format!(
-            "<text x=\"{place:.1}\" y=\"{:.1}\" font-size=\"16\" font-weight=\"bold\" text-anchor=\"{anchor}\" \
-             fill=\"{DARK}\" stroke=\"#ffffff\" stroke-width=\"4\" paint-order=\"stroke\">{numbers}</text>\n",
-            y - 8.0
-        ));
+        drawn.push_str(&edged(place, y - 8.0, 16, anchor, &numbers));
     }
     let entries = marks.len() + lines.len();
     let pitch = (580.0 / entries.max(1) as f64).min(28.0);
@@ -284,7 +316,7 @@ pub fn errors(title: &str, subtitle: &str, marks: &[Mark], lines: &[Line]) -> St
 pub fn growth(title: &str, subtitle: &str, parameter: &str, curves: &[Curve]) -> String {
     let mut drawn = head(title, subtitle);
     let points = || curves.iter().flat_map(|curve| &curve.points);
-    let vertical = range(points().map(|(_, count)| *count));
+    let vertical = range(points().map(|(_, count)| *count), true);
     let (first, last) = points()
         .fold((f64::INFINITY, f64::NEG_INFINITY), |(first, last), (value, _)| (first.min(*value), last.max(*value)));
     let (first, last) = if first < last { (first, last) } else { (first.min(0.0), first.max(1.0)) };
@@ -332,7 +364,7 @@ pub fn growth(title: &str, subtitle: &str, parameter: &str, curves: &[Curve]) ->
             y - 6.0
         ));
         drawn.push_str(&text(LEGEND + 38.0, y, 17, "start", DARK, &escaped(&shortened(&curve.label, 40))));
-        drawn.push_str(&text(LEGEND + 38.0, y + 22.0, 16, "start", GREY, &with_powers(&shortened(&curve.law, 44))));
+        drawn.push_str(&text(LEGEND + 38.0, y + 22.0, 16, "start", GREY, &raised(&shortened(&curve.law, 44))));
         y += 58.0;
     }
     drawn + "</svg>\n"
