@@ -178,11 +178,6 @@ impl Program {
         program
     }
 
-    /// The number of cells.
-    pub(super) fn cells(&self) -> usize {
-        self.periods.iter().product()
-    }
-
     /// Takes away nodes and inputs that no output needs.
     pub(super) fn prune(&mut self) {
         let mut inputs = vec![false; self.inputs.len()];

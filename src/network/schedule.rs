@@ -236,13 +236,18 @@ impl Reach {
 
 impl Schedule {
     pub(super) fn new(program: &Program) -> Schedule {
+        Schedule::with_tiles(program, TILE)
+    }
+
+    /// With arrays of about so many numbers in all.
+    pub(super) fn with_tiles(program: &Program, numbers: usize) -> Schedule {
         let order = Order::new(program);
         let mut periods = program.periods.clone();
         if periods.is_empty() {
             periods.push(1);
         }
         let arrays = program.inputs.len() + order.stored.iter().filter(|&&stored| stored).count();
-        let (sides, reach) = tile(program, &order, &periods, TILE / arrays.max(1));
+        let (sides, reach) = tile(program, &order, &periods, numbers / arrays.max(1));
         let halo = reach.halo;
         let padded: Vec<usize> = sides.iter().enumerate().map(|(at, side)| side + halo.total(at)).collect();
         let mut strides = vec![1; periods.len()];
