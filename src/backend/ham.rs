@@ -6,7 +6,7 @@
 //! has the declarations of the first one, and lowering it gives the same
 //! energies.
 
-use crate::model::{Energy, Model};
+use crate::model::{Energy, Model, Place};
 use crate::syntax;
 use crate::syntax::ast::{Argument, Call, Expression, ExpressionKind, Spec, Statement, StatementKind};
 
@@ -14,6 +14,14 @@ use crate::syntax::ast::{Argument, Call, Expression, ExpressionKind, Spec, State
 /// of the model. `title` becomes a comment at its head. An error says what
 /// cannot be written.
 pub fn general(spec: &Spec, model: &Model, title: &str) -> Result<Spec, String> {
+    let on_bonds = model.fields.iter().any(|field| field.place == Place::Bonds);
+    if on_bonds && model.energies.iter().any(|energy| invariant(model, energy).contains("; b=")) {
+        return Err(format!(
+            "several bonds of {} join the same two sites, and the language has no names for each; make the lattice \
+             larger, or declare `translation`",
+            model.lattice
+        ));
+    }
     let kept: Vec<&Statement> = kept_statements(spec);
     let prefix = free_prefix(&kept);
     let mut text = String::new();

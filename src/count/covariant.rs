@@ -37,6 +37,8 @@ pub(super) fn polynomials(model: &Model, space: &Space, group: &Group) -> Result
     let mut candidates: Vec<(usize, Candidate)> = Vec::new();
     let mut units: Vec<Vec<Variable>> = Vec::new();
     for sites in std::iter::once(Vec::new()).chain(sets) {
+        let step = space.to_open_ends(sites.iter().map(|point| &point.cell));
+        let sites: Vec<Point> = sites.iter().map(|point| point.moved(&step)).collect();
         let variables = Variables::new(model, space, &sites)?;
         let degree = (space.degree, space.homogeneous);
         let found = basis::candidates(

@@ -270,6 +270,19 @@ impl Space {
         near
     }
 
+    /// The step that takes cells from beyond the open ends to where they begin
+    /// there, where couplings are tied and a monomial stands for all its
+    /// translates.
+    pub fn to_open_ends<'a>(&self, cells: impl Iterator<Item = &'a Cell> + Clone) -> Cell {
+        let mut step = [0; DIRECTIONS];
+        if self.uniform {
+            for direction in self.open_directions() {
+                step[direction] = -cells.clone().map(|cell| cell[direction]).min().unwrap_or(0).min(0);
+            }
+        }
+        step
+    }
+
     /// The displacement from one cell to another.
     pub fn difference(&self, a: &Cell, b: &Cell) -> Cell {
         std::array::from_fn(|d| a[d] - b[d])

@@ -135,6 +135,11 @@ impl<'a> Evaluator<'a> {
                 break;
             }
         }
+        // Between sites by number, a direction of two sites has one bond from
+        // each to the other: the one that begins at the first is meant.
+        if !relative && candidates.len() > 1 {
+            candidates.retain(|candidate| !candidate.reversed);
+        }
         match (candidates.pop(), candidates.is_empty()) {
             (Some(point), true) => Ok(point),
             (Some(_), false) => Err(self.error(

@@ -48,7 +48,7 @@
 //! | `phi[3]`, `phi[1, 2]` | a field at a site by its number or coordinates, from 0 |
 //! | `S[i][0]`, `x[3]` | a component, on a lattice and without one |
 //! | `phi[i, B]`, `phi[i+x, B]`, `phi[1, 2, B]` | where a cell has several sites, the site of a sublattice in the cell of another site, or in a cell; sublattices are A and B of the honeycomb lattice, A, B and C of the kagome lattice, or numbers from 0 |
-//! | `U[i, j]`, `U[i, i+x]`, `U[(i, A), (i-x, B)]`, `U[(1, 2), (1, 3)]` | a field on the bond between two neighbours; complex numbers are conjugated against the direction of the bond |
+//! | `U[i, j]`, `U[i, i+x]`, `U[(i, A), (i-x, B)]`, `U[(1, 2), (1, 3)]` | a field on the bond between two neighbours; complex numbers are conjugated against the direction of the bond; where a periodic direction of two sites has two bonds between sites given by their coordinates, the one that begins at the first |
 //! | `S[i]`, `x` | the vector of all components, for `dot`, `sum`, `product`, vector sums and multiples |
 //! | `sum(i)( ... )`, `product(i)( ... )` | over all sites |
 //! | `sum(i in A)( ... )` | over the sites of one sublattice, one in each cell |

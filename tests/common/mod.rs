@@ -139,11 +139,11 @@ impl Random {
 
     /// A point of the model's domain; one in four values at an end.
     pub fn point(&mut self, model: &Model) -> Vec<f64> {
-        let sites = model.lattice.sites().unwrap() as usize;
+        let cells = model.lattice.cells().unwrap() as usize;
         let mut point = Vec::new();
         for field in &model.fields {
             let (lower, upper) = (field.lower.to_f64(), field.upper.to_f64());
-            for _ in 0..sites * field.components as usize {
+            for _ in 0..cells * field.points(&model.lattice) * field.components as usize {
                 point.push(match (field.kind, self.below(8)) {
                     (Kind::Real, 0) => lower,
                     (Kind::Real, 1) => upper,
