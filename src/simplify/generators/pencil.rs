@@ -88,7 +88,7 @@ fn plan(one: &(Rc<Polynomial>, Fact), two: &(Rc<Polynomial>, Fact)) -> Option<Ve
 
 /// The rational t at which the rank of `A + t B` drops below its rank
 /// elsewhere; `None` where that rank is too great.
-fn roots(a: &[Vec<Rational>], b: &[Vec<Rational>]) -> Option<Vec<Rational>> {
+pub fn roots(a: &[Vec<Rational>], b: &[Vec<Rational>]) -> Option<Vec<Rational>> {
     let at = |t: &Rational| -> Vec<Vec<Rational>> {
         a.iter().zip(b).map(|(a, b)| a.iter().zip(b).map(|(a, b)| a + &(b * t)).collect()).collect()
     };

@@ -1,7 +1,7 @@
 //! Local search on a finished circuit.
 //!
 //! Enters: a circuit. Leaves: one that computes the same with no more gates.
-//! Three moves, all exact identities of polynomials:
+//! Moves, all exact identities of polynomials:
 //!
 //! - *Bundles.* Gates that stand in the same sums in the same proportions
 //!   matter only by their sum, which is a quadratic form in what they multiply
@@ -10,6 +10,8 @@
 //! - *Reassociation.* Where a bundle multiplies the value of a gate, `g = C D`,
 //!   by a form L, `g L = C (D L)`. The new product D L may fall into the sum of
 //!   other products, and C among factors that are there.
+//! - *Relations.* Quadratic forms in the atoms that vanish may be added to a
+//!   bundle (`relation`).
 //! - *Dependence.* A gate whose value is a combination of others, up to affine
 //!   terms, is not needed (`dependence`).
 //!
@@ -19,6 +21,8 @@
 //! its choices are pseudo-random and depend on the circuit alone.
 
 mod dependence;
+mod relation;
+mod values;
 mod work;
 
 use std::collections::BTreeSet;
@@ -32,6 +36,9 @@ use work::{Atoms, Bundle, Work, displaced, products};
 const WORK: u64 = 60_000;
 /// Steps for each gate without anything better, after which a walk ends.
 const PATIENCE: u64 = 60;
+fn env(name: &str, default: u64) -> u64 {
+    std::env::var(name).ok().and_then(|v| v.parse().ok()).unwrap_or(default)
+}
 /// Circuits with more gates are only settled.
 const GATES: usize = 400;
 
@@ -42,9 +49,9 @@ pub fn improve(circuit: &Circuit, effort: u32) -> Circuit {
     dependence::remove(&mut work);
     let mut best = work.clone();
     if best.count() <= GATES {
-        let mut left = WORK << (2 * effort.min(3));
+        let mut left = env("HW", WORK) << (2 * effort.min(3));let patience = env("HP", PATIENCE);
         let (mut step, mut idle) = (0u64, 0);
-        while left > 0 && idle < PATIENCE * best.count() as u64 {
+        while left > 0 && idle < patience * best.count() as u64 {
             step += 1;
             idle += 1;
             left = left.saturating_sub(work.gates.iter().flatten().count() as u64);
@@ -72,7 +79,11 @@ fn moved(work: &Work, step: u64) -> Option<Work> {
     let bundles = work.bundles();
     let draw = |what: u64, among: usize| (scramble(step ^ what << 40) % among.max(1) as u64) as usize;
     let bundle = bundles.get(draw(1, bundles.len()))?;
-    if draw(2, 4) == 0 { rearranged(work, bundle, step) } else { reassociated(work, bundle, step) }
+    match draw(2, 8) {
+        0 => rearranged(work, bundle, step),
+        1..3 => relation::added(work, bundle, step),
+        _ => reassociated(work, bundle, step),
+    }
 }
 
 /// A bundle of two or more written with its atoms in another order.
