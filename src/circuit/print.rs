@@ -51,11 +51,8 @@ pub fn straight_line_program(model: &Model, circuit: &Circuit) -> Option<String>
         for &cell in &cells {
             let factors: Vec<String> =
                 shared.gates[done].iter().map(|form| format!("({})", printer.form(form, cell))).collect();
-            let value = if matches!(operation, Gate::Square(_)) {
-                format!("{}**2", factors[0])
-            } else {
-                factors.join("*")
-            };
+            let value =
+                if matches!(operation, Gate::Square(_)) { format!("{}**2", factors[0]) } else { factors.join("*") };
             line(printer.name(&printer.gate, done, cell), value);
         }
     }
@@ -79,7 +76,8 @@ pub fn straight_line_program(model: &Model, circuit: &Circuit) -> Option<String>
 fn unused(model: &Model, beginning: &str) -> String {
     let mut beginning = beginning.to_owned();
     let taken = |beginning: &str| {
-        let rest = |name: &'_ str| name.strip_prefix(beginning).map(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+        let rest =
+            |name: &'_ str| name.strip_prefix(beginning).map(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
         model.fields.iter().any(|field| rest(&field.name) == Some(true))
     };
     while taken(&beginning) {

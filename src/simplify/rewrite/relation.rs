@@ -1,23 +1,26 @@
 //! Relations between what a bundle multiplies.
 //!
-//! The atoms of a bundle are polynomials, so quadratic forms in them may
-//! vanish, or be affine in atoms and in other gates: a gate is the product of
-//! its factors, and minors of a matrix satisfy Plücker's relations. A multiple
-//! of such a relation may be added to the bundle. The multiples that lower
-//! the rank are the roots of a pencil of quadratic forms.
+//! The factors of a bundle are polynomials, combinations of a few independent
+//! ones among them, its letters. Quadratic forms in the letters may vanish, or
+//! be affine in letters and in other gates: a gate is the product of its
+//! factors, and minors of a matrix satisfy Plücker's relations. A multiple of
+//! such a relation may be added to the bundle. The multiples that lower the
+//! rank are the roots of a pencil of quadratic forms.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::values::{Basis, Exact, Values};
-use super::work::{Atoms, Bundle, Slot, Work, products};
-use crate::circuit::Source;
+use super::work::{Bundle, Slot, Work, products};
+use crate::circuit::{Form, Source};
 use crate::exact::Rational;
 use crate::model::{Monomial, Polynomial, Shift, Variable};
 use crate::modular::{Residue, scramble};
 use crate::simplify::generators::{pencil, quadratic};
 
-/// Bundles over more atoms are left alone; so many other gates are looked at.
-const ATOMS: usize = 12;
+/// Bundles over more letters are left alone; so many other gates are looked at.
+const LETTERS: usize = 12;
+/// Pencils of a greater rank are tried at multiples that cancel a term only.
+const RANK: usize = 14;
 /// Points more than unknowns.
 const SPARE: usize = 4;
 
@@ -25,20 +28,27 @@ const SPARE: usize = 4;
 /// no more products.
 pub fn added(work: &Work, bundle: &Bundle, step: u64) -> Option<Work> {
     let draw = |what: u64, among: usize| (scramble(step ^ what << 40) % among.max(1) as u64) as usize;
-    let sources = work.atoms(bundle);
-    if sources.len() > ATOMS || bundle.members.len() < 2 {
+    if bundle.members.len() < 2 {
         return None;
     }
+    let mut letters = Letters::default();
+    let mut sum = Polynomial::zero();
+    for (gate, weight) in &bundle.members {
+        let [left, right] = work.gates[*gate].as_ref()?;
+        let product = &letters.express(left) * &letters.express(right);
+        sum = &sum + &product.scaled(weight);
+        if letters.forms.len() > LETTERS {
+            return None;
+        }
+    }
     let order = work.order();
-    let others = others(work, bundle, &sources, &order);
-    let found = relations(work, &order, &sources, &others)?;
+    let quadratic = letters.forms.len();
+    for other in others(work, bundle, &order) {
+        letters.express(&Form::source(other));
+    }
+    let found = relations(work, &order, &letters.forms, quadratic)?;
     let relation = found.get(draw(5, found.len()))?;
-    let mut atoms = Atoms::default();
-    sources.iter().chain(&others).for_each(|&source| {
-        atoms.variable(source);
-    });
-    let sum = work.sum(bundle, &mut atoms)?;
-    let multiples = multiples(&sum, relation)?;
+    let multiples = multiples(&sum, relation);
     let multiple = multiples.get(draw(6, multiples.len()))?;
     let changed = &sum + &relation.scaled(multiple);
     let terms = products(&changed)?;
@@ -46,13 +56,71 @@ pub fn added(work: &Work, bundle: &Bundle, step: u64) -> Option<Work> {
         return None;
     }
     let mut next = work.clone();
-    let new = next.replace(bundle, &terms, &changed.affine_part(), &atoms)?;
+    let new = next.replace(bundle, &terms, &changed.affine_part(), |p| letters.form(p))?;
     next.settle(Some(new.into_iter().collect()));
     Some(next)
 }
 
-/// Gates that multiply atoms of the bundle and do not depend on it.
-fn others(work: &Work, bundle: &Bundle, sources: &[Source], order: &[usize]) -> Vec<Source> {
+/// Independent linear forms, with variables that stand in for them.
+#[derive(Default)]
+struct Letters {
+    forms: Vec<Form>,
+    /// Reduced forms by their leading source, each a combination of letters.
+    rows: BTreeMap<Source, (BTreeMap<Source, Rational>, Polynomial)>,
+}
+
+impl Letters {
+    /// A form in letters; it becomes one where it is independent of those
+    /// there are.
+    fn express(&mut self, form: &Form) -> Polynomial {
+        let mut left: BTreeMap<Source, Rational> = form.terms.iter().cloned().collect();
+        let mut known = Polynomial::constant(form.constant.clone());
+        for (lead, (row, letters)) in &self.rows {
+            let Some(factor) = left.get(lead).cloned() else { continue };
+            for (source, c) in row {
+                let entry = left.entry(*source).or_default();
+                *entry -= &(c * &factor);
+            }
+            left.retain(|_, c| !c.is_zero());
+            known = &known + &letters.scaled(&factor);
+        }
+        let Some((&lead, _)) = left.first_key_value() else { return known };
+        // What is left is the new letter less what is known of it.
+        let letter = Polynomial::variable(Variable::real(self.forms.len()));
+        self.forms.push(Form { constant: Rational::ZERO, terms: form.terms.clone() });
+        let constant = Polynomial::constant(form.constant.clone());
+        let rest = &letter - &(&known - &constant);
+        let scale = left[&lead].recip();
+        let row: BTreeMap<Source, Rational> = left.into_iter().map(|(source, c)| (source, &c * &scale)).collect();
+        let rest = rest.scaled(&scale);
+        // The other rows lose the new leading source, so that one pass reduces.
+        for (other, letters) in self.rows.values_mut() {
+            let Some(factor) = other.get(&lead).cloned() else { continue };
+            for (source, c) in &row {
+                *other.entry(*source).or_default() -= &(c * &factor);
+            }
+            other.retain(|_, c| !c.is_zero());
+            *letters = &*letters - &rest.scaled(&factor);
+        }
+        self.rows.insert(lead, (row, rest));
+        &letter + &constant
+    }
+
+    /// An affine polynomial in letters as a form.
+    fn form(&self, affine: &Polynomial) -> Form {
+        let mut terms: Vec<(Source, Rational)> = Vec::new();
+        for (monomial, c) in affine.terms() {
+            if let Some(factor) = monomial.factors().first() {
+                terms.extend(self.forms[factor.variable.slot()].terms.iter().map(|(source, own)| (*source, own * c)));
+            }
+        }
+        Form::new(affine.constant_term(), terms)
+    }
+}
+
+/// Gates that multiply what the bundle multiplies, and do not depend on it.
+fn others(work: &Work, bundle: &Bundle, order: &[usize]) -> Vec<Source> {
+    let sources = work.atoms(bundle);
     // In order, so that what depends on the bundle is known from below.
     let mut above: BTreeSet<usize> = bundle.members.iter().map(|(gate, _)| *gate).collect();
     above.extend(bundle.slots.iter().filter_map(|(slot, _)| match slot {
@@ -70,20 +138,16 @@ fn others(work: &Work, bundle: &Bundle, sources: &[Source], order: &[usize]) -> 
             others.push(Source::Gate { gate, shift: Shift::ZERO });
         }
     }
-    others.retain(|other| sources.binary_search(other).is_err());
-    others.truncate(ATOMS);
+    others.truncate(LETTERS);
     others
 }
 
-/// Quadratic polynomials in stand-ins for the atoms, with linear terms in
-/// them and in the other gates, that vanish.
-fn relations(work: &Work, order: &[usize], sources: &[Source], others: &[Source]) -> Option<Vec<Polynomial>> {
-    let n = sources.len();
-    let points = 1 + n + others.len() + n * (n + 1) / 2 + SPARE;
+/// Polynomials in stand-ins for the letters that vanish: quadratic in the
+/// first `quadratic` of them, linear in the others.
+fn relations(work: &Work, order: &[usize], letters: &[Form], quadratic: usize) -> Option<Vec<Polynomial>> {
+    let points = 1 + letters.len() + quadratic * (quadratic + 1) / 2 + SPARE;
     let mut values = Values::of(work, order, points)?;
-    let linear: Vec<Source> = sources.iter().chain(others).copied().collect();
-    let vectors: Vec<Vec<Residue>> =
-        linear.iter().map(|&source| values.source(source).cloned()).collect::<Option<Vec<_>>>()?;
+    let vectors = letters.iter().map(|form| values.form(form)).collect::<Option<Vec<Vec<Residue>>>>()?;
     let variable = |at: usize| Monomial::variable(Variable::real(at));
     let mut monomials: Vec<Monomial> = vec![Monomial::one()];
     let mut basis = Basis::default();
@@ -92,18 +156,20 @@ fn relations(work: &Work, order: &[usize], sources: &[Source], others: &[Source]
         monomials.push(variable(at));
         basis.insert(vector.clone());
     }
-    let exact = [0, 1].map(|point| Exact::of(work, order, point));
+    let exact = [0, 1].map(|point| {
+        let exact = Exact::of(work, order, point);
+        letters.iter().map(|form| exact.form(form)).collect::<Vec<Rational>>()
+    });
     let mut found = Vec::new();
-    for one in 0..n {
-        for two in one..n {
+    for one in 0..quadratic {
+        for two in one..quadratic {
             let monomial = variable(one).multiply(&variable(two));
             let product = vectors[one].iter().zip(&vectors[two]).map(|(&a, &b)| a * b).collect();
             monomials.push(monomial.clone());
-            let Some(parts) = basis.insert(product) else { continue };
-            let Some(parts) = parts else { continue };
+            let Some(Some(parts)) = basis.insert(product) else { continue };
             let terms = parts.into_iter().map(|(at, c)| (monomials[at].clone(), -c));
             let relation = Polynomial::from_terms(terms.chain([(monomial, Rational::ONE)]));
-            let holds = |exact: &Exact| relation.evaluate(|v| exact.source(linear[v.slot()])).is_zero();
+            let holds = |values: &Vec<Rational>| relation.evaluate(|v| values[v.slot()].clone()).is_zero();
             if exact.iter().all(holds) {
                 found.push(relation);
             }
@@ -113,14 +179,14 @@ fn relations(work: &Work, order: &[usize], sources: &[Source], others: &[Source]
 }
 
 /// Multiples of a relation that lower the rank of a sum.
-fn multiples(sum: &Polynomial, relation: &Polynomial) -> Option<Vec<Rational>> {
+fn multiples(sum: &Polynomial, relation: &Polynomial) -> Vec<Rational> {
     let (sum, relation) = (sum.nonlinear_part(), relation.nonlinear_part());
     let mut variables: Vec<Variable> = sum.variables();
     variables.extend(relation.variables());
     variables.sort();
     variables.dedup();
     let matrix = |form: &Polynomial| quadratic::symmetric_matrix(form, &variables);
-    let mut roots = pencil::roots(&matrix(&sum), &matrix(&relation))?;
+    let mut roots = pencil::roots(&matrix(&sum), &matrix(&relation), RANK).unwrap_or_default();
     roots.retain(|root| !root.is_zero());
     // Each product of the sum that the relation has, cancelled.
     roots.extend(relation.terms().iter().filter_map(|(monomial, c)| {
@@ -129,5 +195,5 @@ fn multiples(sum: &Polynomial, relation: &Polynomial) -> Option<Vec<Rational>> {
     }));
     roots.sort();
     roots.dedup();
-    Some(roots)
+    roots
 }

@@ -40,7 +40,8 @@ impl Values {
         self.known.get(&source)
     }
 
-    fn form(&mut self, form: &Form) -> Option<Vec<Residue>> {
+    /// The values of a form.
+    pub fn form(&mut self, form: &Form) -> Option<Vec<Residue>> {
         let mut sum = vec![form.constant.residue()?; self.points];
         for (source, coefficient) in &form.terms {
             let coefficient = coefficient.residue()?;
