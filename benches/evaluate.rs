@@ -11,7 +11,7 @@ use hamc::assemble::Options;
 use hamc::circuit::{Circuit, Form, Gate, Output, Source};
 use hamc::exact::Rational;
 use hamc::model::{Shift, Variable};
-use hamc::network::{Change, EvaluateOptions, Evaluator, Network};
+use hamc::network::{Activation, Change, EvaluateOptions, Evaluator, Network};
 use hamc::{pipeline, simplify};
 use ndarray::{Array2, ArrayView2};
 use rayon::prelude::*;
@@ -229,7 +229,8 @@ impl Neurons {
 fn neurons(criterion: &mut Criterion) {
     let side = 1024;
     let (model, _) = pipeline::check(&PHI4.replace("SIDE", "1024"));
-    let network = pipeline::network(&model.expect("a model"), &squares(), &Options::default()).expect("a network");
+    let options = Options { activation: Activation::Silu, ..Options::default() };
+    let network = pipeline::network(&model.expect("a model"), &squares(), &options).expect("a network");
     let evaluator = Evaluator::new(&network).expect("an evaluator");
     let sample = sample(side * side, false);
     let phi = sample.as_slice().expect("row-major");

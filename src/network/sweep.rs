@@ -335,7 +335,7 @@ fn run_step(step: &Step, memory: &mut Memory, start: usize, at: usize, target: &
         (Operation::Form, [form]) => place.with(form, size, |form| form.store(target)),
         (Operation::Square, [form]) => place.with(form, size, |form| form.square(target)),
         (Operation::Product, [left, right]) => place.with(left, size, |left| {
-            place.with(right, size, |right| kernels::product(&[left, right], target, scratch));
+            place.with(right, size, |right| kernels::product(&left, &right, target, scratch));
         }),
         (Operation::Product, forms) => {
             target.fill(1.0);
