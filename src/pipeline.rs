@@ -12,16 +12,22 @@ use crate::count::{self, CountError};
 use crate::diagnostics::Diagnostics;
 use crate::exact::Rational;
 use crate::lower;
+pub use crate::lower::{Files, Table};
 use crate::model::Model;
 use crate::network::{Activation, EvaluateError, Network, Provenance, Topology};
 use crate::simplify;
 use crate::syntax;
 
-/// Reads and checks a spec. There is a model exactly if no diagnostic is an
-/// error.
+/// Reads and checks a spec that names no files. There is a model exactly if no
+/// diagnostic is an error.
 pub fn check(text: &str) -> (Option<Model>, Diagnostics) {
+    check_with(text, &mut lower::NoFiles)
+}
+
+/// As [`check`], with the files that the spec names.
+pub fn check_with(text: &str, files: &mut dyn Files) -> (Option<Model>, Diagnostics) {
     let (spec, mut diagnostics) = syntax::parse(text);
-    let (model, found) = lower::lower(&spec);
+    let (model, found) = lower::lower_with(&spec, files);
     let syntax_error = crate::diagnostics::has_errors(&diagnostics);
     // A statement that is wrong may have been the Hamiltonian.
     diagnostics

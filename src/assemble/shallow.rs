@@ -7,7 +7,7 @@
 
 use super::budget::{self, Domain, Library};
 use super::plan::{Plan, Planned, Task};
-use super::{AssembleError, Assembled, Naming, Outcome, accuracy};
+use super::{AssembleError, Assembled, Naming, Outcome, Part, accuracy};
 use crate::circuit::{Counts, Form, Source};
 use crate::exact::Rational;
 use crate::model::{Kind, Model, Monomial};
@@ -88,14 +88,15 @@ pub fn shallow(
     let layers = if gates.is_empty() { Vec::new() } else { vec![gates] };
     let plan = Plan { layers, outputs: vec![Form::new(constant, output)] };
     let names = Naming::new(&single, &plan);
-    let domain = Domain::new(&single.fields, &single.frame, &Rational::ONE);
+    let domain = Domain::new(&single.fields, &single.frame, &Rational::ONE, false);
     let library = Library::new(activation);
     let budget = budget::realise(&plan, &domain, &library, &|_| crate::network::Template::Product4)
         .map_err(|error| names.error(&plan, error))?;
-    let mut accuracy = accuracy(&budget, 0.0, 0.0, &single);
+    let outputs = vec![(single.energies[0].name.clone(), single.energies[0].weight)];
+    let parts = Part::of(&single, &outputs);
+    let mut accuracy = accuracy(&budget, 0.0, 0.0, &single.frame, &parts);
     accuracy.tolerance = accuracy.per_cell;
     let outcome = Outcome { budget, accuracy };
-    let outputs = vec![single.energies[0].name.clone()];
     let network = Assembled { outputs, activation, topology: Topology::Skip, provenance };
     Ok(network.build(&single, &plan, &names, outcome, Counts::default()))
 }

@@ -7,9 +7,11 @@
 //! are few cells and along the last direction where there are many. Each
 //! lane's operations and their order do not depend on the number of lanes.
 
+use super::halo::{self, Margin};
+use super::readout::Readout;
 use super::{Activation, Network};
 use crate::circuit::{Circuit, Form, Gate, Source};
-use crate::model::{Field, Frame, Lattice, Model};
+use crate::model::{Couplings, Field, Frame, Lattice, Model, Weight};
 
 /// Numbers that pass through all of a step together, in the nearest cache.
 const CHUNK: usize = 512;
@@ -57,10 +59,21 @@ struct Load {
     strides: Vec<usize>,
 }
 
+/// Where a program runs.
+struct Placement<'a> {
+    lattice: &'a Lattice,
+    fields: &'a [Field],
+    frame: &'a Frame,
+    grid: Vec<Margin>,
+}
+
 /// A program.
 pub(super) struct Program {
+    /// The lattice with its margins.
+    grid: Vec<Margin>,
+    /// The numbers of cells of the grid.
     periods: Vec<usize>,
-    /// The number of cells.
+    /// The number of cells of the grid.
     pub(super) cells: usize,
     /// The number of registers.
     pub(super) registers: usize,
@@ -68,6 +81,9 @@ pub(super) struct Program {
     loads: Vec<Load>,
     steps: Vec<Step>,
     outputs: Vec<Linear>,
+    /// How each output is summed, and how many results there are.
+    readouts: Vec<Readout>,
+    results: usize,
 }
 
 /// The arrays a program works on, for one number of lanes.
@@ -77,6 +93,8 @@ pub(super) struct Memory {
     /// The values of a step's forms in one chunk.
     forms: Vec<Vec<f64>>,
     output: Vec<f64>,
+    /// The values of an output in the cells of the lattice.
+    gathered: Vec<f64>,
     strands: Vec<f64>,
     chunk: Vec<f64>,
 }
@@ -96,8 +114,10 @@ impl Program {
                 (gate.inputs.iter().collect(), operation)
             })
             .collect();
-        let outputs: Vec<&Form> = network.outputs.iter().map(|output| &output.form).collect();
-        Program::build(&network.lattice, &network.fields, &network.frame, gates, &outputs)
+        let outputs = network.outputs.iter().map(|output| (output.name.as_str(), &output.weight, &output.form));
+        let grid = halo::grid(&network.frame, &network.circuit())?;
+        let place = Placement { lattice: &network.lattice, fields: &network.fields, frame: &network.frame, grid };
+        Program::build(place, &network.couplings, gates, outputs.collect())
     }
 
     /// The program of a circuit with exact gates.
@@ -107,24 +127,36 @@ impl Program {
             Gate::Product(..) | Gate::BitProduct(_) => Operation::Product,
         };
         let gates = circuit.gates.iter().map(|gate| (gate.forms(), operation(gate))).collect();
-        let outputs: Vec<&Form> = circuit.outputs.iter().map(|output| &output.form).collect();
-        Program::build(&model.lattice, &model.fields, &model.frame, gates, &outputs)
+        let outputs = circuit.outputs.iter().map(|output| (output.name.as_str(), &output.weight, &output.form));
+        let grid = halo::grid(&model.frame, circuit)?;
+        let place = Placement { lattice: &model.lattice, fields: &model.fields, frame: &model.frame, grid };
+        Program::build(place, &model.couplings, gates, outputs.collect())
     }
 
     fn build(
-        lattice: &Lattice,
-        fields: &[Field],
-        frame: &Frame,
+        place: Placement<'_>,
+        couplings: &[Couplings],
         gates: Vec<(Vec<&Form>, Operation)>,
-        outputs: &[&Form],
+        outputs: Vec<(&str, &Weight, &Form)>,
     ) -> Option<Program> {
-        let cells = usize::try_from(frame.cells()?).ok()?;
-        let periods: Vec<usize> = frame.periods.iter().map(|&period| period as usize).collect();
+        let Placement { lattice, fields, frame, grid } = place;
+        let periods: Vec<usize> = grid.iter().map(Margin::length).collect();
+        let cells = periods.iter().product();
+        let mut names: Vec<&str> = Vec::new();
+        let mut readouts = Vec::with_capacity(outputs.len());
+        for (name, weight, _) in &outputs {
+            let column = names.iter().position(|known| known == name).unwrap_or_else(|| {
+                names.push(name);
+                names.len() - 1
+            });
+            readouts.push(Readout::new(column, weight, couplings, frame, &grid));
+        }
+        let results = names.len();
         // The last step that reads each gate; outputs come after all steps.
         let mut last_use = vec![0usize; gates.len()];
         let mut used_slots = vec![false; frame.slots()];
         let forms = gates.iter().enumerate().flat_map(|(at, (forms, _))| forms.iter().map(move |form| (at, *form)));
-        for (at, form) in forms.chain(outputs.iter().map(|form| (gates.len(), *form))) {
+        for (at, form) in forms.chain(outputs.iter().map(|(_, _, form)| (gates.len(), *form))) {
             for (source, _) in &form.terms {
                 match source {
                     Source::Input(variable) => used_slots[variable.slot()] = true,
@@ -178,8 +210,8 @@ impl Program {
             free.extend(expiring[at].iter().map(|&gate| gate_register[gate]));
             steps.push(Step { inputs, operation, target });
         }
-        let outputs = outputs.iter().map(|form| linear(form, &gate_register)).collect();
-        Some(Program { periods, cells, registers, widest, loads, steps, outputs })
+        let outputs = outputs.iter().map(|(_, _, form)| linear(form, &gate_register)).collect();
+        Some(Program { grid, periods, cells, registers, widest, loads, steps, outputs, readouts, results })
     }
 
     /// Arrays for a number of lanes.
@@ -190,19 +222,26 @@ impl Program {
             registers: vec![vec![0.0; length]; self.registers],
             forms: vec![vec![0.0; CHUNK]; self.widest],
             output: vec![0.0; length],
+            gathered: vec![0.0; self.grid.iter().map(|margin| margin.period).product::<usize>() * lanes],
             strands: vec![0.0; SUM_STRANDS * lanes],
             chunk: vec![0.0; CHUNK],
         }
     }
 
     /// The outputs of samples, one row of `rows` each, at most the lanes of
-    /// the memory: `results[lane * outputs + output]`.
+    /// the memory: `results[lane * energies + energy]`, zero before.
     pub(super) fn run(&self, memory: &mut Memory, rows: &[&[f64]], results: &mut [f64]) {
         let lanes = memory.lanes;
+        let margins = self.grid.iter().any(|margin| margin.length() != margin.period);
         for load in &self.loads {
             let target = &mut memory.registers[load.register];
             for (lane, row) in rows.iter().enumerate() {
-                load_cells(&self.periods, &load.strides, load.first, row, &mut target[lane..], lanes);
+                let target = &mut target[lane..];
+                if margins {
+                    halo::load(&self.grid, &load.strides, load.first, 1.0, row, target, lanes);
+                } else {
+                    load_cells(&self.periods, &load.strides, load.first, row, target, lanes);
+                }
             }
         }
         for step in &self.steps {
@@ -224,9 +263,13 @@ impl Program {
                 self.evaluate_linear(output, &memory.registers, chunk * CHUNK, part, lanes);
             }
             let mut sums = vec![0.0; lanes];
-            sum_cells(buffer, lanes, &mut memory.strands, &mut sums);
+            let readout = &self.readouts[at];
+            let gathered = readout.gather(&self.grid, buffer, lanes, &mut memory.gathered);
+            let values = if gathered { &memory.gathered } else { &*buffer };
+            sum_cells(values, lanes, &mut memory.strands, &mut sums);
+            // The parts of an energy are added up in order.
             for lane in 0..rows.len() {
-                results[lane * self.outputs.len() + at] = sums[lane];
+                results[lane * self.results + readout.column] += sums[lane];
             }
         }
     }
