@@ -206,6 +206,12 @@ pub fn verify(model: &Model, network: &Network, samples: usize) -> Result<Verifi
     if network.frame != model.frame {
         return different("its unit cell differs from the spec's");
     }
+    let numbers = |couplings: &[crate::model::Couplings]| -> Vec<_> {
+        couplings.iter().map(|array| (array.place, array.points, array.values.clone())).collect()
+    };
+    if numbers(&network.couplings) != numbers(&model.couplings) {
+        return different("its couplings from files differ from the spec's");
+    }
     circuit::prove(&network.circuit(), model).map_err(|mismatch| VerifyError::Mismatch {
         output: mismatch.output,
         detail: match mismatch.term {
@@ -364,7 +370,7 @@ fn shallow_rows(
                 let measured = sample::measure(&single, &network, samples, 0);
                 Row {
                     kind: Kind::Constructed,
-                    weights: Some(network.total(network.weights())),
+                    weights: Some(network.total_weights()),
                     max_error: measured.ok().map(|measured| measured.max_error),
                     ..formula("prod (r_i + 1) neurons a monomial (theorem 4.2)".into())
                 }
@@ -383,8 +389,8 @@ fn deep_row(
     options: &assemble::Options,
     samples: usize,
 ) -> Result<Row, CompileError> {
-    let counts = circuit.counts();
-    let gates = counts.products + counts.squares + counts.bit_gates;
+    let [products, squares, bit_gates, ..] = circuit.totals(&model.frame);
+    let gates = products + squares + bit_gates;
     // A baseline that misses the tolerance is still worth its row.
     let loose = assemble::Options { tolerance: f64::MAX, ..options.clone() };
     let network = match network(model, circuit, options) {
@@ -395,15 +401,15 @@ fn deep_row(
     };
     let measured = sample::measure(model, &network, samples, 0).ok();
     let whole = measured.as_ref().is_none_or(|measured| measured.whole);
-    let mut note = format!("{} gates", network.total(gates));
+    let mut note = format!("{gates} gates");
     if !whole {
         note.push_str(&format!(", error on {} cells", measured.as_ref().map_or(0, |m| m.cells)));
     }
     Ok(Row {
         name: name.into(),
         kind,
-        neurons: Some(network.total(network.neurons())),
-        weights: Some(network.total(network.weights())),
+        neurons: Some(network.total_neurons()),
+        weights: Some(network.total_weights()),
         depth: Some(network.depth() as u64),
         max_error: measured.map(|measured| measured.max_error),
         note,

@@ -4,9 +4,11 @@
 //! a form may use the gates and variables of displaced cells. Affine forms
 //! are free; products, squares and bit products cost.
 
+mod cells;
 mod evaluate;
 mod print;
 
+pub use cells::cells_of_gates;
 pub use evaluate::{Mismatch, deviation, differs_at_a_point, expand, expand_form, prove};
 pub use print::straight_line_program;
 
@@ -232,28 +234,50 @@ impl Circuit {
     /// The counts in one cell.
     pub fn counts(&self) -> Counts {
         let mut counts = Counts { depth: self.levels().into_iter().max().unwrap_or(0) as u64, ..Counts::default() };
-        let mut form = |form: &Form| {
-            let constants = !form.constant.is_zero() as u64;
-            counts.additions += (form.terms.len() as u64 + constants).saturating_sub(1);
-            counts.scalar_multiplications += form.terms.iter().filter(|(_, c)| !c.abs().is_one()).count() as u64;
-        };
-        for gate in &self.gates {
-            gate.forms().into_iter().for_each(&mut form);
+        let gates = self.gates.iter().map(Gate::counts);
+        let outputs = self.outputs.iter().map(|output| output.form.counts());
+        for part in gates.chain(outputs) {
+            counts.products += part.products;
+            counts.squares += part.squares;
+            counts.bit_gates += part.bit_gates;
+            counts.nonscalar_multiplications += part.nonscalar_multiplications;
+            counts.scalar_multiplications += part.scalar_multiplications;
+            counts.additions += part.additions;
         }
-        for output in &self.outputs {
-            form(&output.form);
-        }
-        for gate in &self.gates {
-            match gate {
-                Gate::Product(..) => counts.products += 1,
-                Gate::Square(_) => counts.squares += 1,
-                Gate::BitProduct(forms) => {
-                    counts.bit_gates += 1;
-                    counts.nonscalar_multiplications += forms.len() as u64 - 1;
-                }
-            }
-        }
-        counts.nonscalar_multiplications += counts.products + counts.squares;
         counts
+    }
+}
+
+impl Gate {
+    /// The counts of the gate and its forms, but for the depth.
+    pub(crate) fn counts(&self) -> Counts {
+        let mut counts = Counts::default();
+        for form in self.forms() {
+            let part = form.counts();
+            counts.scalar_multiplications += part.scalar_multiplications;
+            counts.additions += part.additions;
+        }
+        match self {
+            Gate::Product(..) => counts.products = 1,
+            Gate::Square(_) => counts.squares = 1,
+            Gate::BitProduct(_) => counts.bit_gates = 1,
+        }
+        counts.nonscalar_multiplications = match self {
+            Gate::Product(..) | Gate::Square(_) => 1,
+            Gate::BitProduct(forms) => forms.len() as u64 - 1,
+        };
+        counts
+    }
+}
+
+impl Form {
+    /// The additions and multiplications by constants.
+    pub(crate) fn counts(&self) -> Counts {
+        let constants = !self.constant.is_zero() as u64;
+        Counts {
+            additions: (self.terms.len() as u64 + constants).saturating_sub(1),
+            scalar_multiplications: self.terms.iter().filter(|(_, c)| !c.abs().is_one()).count() as u64,
+            ..Counts::default()
+        }
     }
 }

@@ -134,7 +134,8 @@ pub fn parse_network(path: &Path, text: &str) -> Result<Network, Failure> {
     }
     let mut folder = Folder::of(path);
     let mut load = |file: &str| folder.table(file).map(|table| (table.values, table.sha256));
-    yaml::read_with(text, &mut load).map_err(|error| Failure::input(format!("{}: not a hamc network: {error}", path.display())))
+    yaml::read_with(text, &mut load)
+        .map_err(|error| Failure::input(format!("{}: not a hamc network: {error}", path.display())))
 }
 
 /// Writes a file whole: beside its place first, then moved there.

@@ -200,13 +200,7 @@ pub(super) fn imaginary_part(imaginary: &Value, couplings: &[&Name], model: &Mod
     )
 }
 
-fn not_affine(
-    multiplier: &Multiplier,
-    rest: &Monomial,
-    couplings: &[&Name],
-    model: &Model,
-    span: Span,
-) -> Diagnostic {
+fn not_affine(multiplier: &Multiplier, rest: &Monomial, couplings: &[&Name], model: &Model, span: Span) -> Diagnostic {
     let power = |name: &str, exponent: u32| match exponent {
         1 => name.to_owned(),
         _ => format!("{name}^{exponent}"),
@@ -242,9 +236,7 @@ fn split(written: &Expression) -> Option<Parts> {
     }
     match written {
         Expression::Constant(_) => None,
-        Expression::Variable(variable) => {
-            Some(vec![(multiplier_of(*variable)?, Expression::Constant(Rational::ONE))])
-        }
+        Expression::Variable(variable) => Some(vec![(multiplier_of(*variable)?, Expression::Constant(Rational::ONE))]),
         Expression::Sum(terms) => {
             let mut sums: BTreeMap<Multiplier, Vec<Expression>> = BTreeMap::new();
             for term in terms {

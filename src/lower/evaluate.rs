@@ -280,7 +280,9 @@ impl<'a> Evaluator<'a> {
         }
         match self.declarations.params.get(name) {
             Some(Param::Number(value)) => return Ok(Thing::Value(Value::constant(value.clone()))),
-            Some(Param::Free(index)) => return Ok(Thing::Value(Value::variable(Marker::Free(*index).variable(Shift::ZERO)))),
+            Some(Param::Free(index)) => {
+                return Ok(Thing::Value(Value::variable(Marker::Free(*index).variable(Shift::ZERO))));
+            }
             Some(Param::Couplings(_)) => return Err(self.couplings_without_index(name, span)),
             Some(Param::Failed) => return Err(Stop::Reported),
             None => {}

@@ -119,9 +119,10 @@ impl Declarations<'_> {
         let count = |shape: &[usize]| shape.iter().try_fold(1usize, |product, &extent| product.checked_mul(extent));
         // A text has two extents at most: a row for each cell stands in for more.
         let rows = [count(&cells)?, points];
+        let long = |shape: &[usize]| shape.iter().copied().filter(|&extent| extent != 1).collect::<Vec<_>>();
         let fits = table.shape == shape
             || table.shape == with_points
-            || (table.is_text && shape.len() != 2 && (table.shape == rows || table.shape == [rows[1], rows[0]] && points == 1));
+            || (table.is_text && (long(&table.shape) == long(&shape) || (shape.len() > 2 && table.shape == rows)));
         if !fits || count(&table.shape) != Some(table.values.len()) {
             let what = if place == Place::Sites { "sites" } else { "bonds" };
             let text = |shape: &[usize]| {
@@ -135,18 +136,29 @@ impl Declarations<'_> {
             return refuse(
                 file.span,
                 "E0222",
-                format!("{} has the shape {}, and {what} of {} need {wanted}", file.node, text(&table.shape), self.lattice),
+                format!(
+                    "{} has the shape {}, and {what} of {} need {wanted}",
+                    file.node,
+                    text(&table.shape),
+                    self.lattice
+                ),
                 "wrong shape",
-                "cells row-major, then the sites or bonds of a cell in the order of the lattice's directions".to_owned(),
+                "cells row-major, then the sites or bonds of a cell in the order of the lattice's directions"
+                    .to_owned(),
             );
         }
         if let Some(at) = table.values.iter().position(|value| !value.is_finite()) {
             let mut rest = at;
-            let mut index: Vec<usize> = table.shape.iter().rev().map(|&extent| {
-                let at = rest % extent;
-                rest /= extent;
-                at
-            }).collect();
+            let mut index: Vec<usize> = table
+                .shape
+                .iter()
+                .rev()
+                .map(|&extent| {
+                    let at = rest % extent;
+                    rest /= extent;
+                    at
+                })
+                .collect();
             index.reverse();
             let value = table.values[at];
             return refuse(

@@ -105,9 +105,13 @@ pub(super) fn read_lattice(
         let Some(directions) = list else { continue };
         if shape.node == "complete" {
             diagnostics.push(
-                Diagnostic::error("E0209", shape.span, format!("a complete lattice has no boundary that could be {word}"))
-                    .label("every pair of sites is a bond")
-                    .hint(format!("remove `{word}`")),
+                Diagnostic::error(
+                    "E0209",
+                    shape.span,
+                    format!("a complete lattice has no boundary that could be {word}"),
+                )
+                .label("every pair of sites is a bond")
+                .hint(format!("remove `{word}`")),
             );
             return None;
         }

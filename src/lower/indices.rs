@@ -1,7 +1,7 @@
 //! Indices: the value of a field at a site, and how sites are written.
 
-use super::evaluate::{Evaluator, Outcome, Scope, Stop, Thing};
 use super::constant::checked;
+use super::evaluate::{Evaluator, Outcome, Scope, Stop, Thing};
 use super::limits::{self, MAX_OFFSET};
 use super::markers::Marker;
 use super::names::Param;
@@ -158,11 +158,19 @@ impl<'a> Evaluator<'a> {
     /// The error of couplings from a file that are named without an index.
     pub(super) fn couplings_without_index(&mut self, name: &str, span: Span) -> Stop {
         let bonds = self.declarations.couplings_place(name) == Some(Place::Bonds);
-        let example = if bonds { format!("{name}[i, j] inside sum<i,j>( ... )") } else { format!("{name}[i] inside sum(i)( ... )") };
+        let example = if bonds {
+            format!("{name}[i, j] inside sum<i,j>( ... )")
+        } else {
+            format!("{name}[i] inside sum(i)( ... )")
+        };
         self.error(
-            Diagnostic::error("E0203", span, format!("`{name}` has a value on every {}", if bonds { "bond" } else { "site" }))
-                .label("on which one?")
-                .hint(format!("write {example}")),
+            Diagnostic::error(
+                "E0203",
+                span,
+                format!("`{name}` has a value on every {}", if bonds { "bond" } else { "site" }),
+            )
+            .label("on which one?")
+            .hint(format!("write {example}")),
         )
     }
 
@@ -178,7 +186,11 @@ impl<'a> Evaluator<'a> {
         let place = self.model.couplings[array].place;
         let [bracket] = brackets else {
             let example = if place == Place::Bonds { "[i, j]" } else { "[i]" };
-            return Err(self.wrong_indices(span, &format!("`{name}` has one number at a place"), &format!("{name}{example}")));
+            return Err(self.wrong_indices(
+                span,
+                &format!("`{name}` has one number at a place"),
+                &format!("{name}{example}"),
+            ));
         };
         let point = self.point_of(place, bracket, name, span, scope)?;
         self.coupling_on(array, &point, span).map(Thing::Value)

@@ -80,7 +80,7 @@ pub(super) fn occur_in(written: &Expression) -> bool {
 
 /// The product of variables, as a polynomial.
 pub(super) fn product(variables: &[Variable]) -> Polynomial {
-    variables.iter().fold(Polynomial::constant(Rational::ONE), |product, &variable| {
-        &product * &Polynomial::variable(variable)
-    })
+    variables
+        .iter()
+        .fold(Polynomial::constant(Rational::ONE), |product, &variable| &product * &Polynomial::variable(variable))
 }

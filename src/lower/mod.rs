@@ -8,13 +8,14 @@
 //! displacements to be safe.
 //!
 //! A Hamiltonian on a lattice is first read as a sum over translates of a unit
-//! cell, along all periodic directions. A linear combination of sums over
+//! cell, along all directions. A linear combination of sums over
 //! sites and bonds of terms relative to the site is one, and then its size
 //! does not matter. What is not (sites by number, products of sums, products
 //! over sites, complete lattices) is read again with every site in one cell,
-//! and refused where that is too large. Open directions lie within the cell;
-//! an addend of a sum over sites that would reach beyond an open end is absent
-//! there.
+//! and refused where that is too large. An addend of a sum over sites that
+//! would reach beyond an open end is absent there: it is summed over the cells
+//! of a window, and couplings from a file multiply it cell by cell
+//! ([`crate::model::Weight`]).
 //!
 //! A bond is summed once for each cell that it is the translate of, and so are
 //! pairs of farther neighbours and plaquettes. In a periodic direction
@@ -295,9 +296,8 @@ fn translated(declarations: &Declarations<'_>, properties: &Properties) -> Vec<u
 
 /// Whether all sites have to be told apart.
 fn is_one_cell(declarations: &Declarations<'_>, properties: &Properties) -> bool {
-    let permuted = |(symmetry, _): &(Symmetry, Span)| {
-        matches!(symmetry, Symmetry::Permutation | Symmetry::GraphAutomorphism)
-    };
+    let permuted =
+        |(symmetry, _): &(Symmetry, Span)| matches!(symmetry, Symmetry::Permutation | Symmetry::GraphAutomorphism);
     properties.symmetries.iter().any(permuted) || matches!(declarations.lattice.shape, Shape::Point | Shape::Complete)
 }
 

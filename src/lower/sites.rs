@@ -131,8 +131,7 @@ impl<'a> Evaluator<'a> {
                     let lattice = &self.model.lattice;
                     let wraps = |d: usize| {
                         offset[d] == 0
-                            || (lattice.boundaries[d].is_joined()
-                                && offset[d] % lattice.extents[d] as i64 == 0)
+                            || (lattice.boundaries[d].is_joined() && offset[d] % lattice.extents[d] as i64 == 0)
                     };
                     if basis == known && (0..offset.len()).all(wraps) {
                         let direction = self.tightest(&offset);

@@ -47,7 +47,14 @@ impl LatticeSum {
     /// Adds the sum over all cells of `weight` times the translates of a
     /// polynomial, times a factor. The variables of the polynomial may be
     /// given as real ones whatever their kinds.
-    pub fn add(&mut self, frame: &Frame, fields: &[Field], weight: &Weight, polynomial: &Polynomial, factor: &Rational) {
+    pub fn add(
+        &mut self,
+        frame: &Frame,
+        fields: &[Field],
+        weight: &Weight,
+        polynomial: &Polynomial,
+        factor: &Rational,
+    ) {
         for (monomial, coefficient) in polynomial.terms() {
             let mut window = weight.window;
             let open = |at: usize| frame.boundaries[at] == Boundary::Open;
@@ -145,8 +152,12 @@ fn greatest(
     let mut starts: BTreeSet<u64> = ranges.iter().flat_map(|range| [range.start, range.end]).collect();
     starts.insert(0);
     for start in starts.into_iter().filter(|&start| start < period) {
-        let inside: Vec<(Window, &Rational)> =
-            windows.iter().zip(&ranges).filter(|(_, range)| range.contains(&start)).map(|(window, _)| *window).collect();
+        let inside: Vec<(Window, &Rational)> = windows
+            .iter()
+            .zip(&ranges)
+            .filter(|(_, range)| range.contains(&start))
+            .map(|(window, _)| *window)
+            .collect();
         cell.push(start);
         greatest(frame, &inside, cell, best);
         cell.pop();

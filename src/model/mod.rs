@@ -32,7 +32,7 @@ pub use monomial::{Factor, Monomial};
 pub use placement::Columns;
 pub use polynomial::Polynomial;
 pub use symmetry::{
-    Action, Change, Motion, NoSuchSymmetry, Reason, Symmetry, Unchecked, Vector, Violation, generators,
+    Action, Change, Motion, NoSuchSymmetry, Reason, Symmetry, Unchecked, Vector, Violation, broken, generators,
     graph_automorphisms, motions, point_group, point_group_names, violation,
 };
 pub use variable::{Kind, MAX_DIRECTIONS, Shift, Variable};
@@ -188,6 +188,23 @@ impl Model {
             let coefficient = if translate.negative { -coefficient.clone() } else { coefficient.clone() };
             (!translate.vanishes).then_some((translate.monomial, coefficient))
         }))
+    }
+
+    /// The model as its couplings are counted: nothing is said of H, and cells
+    /// are translated along directions without ends only, as terms that are
+    /// translates of one another along open ones are told apart. A lattice too
+    /// long for such a cell stays as it is.
+    pub fn for_counting(&self) -> Model {
+        let mut general = Model { energies: Vec::new(), couplings: Vec::new(), ..self.clone() };
+        if self.frame.ends() {
+            let open = |d: &usize| self.lattice.boundaries[*d] == Boundary::Open;
+            let (ends, joined): (Vec<usize>, Vec<usize>) = self.frame.directions.iter().partition(|d| open(d));
+            let inner = ends.iter().try_fold(self.frame.slots() as u64, |n, &d| n.checked_mul(self.lattice.extents[d]));
+            if inner.is_some_and(|slots| slots < 1 << 28) {
+                general.frame = Frame::new(&self.lattice, &self.fields, joined);
+            }
+        }
+        general
     }
 
     /// The names of the energies, each once, in order: those of one name are

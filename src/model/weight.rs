@@ -155,7 +155,8 @@ impl Frame {
         let (mut sum, mut greatest) = (0.0f64, 0.0f64);
         self.for_each_row(&weight.window, |first, length| {
             let row: f64 = (first..first + length).map(|cell| array.value(cell, entry.point).abs()).sum();
-            greatest = (first..first + length).fold(greatest, |most, cell| most.max(array.value(cell, entry.point).abs()));
+            greatest =
+                (first..first + length).fold(greatest, |most, cell| most.max(array.value(cell, entry.point).abs()));
             sum += row;
         });
         // Sums of n magnitudes are accurate to n units in the last place.

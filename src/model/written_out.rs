@@ -10,6 +10,10 @@ use super::polynomial::Polynomial;
 use super::weight::{Couplings, Weight};
 use super::{Energy, Model, Variable};
 use crate::exact::Rational;
+use crate::modular::scramble;
+
+/// The terms of a model that is written out to look at its symmetries.
+const MOST_WRITTEN: u64 = 20_000;
 
 impl Model {
     /// How far the terms of the energies reach along each direction of the
@@ -58,6 +62,35 @@ impl Model {
             short.lattice.extents[self.frame.directions[at]] = period;
         }
         short
+    }
+
+    /// A small model, written out on every site, that has a symmetry exactly
+    /// if this one has it (which exists on this one's lattice); `None` where
+    /// it has too many terms.
+    ///
+    /// Long directions are shortened to what keeps apart all that the terms
+    /// reach, equal extents to equal ones and different ones to different
+    /// ones. Couplings from files are replaced by numbers without a pattern:
+    /// nothing is made of coincidences among them.
+    pub fn representative(&self) -> Option<Model> {
+        let mut short = self.clone();
+        for (index, couplings) in short.couplings.iter_mut().enumerate() {
+            let number = |at: usize| (scramble(scramble(index as u64) ^ at as u64) >> 44) as f64 + 1.0;
+            *couplings = Couplings { values: (0..couplings.values.len()).map(number).collect(), ..couplings.clone() };
+        }
+        if let Some(written) = short.written_out(MOST_WRITTEN) {
+            return Some(written);
+        }
+        let least = 4 * self.reach().into_iter().max().unwrap_or(0) + 4;
+        let mut long: Vec<u64> = self.frame.periods.iter().copied().filter(|&period| period > least).collect();
+        long.sort_unstable();
+        long.dedup();
+        let shorter = |&period: &u64| match long.iter().position(|&known| known == period) {
+            // As odd or even as it was.
+            Some(rank) => period.min(least + 2 * rank as u64 + (period - least) % 2),
+            None => period,
+        };
+        short.shortened(&self.frame.periods.iter().map(shorter).collect::<Vec<_>>()).written_out(20 * MOST_WRITTEN)
     }
 
     /// The model of one cell that holds every site, its energies written out

@@ -103,12 +103,7 @@ fn sum(parts: &[Polynomial]) -> Polynomial {
 /// is at the origin, slot after slot; a term with the slot at several places
 /// goes to the first or the last of them. `free` is the part of a displacement
 /// that does not matter.
-fn pull(
-    nonlinear: &Polynomial,
-    descending: bool,
-    last: bool,
-    free: &dyn Fn(Shift) -> Shift,
-) -> Vec<Polynomial> {
+fn pull(nonlinear: &Polynomial, descending: bool, last: bool, free: &dyn Fn(Shift) -> Shift) -> Vec<Polynomial> {
     let mut counts: BTreeMap<usize, usize> = BTreeMap::new();
     for (monomial, _) in nonlinear.terms() {
         for factor in monomial.factors() {

@@ -2,8 +2,7 @@
 
 use super::{Finding, Verdict, term, verdict};
 use crate::model::{
-    Boundary, Factor, Isometry, Lattice, Model, Monomial, Shape, Symmetry,
-    generators, motions, point_group_names,
+    Boundary, Factor, Isometry, Lattice, Model, Monomial, Shape, Symmetry, generators, motions, point_group_names,
 };
 
 /// The most terms of a Hamiltonian that is written out site by site.
@@ -15,13 +14,13 @@ pub(super) fn translations(model: &Model, found: &mut Vec<Finding>) {
     if matches!(lattice.shape, Shape::Point | Shape::Complete) {
         return;
     }
-    let declarable = lattice.boundaries.iter().all(|&boundary| boundary == Boundary::Periodic);
+    let declarable = lattice.boundaries.iter().all(|boundary| boundary.is_joined());
     for direction in 0..lattice.dimension() {
-        if lattice.boundaries[direction] != Boundary::Periodic {
+        if !lattice.boundaries[direction].is_joined() {
             continue;
         }
         let name = format!("translation along {}", Lattice::direction_name(direction));
-        let verdict = if model.frame.directions.contains(&direction) {
+        let verdict = if model.frame.directions.contains(&direction) && model.couplings.is_empty() {
             Verdict::Holds
         } else {
             let scale = lattice.geometry().scale;
@@ -124,9 +123,10 @@ pub(super) fn permutations(model: &Model, found: &mut Vec<Finding>) {
         }
         return;
     }
-    let verdict = match far_exchange(model).or_else(|| all_alone(model)) {
+    let plain = !model.frame.ends() && model.energies.iter().all(|energy| energy.weight.is_uniform());
+    let verdict = match if plain { far_exchange(model).or_else(|| all_alone(model)) } else { None } {
         Some(verdict) => verdict,
-        None => match model.written_out(MOST_WRITTEN) {
+        None => match if plain { model.written_out(MOST_WRITTEN) } else { model.representative() } {
             Some(written) => match verdict(&written, &permutation) {
                 Ok(verdict) => verdict,
                 Err(_) => return,
