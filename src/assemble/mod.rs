@@ -17,9 +17,10 @@ mod fixed;
 mod interval;
 mod pattern;
 mod plan;
-mod shallow;
+pub mod shallow;
+mod trees;
 
-pub use shallow::{shallow, shallow_neurons};
+pub use trees::{product_tree_neurons, product_trees, theorem_of_layers};
 
 use std::fmt;
 
@@ -299,6 +300,7 @@ impl Part {
 /// as often as its weight says.
 fn accuracy(budget: &Budget, tolerance: f64, deviation: f64, frame: &Frame, parts: &[Part]) -> Accuracy {
     let cells: f64 = frame.periods.iter().map(|&period| period as f64).product();
+    let depth = sum_depth(&frame.periods);
     let (mut per_cell, mut total) = (vec![0.0f64; parts.len()], vec![0.0f64; parts.len()]);
     // The magnitudes that have been added up before each part.
     let (mut before, mut count) = (vec![0.0f64; parts.len()], vec![0usize; parts.len()]);
@@ -308,7 +310,7 @@ fn accuracy(budget: &Budget, tolerance: f64, deviation: f64, frame: &Frame, part
         let (sum, greatest) = part.norms;
         let error = output.error + part.rounding * size;
         per_cell[at] += greatest * error;
-        total[at] += sum * (error + sum_depth(cells) * UNIT * size);
+        total[at] += sum * (error + depth * UNIT * size);
         count[at] += 1;
         before[at] += sum * size;
         if count[at] > 1 {

@@ -25,7 +25,7 @@
 use crate::network::{Activation, Expansion, Neuron, UNIT, factorial, power};
 
 /// The greatest K of the error formula.
-const TERMS: usize = 8;
+pub(super) const TERMS: usize = 8;
 
 /// A template as a finite difference.
 #[derive(Clone, Debug)]
@@ -65,7 +65,7 @@ pub(super) struct Realised {
 
 /// Moments of a sum of `count` independent uniform numbers of
 /// [centre-1/2, centre+1/2] times `width`.
-fn uniform_sum_moments(count: usize, centre: f64, width: f64) -> Vec<f64> {
+pub(super) fn uniform_sum_moments(count: usize, centre: f64, width: f64) -> Vec<f64> {
     let single = |k: usize| {
         let (upper, lower) = ((centre + 0.5) * width, (centre - 0.5) * width);
         (power(upper, k + 1) - power(lower, k + 1)) / ((k + 1) as f64 * width)

@@ -7,6 +7,7 @@
 mod cells;
 mod evaluate;
 mod print;
+mod sums;
 
 pub use cells::cells_of_gates;
 pub use evaluate::{Mismatch, deviation, differs_at_a_point, expand, expand_form, prove};
@@ -87,9 +88,10 @@ pub struct Counts {
     /// Multiplications of two non-constant values: products, squares, and
     /// one less than the number of factors for a bit product.
     pub nonscalar_multiplications: u64,
-    /// Multiplications by constants other than 1 and -1.
+    /// Multiplications by constants other than 1 and -1, as in the
+    /// [`straight_line_program`]: a sum that several forms need is there once.
     pub scalar_multiplications: u64,
-    /// Additions and subtractions.
+    /// Additions and subtractions, likewise.
     pub additions: u64,
     /// The greatest number of gates on a path.
     pub depth: u64,
@@ -234,16 +236,18 @@ impl Circuit {
     /// The counts in one cell.
     pub fn counts(&self) -> Counts {
         let mut counts = Counts { depth: self.levels().into_iter().max().unwrap_or(0) as u64, ..Counts::default() };
-        let gates = self.gates.iter().map(Gate::counts);
-        let outputs = self.outputs.iter().map(|output| output.form.counts());
-        for part in gates.chain(outputs) {
-            counts.products += part.products;
-            counts.squares += part.squares;
-            counts.bit_gates += part.bit_gates;
-            counts.nonscalar_multiplications += part.nonscalar_multiplications;
-            counts.scalar_multiplications += part.scalar_multiplications;
-            counts.additions += part.additions;
+        (counts.scalar_multiplications, counts.additions) = sums::share(self).costs();
+        for gate in &self.gates {
+            match gate {
+                Gate::Product(..) => counts.products += 1,
+                Gate::Square(_) => counts.squares += 1,
+                Gate::BitProduct(forms) => {
+                    counts.bit_gates += 1;
+                    counts.nonscalar_multiplications += forms.len() as u64 - 1;
+                }
+            }
         }
+        counts.nonscalar_multiplications += counts.products + counts.squares;
         counts
     }
 }

@@ -1,99 +1,91 @@
 //! Circuits as straight-line programs.
 
-use std::collections::BTreeSet;
 use std::fmt::Write;
 
-use super::{Circuit, Form, Gate, Source};
-use crate::exact::Rational;
+use super::sums::{Base, Linear, Operand, groups, share};
+use super::{Circuit, Gate};
 use crate::model::{Boundary, Model, Shift, Variable};
 
 /// The greatest number of lines of a program.
 const MOST_LINES: u64 = 1_000_000;
-/// The greatest number of cells along a direction, which displacements count.
-const LONGEST: u64 = 16_000;
 
 /// The circuit as a program of lines `name = expression` over the variables of
 /// the whole lattice, so that any other program can count and check it. The
 /// last line is `OUT = ...`, with several outputs `OUT_name = ...` for each.
 /// Variables are called as in a spec where they have one index (`x`, `x[3]`,
 /// `phi[7]`), and with underscores where they have more (`phi_1_2`): coordinates, the
-/// number of the site or bond in a cell that has several, component.
+/// number of the site or bond in a cell that has several, component. Sums that
+/// several lines use are lines of their own, and factors are scaled such that
+/// most of their coefficients are one.
 ///
 /// `None` where the program would have more than a million lines.
 pub fn straight_line_program(model: &Model, circuit: &Circuit) -> Option<String> {
     let cells = model.frame.cells()?;
-    let lines = cells.checked_mul(circuit.gates.len() as u64 + 1)?;
-    if lines > MOST_LINES || model.frame.periods.iter().any(|&period| period > LONGEST) {
+    let shared = share(circuit);
+    let lines = cells.checked_mul((shared.gates.len() + shared.sums.len()) as u64 + 1)?;
+    if lines > MOST_LINES {
         return None;
     }
     let cells: Vec<Shift> = all_cells(&model.frame.periods);
-    let printer = Printer { model, single: cells.len() == 1 };
-    // The sum over all cells, collected: a value used in several cells stands
-    // once.
-    let mut totals: Vec<(&str, Rational, Vec<(Source, Rational)>)> = Vec::new();
-    for output in &circuit.outputs {
-        let at = totals.iter().position(|(name, ..)| *name == output.name).unwrap_or_else(|| {
-            totals.push((&output.name, Rational::ZERO, Vec::new()));
-            totals.len() - 1
+    let mut program = String::new();
+    let printer = Printer { model, cells: &cells, gate: unused(model, "g"), sum: unused(model, "s") };
+    let mut line = |name: String, value: String| writeln!(program, "{name} = {value}").expect("writing to a string");
+    // The number of gates that each sum needs; sums use earlier sums.
+    let mut needs: Vec<usize> = Vec::with_capacity(shared.sums.len());
+    for sum in &shared.sums {
+        let need = sum.keys().map(|(base, _)| match base {
+            Base::Gate(gate) => gate + 1,
+            Base::Sum(sum) => needs[*sum],
+            Base::One | Base::Input(_) => 0,
         });
-        for &cell in &cells {
-            let coordinates: Vec<u64> = cell.0[..model.frame.periods.len()].iter().map(|&c| c as u64).collect();
-            let weight = model.frame.weight(&output.weight, &model.couplings, &coordinates);
-            if !weight.is_zero() {
-                let form = printer.seen_from(&output.form, cell);
-                totals[at].1 += &(&form.constant * &weight);
-                totals[at].2.extend(form.terms.into_iter().map(|(source, c)| (source, c * &weight)));
+        let need = need.max().unwrap_or(0);
+        needs.push(need);
+    }
+    for done in 0..=circuit.gates.len() {
+        for (index, sum) in shared.sums.iter().enumerate().filter(|(index, _)| needs[*index] == done) {
+            for &cell in &cells {
+                line(printer.name(&printer.sum, index, cell), printer.form(sum, cell));
             }
         }
-    }
-    let totals: Vec<(&str, Form)> =
-        totals.into_iter().map(|(name, constant, terms)| (name, Form::new(constant, terms))).collect();
-    let needed = needed(circuit, &printer, totals.iter().map(|(_, form)| form));
-    if needed.iter().map(|cells| cells.len() as u64).sum::<u64>() > MOST_LINES {
-        return None;
-    }
-    let mut program = String::new();
-    for (gate, operation) in circuit.gates.iter().enumerate() {
-        for &cell in &needed[gate] {
-            let name = printer.gate(gate, cell);
-            let factor = |form: &Form| format!("({})", printer.form(&printer.seen_from(form, cell)));
-            let value = match operation {
-                Gate::Product(left, right) => format!("{}*{}", factor(left), factor(right)),
-                Gate::Square(form) => format!("{}**2", factor(form)),
-                Gate::BitProduct(forms) => forms.iter().map(factor).collect::<Vec<_>>().join("*"),
+        let Some(operation) = circuit.gates.get(done) else { break };
+        for &cell in &cells {
+            let factors: Vec<String> =
+                shared.gates[done].iter().map(|form| format!("({})", printer.form(form, cell))).collect();
+            let value = if matches!(operation, Gate::Square(_)) {
+                format!("{}**2", factors[0])
+            } else {
+                factors.join("*")
             };
-            writeln!(program, "{name} = {value}").expect("writing to a string");
+            line(printer.name(&printer.gate, done, cell), value);
         }
     }
-    for (name, total) in &totals {
-        let name = if totals.len() == 1 { "OUT".to_owned() } else { format!("OUT_{name}") };
-        writeln!(program, "{name} = {}", printer.form(total)).expect("writing to a string");
+    for (output, form) in circuit.outputs.iter().zip(&shared.outputs) {
+        let name = if circuit.outputs.len() == 1 { "OUT".to_owned() } else { format!("OUT_{}", output.name) };
+        // The sum over all cells, collected: a value used in several cells
+        // stands once.
+        let mut total = Linear::new();
+        for &cell in &cells {
+            for (&operand, coefficient) in form {
+                *total.entry(printer.place(operand, cell)).or_default() += coefficient;
+            }
+        }
+        total.retain(|_, coefficient| !coefficient.is_zero());
+        line(name, printer.form(&total, Shift::ZERO));
     }
     Some(program)
 }
 
-/// The cells in which each gate is needed for some forms of the whole lattice.
-fn needed<'a>(
-    circuit: &Circuit,
-    printer: &Printer<'_>,
-    totals: impl Iterator<Item = &'a Form>,
-) -> Vec<BTreeSet<Shift>> {
-    let mut needed: Vec<BTreeSet<Shift>> = vec![BTreeSet::new(); circuit.gates.len()];
-    let add = |form: &Form, needed: &mut Vec<BTreeSet<Shift>>| {
-        for (source, _) in &form.terms {
-            if let Source::Gate { gate, shift } = source {
-                needed[*gate].insert(*shift);
-            }
-        }
+/// A beginning of names that no variable has before a number.
+fn unused(model: &Model, beginning: &str) -> String {
+    let mut beginning = beginning.to_owned();
+    let taken = |beginning: &str| {
+        let rest = |name: &'_ str| name.strip_prefix(beginning).map(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+        model.fields.iter().any(|field| rest(&field.name) == Some(true))
     };
-    totals.for_each(|form| add(form, &mut needed));
-    for (gate, operation) in circuit.gates.iter().enumerate().rev() {
-        for cell in std::mem::take(&mut needed[gate]) {
-            operation.forms().into_iter().for_each(|form| add(&printer.seen_from(form, cell), &mut needed));
-            needed[gate].insert(cell);
-        }
+    while taken(&beginning) {
+        beginning.push('_');
     }
-    needed
+    beginning
 }
 
 /// All displacements with components `0..period`.
@@ -116,60 +108,35 @@ fn all_cells(periods: &[u64]) -> Vec<Shift> {
 
 struct Printer<'a> {
     model: &'a Model,
-    /// Whether the lattice is a single cell.
-    single: bool,
+    cells: &'a [Shift],
+    /// How the names of gates and of sums begin.
+    gate: String,
+    sum: String,
 }
 
 impl Printer<'_> {
-    /// A cell within the periods of periodic directions.
-    fn wrap(&self, cell: Shift) -> Shift {
-        let frame = &self.model.frame;
-        let mut wrapped = cell;
-        for (at, &period) in frame.periods.iter().enumerate() {
-            if frame.boundaries[at] == Boundary::Periodic {
-                wrapped.0[at] = (cell.0[at] as i64).rem_euclid(period as i64) as i16;
-            }
+    fn wrap(&self, shift: Shift) -> Shift {
+        let mut wrapped = shift;
+        for (component, &period) in wrapped.0.iter_mut().zip(&self.model.frame.periods) {
+            *component = (*component as i64).rem_euclid(period as i64) as i16;
         }
         wrapped
     }
 
-    /// A form seen from a cell, as one of the whole lattice: variables beyond
-    /// open ends are zero, those around twisted directions change their sign.
-    fn seen_from(&self, form: &Form, cell: Shift) -> Form {
-        let frame = &self.model.frame;
-        let terms = form.terms.iter().filter_map(|(source, coefficient)| match *source {
-            Source::Gate { gate, shift } => {
-                Some((Source::Gate { gate, shift: self.wrap(shift + cell) }, coefficient.clone()))
-            }
-            Source::Input(variable) => {
-                let mut at = self.wrap(variable.cell + cell);
-                let mut negative = false;
-                for (direction, &period) in frame.periods.iter().enumerate() {
-                    let around = (at.0[direction] as i64).div_euclid(period as i64);
-                    match frame.boundaries[direction] {
-                        Boundary::Open if around != 0 => return None,
-                        Boundary::Twisted => {
-                            at.0[direction] = (at.0[direction] as i64).rem_euclid(period as i64) as i16;
-                            negative ^= around % 2 != 0;
-                        }
-                        Boundary::Open | Boundary::Periodic => {}
-                    }
-                }
-                let coefficient = if negative { -coefficient.clone() } else { coefficient.clone() };
-                Some((Source::Input(variable.at(at)), coefficient))
-            }
-        });
-        Form::new(form.constant.clone(), terms)
+    /// An operand seen from a cell, as one seen from the origin.
+    fn place(&self, (base, shift): Operand, cell: Shift) -> Operand {
+        match base {
+            Base::One => (base, Shift::ZERO),
+            _ => (base, self.wrap(shift + cell)),
+        }
     }
 
-    fn gate(&self, gate: usize, cell: Shift) -> String {
-        if self.single {
-            return format!("g{gate}");
+    fn name(&self, beginning: &str, index: usize, cell: Shift) -> String {
+        if self.cells.len() == 1 {
+            return format!("{beginning}{index}");
         }
-        // Cells beyond an end have negative coordinates: `m1`.
-        let coordinate = |at: &i16| if *at < 0 { format!("m{}", at.unsigned_abs()) } else { at.to_string() };
-        let at: Vec<String> = cell.0[..self.model.frame.periods.len()].iter().map(coordinate).collect();
-        format!("g{gate}_{}", at.join("_"))
+        let at: Vec<String> = cell.0[..self.model.frame.periods.len()].iter().map(i16::to_string).collect();
+        format!("{beginning}{index}_{}", at.join("_"))
     }
 
     fn variable(&self, variable: Variable) -> String {
@@ -199,33 +166,49 @@ impl Printer<'_> {
         }
     }
 
-    /// A form of the whole lattice.
-    fn form(&self, form: &Form) -> String {
-        let mut text = String::new();
-        let mut push = |coefficient: &Rational, name: Option<String>| {
-            let sign = match (text.is_empty(), coefficient.is_negative()) {
-                (true, false) => "",
-                (true, true) => "-",
-                (false, false) => " + ",
-                (false, true) => " - ",
-            };
-            text.push_str(sign);
-            let magnitude = coefficient.abs();
-            match name {
-                None => text.push_str(&magnitude.to_string()),
-                Some(name) if magnitude.is_one() => text.push_str(&name),
-                Some(name) => text.push_str(&format!("{magnitude}*{name}")),
-            }
-        };
-        for (source, coefficient) in &form.terms {
-            let name = match source {
-                Source::Input(variable) => self.variable(*variable),
-                Source::Gate { gate, shift } => self.gate(*gate, *shift),
-            };
-            push(coefficient, Some(name));
+    fn operand(&self, operand: Operand, cell: Shift) -> String {
+        match self.place(operand, cell) {
+            (Base::One, _) => "1".to_owned(),
+            (Base::Input(variable), shift) => self.variable(variable.at(shift)),
+            (Base::Gate(gate), shift) => self.name(&self.gate, gate, shift),
+            (Base::Sum(sum), shift) => self.name(&self.sum, sum, shift),
         }
-        if !form.constant.is_zero() || form.terms.is_empty() {
-            push(&form.constant, None);
+    }
+
+    /// Terms with the same coefficient stand in brackets.
+    fn form(&self, form: &Linear, cell: Shift) -> String {
+        let mut text = String::new();
+        let sign = |text: &str, negative: bool| match (text.is_empty(), negative) {
+            (true, false) => "",
+            (true, true) => "-",
+            (false, false) => " + ",
+            (false, true) => " - ",
+        };
+        for (size, terms) in groups(form) {
+            // A factor of its own has the sign of its first term.
+            let turned = !size.is_one() && terms[0].1;
+            let mut group = String::new();
+            for &(operand, negative) in &terms {
+                let outside = if group.is_empty() && size.is_one() { &text } else { &group };
+                let sign = sign(outside, negative != turned);
+                group.push_str(sign);
+                group.push_str(&self.operand(operand, cell));
+            }
+            match (size.is_one(), terms.len()) {
+                (true, _) => text.push_str(&group),
+                (false, count) => {
+                    text.push_str(sign(&text, turned));
+                    text.push_str(&if count == 1 { format!("{size}*{group}") } else { format!("{size}*({group})") });
+                }
+            }
+        }
+        match form.get(&(Base::One, Shift::ZERO)) {
+            Some(constant) => {
+                text.push_str(sign(&text, constant.is_negative()));
+                text.push_str(&constant.abs().to_string());
+            }
+            None if text.is_empty() => text.push('0'),
+            None => {}
         }
         text
     }

@@ -40,6 +40,7 @@ mod limits;
 mod localities;
 mod markers;
 mod names;
+mod positions;
 mod properties;
 mod sites;
 mod symmetries;

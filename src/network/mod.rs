@@ -13,17 +13,22 @@ mod circuit;
 mod counts;
 mod elementary;
 mod evaluate;
-mod halo;
+mod kernels;
 mod names;
+mod one_layer;
 mod program;
-mod readout;
+mod schedule;
+mod summation;
+mod sweep;
+mod weights;
 mod validate;
 
 pub use activation::{Activation, Expansion, UNIT};
 pub(crate) use activation::{factorial, power};
 pub use evaluate::{EvaluateError, EvaluateOptions, Evaluator, Outside, exact_energies};
 pub use names::Names;
-pub(crate) use program::sum_depth;
+pub use one_layer::{Axis, Block, Neurons, OneLayer, OneLayerCounts};
+pub(crate) use summation::sum_depth;
 pub use validate::Invalid;
 pub(crate) use validate::validate_frame;
 
