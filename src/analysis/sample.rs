@@ -6,7 +6,7 @@
 use ndarray::{Array2, ArrayView2};
 
 use crate::exact::Rational;
-use crate::model::{Energy, Field, Kind, Model, Structure};
+use crate::model::{Field, Kind, Model, Structure};
 use crate::modular::scramble;
 use crate::network::{EvaluateError, EvaluateOptions, Evaluator, Network, OneLayer, exact_energies};
 

@@ -5,7 +5,7 @@
 //! needed where some form of these cells, or of the gates needed there, uses it:
 //! the box of those cells is counted, margins of cells beyond the ends included.
 
-use super::{Circuit, Counts, Form, Source};
+use super::{Circuit, Form, Gate, Source};
 use crate::exact::Rational;
 use crate::model::{Boundary, Frame, Window};
 
@@ -65,29 +65,25 @@ impl Circuit {
         cells_of_gates(frame, &gates, &outputs)
     }
 
-    /// The counts on a whole lattice: products, squares, bit products,
-    /// non-scalar multiplications, multiplications by constants, additions.
-    /// Couplings from files multiply, and sums over cells add, outside of
-    /// these.
+    /// The counts on a whole lattice: products, squares, bit products and
+    /// non-scalar multiplications in the cells where they are needed;
+    /// multiplications by constants and additions, which gates share, in all
+    /// cells.
     pub fn totals(&self, frame: &Frame) -> [Rational; 6] {
         let mut totals: [Rational; 6] = Default::default();
-        let mut add = |counts: Counts, cells: &Rational| {
-            let list = [
-                counts.products,
-                counts.squares,
-                counts.bit_gates,
-                counts.nonscalar_multiplications,
-                counts.scalar_multiplications,
-                counts.additions,
-            ];
-            totals.iter_mut().zip(list).for_each(|(total, count)| *total += &(cells * &Rational::from(count)));
-        };
         for (gate, cells) in self.gates.iter().zip(self.cells(frame)) {
-            add(gate.counts(), &cells);
+            let (kind, multiplications) = match gate {
+                Gate::Product(..) => (0, 1),
+                Gate::Square(_) => (1, 1),
+                Gate::BitProduct(forms) => (2, forms.len() as u64 - 1),
+            };
+            totals[kind] += &cells;
+            totals[3] += &(cells * Rational::from(multiplications));
         }
-        for output in &self.outputs {
-            add(output.form.counts(), &output.weight.window.cells(&frame.periods));
-        }
+        let counts = self.counts();
+        let all = frame.periods.iter().fold(Rational::ONE, |product, &period| product * Rational::from(period));
+        totals[4] = &all * &Rational::from(counts.scalar_multiplications);
+        totals[5] = all * Rational::from(counts.additions);
         totals
     }
 }

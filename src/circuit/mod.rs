@@ -251,37 +251,3 @@ impl Circuit {
         counts
     }
 }
-
-impl Gate {
-    /// The counts of the gate and its forms, but for the depth.
-    pub(crate) fn counts(&self) -> Counts {
-        let mut counts = Counts::default();
-        for form in self.forms() {
-            let part = form.counts();
-            counts.scalar_multiplications += part.scalar_multiplications;
-            counts.additions += part.additions;
-        }
-        match self {
-            Gate::Product(..) => counts.products = 1,
-            Gate::Square(_) => counts.squares = 1,
-            Gate::BitProduct(_) => counts.bit_gates = 1,
-        }
-        counts.nonscalar_multiplications = match self {
-            Gate::Product(..) | Gate::Square(_) => 1,
-            Gate::BitProduct(forms) => forms.len() as u64 - 1,
-        };
-        counts
-    }
-}
-
-impl Form {
-    /// The additions and multiplications by constants.
-    pub(crate) fn counts(&self) -> Counts {
-        let constants = !self.constant.is_zero() as u64;
-        Counts {
-            additions: (self.terms.len() as u64 + constants).saturating_sub(1),
-            scalar_multiplications: self.terms.iter().filter(|(_, c)| !c.abs().is_one()).count() as u64,
-            ..Counts::default()
-        }
-    }
-}

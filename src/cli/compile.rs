@@ -8,10 +8,10 @@ use std::time::Instant;
 use super::interrupt::Interrupt;
 use super::{CompileChoices, Failure, Outcome, files, output};
 use crate::assemble::AssembleError;
-use crate::backend::yaml;
+use crate::backend::{dense, yaml};
 use crate::circuit::{self, Circuit, Counts};
 use crate::model::Model;
-use crate::network::{Network, Precision};
+use crate::network::{self, Network, Precision};
 use crate::pipeline::{self, CompileError};
 use crate::simplify;
 
@@ -27,6 +27,9 @@ pub struct Compile {
     /// What to write
     #[arg(long, value_enum, default_value = "network")]
     emit: Emit,
+    /// Short for --emit dense
+    #[arg(long, conflicts_with = "emit")]
+    dense: bool,
     /// Print counts and accuracy as JSON; the network is then written only
     /// where -o says
     #[arg(long)]
@@ -48,6 +51,15 @@ enum Emit {
     Network,
     /// The circuit as a straight-line program, printed unless -o is given
     Slp,
+    /// The network of a small lattice written out as matrices over all
+    /// cells (YAML), printed unless -o is given
+    Dense,
+}
+
+impl Compile {
+    fn emit(&self) -> Emit {
+        if self.dense { Emit::Dense } else { self.emit }
+    }
 }
 
 /// Compiles a spec.
@@ -57,9 +69,10 @@ pub fn run(arguments: &Compile) -> Outcome {
     let target = target(arguments, &spec.name);
     if let Some(path) = target.as_deref().filter(|path| *path != Path::new("-")) {
         files::refuse_same(&arguments.spec, path)?;
-        let written = match arguments.emit {
+        let written = match arguments.emit() {
             Emit::Network => files::Written::Network,
             Emit::Slp => files::Written::Program,
+            Emit::Dense => files::Written::Dense,
         };
         files::guard(path, written, arguments.force)?;
     }
@@ -78,25 +91,23 @@ pub fn run(arguments: &Compile) -> Outcome {
         spinner.suspend(|| output::note("note: interrupted, this is the best circuit so far\n"));
     }
     let circuit = found.best;
-    if arguments.emit == Emit::Slp && !arguments.json {
+    if arguments.emit() == Emit::Slp && !arguments.json {
         spinner.finish_and_clear();
         let program = circuit::straight_line_program(&model, &circuit)
             .ok_or_else(|| Failure::unmet("the program would have more than a million lines; use a smaller lattice"))?;
         if !circuit.deviation.is_zero() {
             output::note(&format!("note: {}\n", deviation(circuit.deviation.to_f64())));
         }
-        return match target {
-            Some(path) if path != Path::new("-") => files::write(&path, program.as_bytes()),
-            _ => {
-                output::print(&program);
-                Ok(())
-            }
-        };
+        return write_or_print(target.as_deref(), &program);
     }
     spinner.set_message("assembling");
     let network = pipeline::network(&model, &circuit, &options.assemble).map_err(failure)?;
     spinner.finish_and_clear();
     let seconds = start.elapsed().as_secs_f64();
+    if arguments.emit() == Emit::Dense && !arguments.json {
+        let written_out = network::dense(&network).map_err(|error| Failure::unmet(error.to_string()))?;
+        return write_or_print(target.as_deref(), &dense::write(&written_out));
+    }
     let description = yaml::write(&with_files(network.clone(), &arguments.spec, target.as_deref()));
     match &target {
         Some(path) if path == Path::new("-") => output::print(&description),
@@ -122,10 +133,20 @@ pub fn run(arguments: &Compile) -> Outcome {
     Ok(())
 }
 
+fn write_or_print(target: Option<&Path>, text: &str) -> Outcome {
+    match target {
+        Some(path) if path != Path::new("-") => files::write(path, text.as_bytes()),
+        _ => {
+            output::print(text);
+            Ok(())
+        }
+    }
+}
+
 fn target(arguments: &Compile, name: &str) -> Option<PathBuf> {
-    match (&arguments.output, arguments.emit) {
+    match (&arguments.output, arguments.emit()) {
         (Some(path), _) => Some(path.clone()),
-        (None, Emit::Slp) => None,
+        (None, Emit::Slp | Emit::Dense) => None,
         (None, Emit::Network) if arguments.json => None,
         (None, Emit::Network) => {
             let stem = Path::new(name).file_stem().map_or_else(|| name.into(), |stem| stem.to_string_lossy());

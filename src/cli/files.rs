@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::Path;
 
 use super::{Failure, arrays, output};
-use crate::backend::yaml;
+use crate::backend::{dense, yaml};
 use crate::diagnostics;
 use crate::model::Model;
 use crate::network::{Network, Provenance};
@@ -44,7 +44,17 @@ pub fn read_text(path: &Path) -> Result<String, Failure> {
 
 /// The bytes of a file.
 pub fn read_bytes(path: &Path) -> Result<Vec<u8>, Failure> {
-    std::fs::read(path).map_err(|error| Failure::input(format!("{}: {}", path.display(), reason(&error))))
+    std::fs::read(path).map_err(|error| unreadable(path, &error))
+}
+
+/// A file to be read piece by piece.
+pub fn open(path: &Path) -> Result<std::fs::File, Failure> {
+    std::fs::File::open(path).map_err(|error| unreadable(path, &error))
+}
+
+/// Why a file cannot be read.
+pub fn unreadable(path: &Path, error: &std::io::Error) -> Failure {
+    Failure::input(format!("{}: {}", path.display(), reason(error)))
 }
 
 /// An operating system's reason without its number.
@@ -140,6 +150,14 @@ pub fn parse_network(path: &Path, text: &str) -> Result<Network, Failure> {
 
 /// Writes a file whole: beside its place first, then moved there.
 pub fn write(path: &Path, content: &[u8]) -> Result<(), Failure> {
+    write_with(path, |file| file.write_all(content))
+}
+
+/// Writes a file whole from a function that writes it piece by piece.
+pub fn write_with(
+    path: &Path,
+    content: impl FnOnce(&mut std::io::BufWriter<&mut std::fs::File>) -> std::io::Result<()>,
+) -> Result<(), Failure> {
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
@@ -152,7 +170,9 @@ pub fn write(path: &Path, content: &[u8]) -> Result<(), Failure> {
         Failure::input(format!("{}: cannot be written: {why}", path.display()))
     };
     let mut file = tempfile::Builder::new().prefix(".hamc-").tempfile_in(folder).map_err(failed)?;
-    file.write_all(content).map_err(failed)?;
+    let mut writer = std::io::BufWriter::new(file.as_file_mut());
+    content(&mut writer).and_then(|()| writer.flush()).map_err(failed)?;
+    drop(writer);
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
@@ -172,6 +192,8 @@ pub const GENERAL_HAMILTONIAN: &str = "The most general Hamiltonian with";
 pub enum Written {
     /// A network description.
     Network,
+    /// A network written out.
+    Dense,
     /// A straight-line program.
     Program,
     /// A chart.
@@ -192,6 +214,7 @@ pub fn guard(path: &Path, written: Written, force: bool) -> Result<(), Failure> 
     let text = std::fs::read_to_string(path).unwrap_or_default();
     let (ours, what) = match written {
         Written::Network => (is_network(&text), "network description"),
+        Written::Dense => (text.starts_with(dense::HEAD), "written-out network"),
         Written::Program => {
             let last = text.lines().next_back().unwrap_or_default();
             (last.starts_with("OUT") && last.contains(" = "), "straight-line program")

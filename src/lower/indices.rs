@@ -9,7 +9,7 @@ use super::sites::Site;
 use super::value::Value;
 use crate::diagnostics::{Diagnostic, Span};
 use crate::exact::Rational;
-use crate::model::{Boundary, Place, Shape, Shift, Slot};
+use crate::model::{Boundary, Place, Shift, Slot};
 use crate::syntax::ast::{Expression, ExpressionKind, Name};
 
 /// A point that a field has a value on: a site, or a bond.

@@ -234,11 +234,12 @@ impl<'a> Evaluator<'a> {
             }
             let lattice = &self.model.lattice;
             let extent = lattice.extents[direction] as i64;
-            if extent == 1 && lattice.boundaries[direction] == Boundary::Periodic {
+            if extent == 1 && lattice.boundaries[direction].is_joined() {
                 return Err(self.too_small(direction, "a site would be its own neighbour", span));
             }
             site.place[direction] += match lattice.boundaries[direction] {
                 Boundary::Periodic => step % extent,
+                Boundary::Twisted => step % (2 * extent),
                 Boundary::Open => step.clamp(-extent, extent),
             };
             if !site.relative && !(0..extent).contains(&site.place[direction]) {

@@ -60,6 +60,11 @@ impl Network {
         self.frame.periods.iter().fold(Rational::ONE, |product, &period| product * Rational::from(period))
     }
 
+    /// A count of one cell as one of the whole lattice, in decimal.
+    pub fn total(&self, per_cell: u64) -> String {
+        (self.cells() * Rational::from(per_cell)).to_string()
+    }
+
     /// The neurons of the whole lattice, in decimal: those of each gate in the
     /// cells where it is needed.
     pub fn total_neurons(&self) -> String {

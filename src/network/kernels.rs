@@ -25,6 +25,20 @@ impl<'a> Slices<'a> {
         }
     }
 
+    /// The values of the form, in a buffer unless a slice has them already.
+    pub(super) fn values<'b>(&self, buffer: &'b mut [f64]) -> &'b [f64]
+    where
+        'a: 'b,
+    {
+        match self.wire() {
+            Some(slice) => slice,
+            None => {
+                self.store(buffer);
+                buffer
+            }
+        }
+    }
+
     /// Puts the values of the form into the target.
     pub(super) fn store(&self, target: &mut [f64]) {
         self.update(target, |_, value| value);

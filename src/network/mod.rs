@@ -11,6 +11,8 @@
 mod activation;
 mod circuit;
 mod counts;
+mod dense;
+mod differences;
 mod elementary;
 mod evaluate;
 mod kernels;
@@ -22,15 +24,18 @@ mod summation;
 mod sweep;
 mod weights;
 mod validate;
+mod values;
 
 pub use activation::{Activation, Expansion, UNIT};
 pub(crate) use activation::{factorial, power};
+pub use dense::{DenseError, DenseLayer, DenseNetwork, dense};
 pub use evaluate::{EvaluateError, EvaluateOptions, Evaluator, Outside, exact_energies};
 pub use names::Names;
 pub use one_layer::{Axis, Block, Neurons, OneLayer, OneLayerCounts};
 pub(crate) use summation::sum_depth;
 pub use validate::Invalid;
 pub(crate) use validate::validate_frame;
+pub use values::Change;
 
 use crate::circuit::{Counts, Form};
 use crate::model::{Couplings, Field, Frame, Lattice, Weight};

@@ -28,7 +28,7 @@ mod written;
 pub use cost::{Cost, Objective};
 pub use written::as_written;
 
-use crate::circuit::Circuit;
+use crate::circuit::{self, Circuit};
 use crate::model::Model;
 
 /// How to simplify.
@@ -91,7 +91,9 @@ pub fn search(model: &Model, options: Options, watch: &mut dyn FnMut(Progress) -
     let mut found = search_graph(model, options, watch);
     if !found.interrupted {
         let rewritten = rewrite::improve(&found.best, options.effort);
-        if cost::of(&rewritten, options.objective) < cost::of(&found.best, options.objective) {
+        // Beyond open ends spins are zero, and their squares are not one.
+        let holds = !rewritten.looks_beyond_ends(&model.frame) || circuit::prove(&rewritten, model).is_ok();
+        if holds && cost::of(&rewritten, options.objective) < cost::of(&found.best, options.objective) {
             found.best = rewritten.clone();
             found.front = front(found.front.into_iter().chain([rewritten]).collect());
         }
