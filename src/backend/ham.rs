@@ -113,7 +113,7 @@ fn kept_statements(spec: &Spec) -> Vec<&Statement> {
     for statement in spec.statements.iter().rev() {
         match &statement.kind {
             StatementKind::Param { name, value: Some(value) } if used.contains(&name.node) => names(value, &mut used),
-            StatementKind::Param { .. } | StatementKind::Let { .. } => continue,
+            StatementKind::Param { .. } | StatementKind::Couplings { .. } | StatementKind::Let { .. } => continue,
             StatementKind::Hamiltonian { .. } => {}
             StatementKind::Symmetry(calls) => {
                 if calls.iter().all(Call::is_detect) {
@@ -123,7 +123,7 @@ fn kept_statements(spec: &Spec) -> Vec<&Statement> {
             }
             StatementKind::Locality(calls) => calls.iter().for_each(|call| call_names(call, &mut used)),
             StatementKind::Degree { value, .. } => names(value, &mut used),
-            StatementKind::Constant(_) => {}
+            StatementKind::Constant(_) | StatementKind::Graph { .. } => {}
             StatementKind::Lattice { arguments, .. } => arguments.iter().for_each(|a| names(a, &mut used)),
             StatementKind::Field { names: fields, domain, .. } => {
                 fields.iter().filter_map(|(_, components)| components.as_ref()).for_each(|c| names(c, &mut used));

@@ -132,7 +132,7 @@ fn tied_steps(model: &Model, space: &Space, sites: &[Point]) -> Result<Vec<Vec<i
         let (least, greatest) = (cells().min().unwrap_or(0), cells().max().unwrap_or(0));
         let along = match model.lattice.boundaries[direction] {
             Boundary::Open => -least..extent - greatest,
-            Boundary::Periodic => 0..extent,
+            Boundary::Periodic | Boundary::Twisted => 0..extent,
         };
         let needed = UBig::from(steps.len()) * UBig::from((along.end - along.start).max(0) as u64);
         if needed > UBig::from(LARGEST) {

@@ -5,6 +5,8 @@
 //! network is built and measured, but for those that are too large, which
 //! stand with their formula.
 
+use std::borrow::Cow;
+
 use dashu_int::UBig;
 
 use super::train::{self, Compiled, Train};
@@ -17,7 +19,7 @@ use crate::assemble::{self, AssembleError};
 use crate::circuit::Circuit;
 use crate::count;
 use crate::exact::Rational;
-use crate::model::{Model, Polynomial};
+use crate::model::{Boundary, Model, Polynomial};
 use crate::network::{EvaluateError, Network, Topology};
 use crate::simplify::{self, Objective};
 
@@ -42,10 +44,20 @@ pub fn compare(
     progress("counting couplings");
     let mut rows = ladder(model);
     let model = &generic(model.clone()).map_err(CompileError::Count)?;
-    rows.push(as_written(model));
-    rows.extend(lower_bounds(model));
-    rows.extend(one_layer(model, options, compare, progress));
-    rows.extend(trees(model, options, compare, progress));
+    match baseline(model) {
+        Some(model) => {
+            let model = &*model;
+            rows.push(as_written(model));
+            rows.extend(lower_bounds(model));
+            rows.extend(one_layer(model, options, compare, progress));
+            rows.extend(trees(model, options, compare, progress));
+        }
+        None => rows.push(Row::new(
+            "one hidden layer",
+            Kind::Bound,
+            "not looked at: the cells of this lattice differ, and it is too large to be written out",
+        )),
+    }
     rows.extend(deep(model, options, compare, progress)?);
     rows.extend(fewest(model, options, &rows));
     let compiled = rows.iter().find(|row| row.kind == Kind::Measured).and_then(|row| {
@@ -60,9 +72,20 @@ pub fn compare(
     Ok(rows)
 }
 
+/// Terms of a lattice that is written out for the baselines.
+const MOST_WRITTEN: u64 = 20_000;
+
+/// The model that baselines compute: of a lattice that ends somewhere or whose
+/// couplings differ from cell to cell, with every site in one cell.
+fn baseline(model: &Model) -> Option<Cow<'_, Model>> {
+    let alike = model.frame.boundaries.iter().all(|&boundary| boundary == Boundary::Periodic)
+        && model.energies.iter().all(|energy| energy.weight.is_uniform());
+    if alike { Some(Cow::Borrowed(model)) } else { model.written_out(MOST_WRITTEN).map(Cow::Owned) }
+}
+
 /// The ladder of parameter counts.
 fn ladder(model: &Model) -> Vec<Row> {
-    let found = match count::ladder(model) {
+    let found = match count::ladder(&model.for_counting()) {
         Ok(found) => found,
         Err(error) => return vec![Row::new("any polynomial of its degree", Kind::Bound, error.to_string())],
     };
@@ -415,7 +438,8 @@ fn deep_row(
     samples: usize,
 ) -> Result<Row, CompileError> {
     let counts = circuit.counts();
-    let gates = counts.products + counts.squares + counts.bit_gates;
+    let [products, squares, bit_gates, ..] = circuit.totals(&model.frame);
+    let gates = products + squares + bit_gates;
     // A baseline that misses the tolerance is still worth its row.
     let loose = assemble::Options { tolerance: f64::MAX, ..options.clone() };
     let network = match network(model, circuit, options) {
@@ -425,9 +449,9 @@ fn deep_row(
         other => other?,
     };
     let mut row = Row {
-        neurons: Some(network.total(network.neurons())),
+        neurons: Some(network.total_neurons()),
         couplings: Some(counts.scalar_multiplications.to_string()),
-        ..Row::new(name, kind, format!("{} gates", network.total(gates)))
+        ..Row::new(name, kind, format!("{gates} gates"))
     };
     Totals::of(model, &network, samples).fill(model, &mut row);
     Ok(row)

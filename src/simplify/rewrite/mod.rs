@@ -153,7 +153,7 @@ mod tests {
     use super::*;
     use crate::circuit::{Form, Gate, Output, expand, expand_form};
     use crate::exact::Rational;
-    use crate::model::Variable;
+    use crate::model::{Variable, Weight};
 
     fn input(slot: usize) -> Source {
         Source::Input(Variable::real(slot))
@@ -173,7 +173,7 @@ mod tests {
 
     /// The improved circuit's number of gates; it computes the same.
     fn improved(gates: Vec<Gate>, output: &[(Source, i64)]) -> usize {
-        let output = Output { name: "H".to_owned(), form: form(output) };
+        let output = Output { name: "H".to_owned(), weight: Weight::UNIFORM, form: form(output) };
         let circuit = Circuit { gates, outputs: vec![output], deviation: Rational::ZERO };
         let better = improve(&circuit, 1);
         let value = |circuit: &Circuit| expand_form(&circuit.outputs[0].form, &expand(circuit));

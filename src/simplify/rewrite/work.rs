@@ -326,7 +326,7 @@ impl Work {
         let outputs = original.outputs.iter().zip(dense.outputs);
         Circuit {
             gates: gates.collect(),
-            outputs: outputs.map(|(o, form)| Output { name: o.name.clone(), form }).collect(),
+            outputs: outputs.map(|(o, form)| Output { name: o.name.clone(), weight: o.weight, form }).collect(),
             deviation: original.deviation.clone(),
         }
     }
