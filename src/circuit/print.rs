@@ -79,11 +79,8 @@ pub fn straight_line_program(model: &Model, circuit: &Circuit) -> Option<String>
         for &cell in &needed.gates[done] {
             let factor = |form: &Linear| format!("({})", printer.form(&printer.seen_from(form, cell)));
             let factors: Vec<String> = shared.gates[done].iter().map(factor).collect();
-            let value = if matches!(operation, Gate::Square(_)) {
-                format!("{}**2", factors[0])
-            } else {
-                factors.join("*")
-            };
+            let value =
+                if matches!(operation, Gate::Square(_)) { format!("{}**2", factors[0]) } else { factors.join("*") };
             line(printer.name(&printer.gate, done, cell), value);
         }
     }
