@@ -205,7 +205,7 @@ prop_compose! {
         output in form(4, 3), other in form(4, 3),
     ) -> Circuit {
         let gates = vec![Gate::Product(first, second), Gate::Square(third), Gate::Product(fourth, fifth)];
-        let outputs = [("A", output), ("B", other)].map(|(name, form)| Output { name: name.into(), form }).to_vec();
+        let outputs = [("A", output), ("B", other)].map(|(name, form)| Output { name: name.into(), weight: hamc::model::Weight::UNIFORM, form }).to_vec();
         Circuit { gates, outputs, deviation: Rational::ZERO }
     }
 }
