@@ -2,8 +2,8 @@
 
 mod compare;
 
-pub use compare::{Compare, compare};
 pub use crate::analysis::baselines::{Kind, Row};
+pub use compare::{Compare, compare};
 
 use std::fmt;
 

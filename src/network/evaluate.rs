@@ -136,7 +136,13 @@ impl Evaluator {
             domains.push(Domain { field: field.clone(), first, count, lower, upper });
             first = first.checked_add(count).ok_or(EvaluateError::TooLarge)?;
         }
-        Ok(Evaluator { schedule: Schedule::new(&program), lattice: lattice.clone(), domains, variables: first, outputs })
+        Ok(Evaluator {
+            schedule: Schedule::new(&program),
+            lattice: lattice.clone(),
+            domains,
+            variables: first,
+            outputs,
+        })
     }
 
     /// The number of variables of the whole lattice: the columns of inputs.

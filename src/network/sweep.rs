@@ -127,8 +127,7 @@ impl Schedule {
     /// The lines of a tile and what is around it.
     fn lines(&self, tile: &Tile, margins: &Margins, lanes: usize) -> Lines {
         let directions = tile.extents.len();
-        let extents: Vec<usize> =
-            (0..directions).map(|d| tile.extents[d] + margins.low[d] + margins.high[d]).collect();
+        let extents: Vec<usize> = (0..directions).map(|d| tile.extents[d] + margins.low[d] + margins.high[d]).collect();
         let start = (0..directions).map(|d| (self.halo.low[d] - margins.low[d]) * self.strides[d]).sum();
         let mut merged = directions - 1;
         let mut length = extents[merged];
@@ -221,7 +220,10 @@ impl Schedule {
                 .flat_map(|(column, to)| {
                     (0..count).map(move |at| {
                         let coordinate = (first + at) % period;
-                        (column + coordinate * load.columns.strides[direction], to + (place + at) * self.strides[direction])
+                        (
+                            column + coordinate * load.columns.strides[direction],
+                            to + (place + at) * self.strides[direction],
+                        )
                     })
                 })
                 .collect();
