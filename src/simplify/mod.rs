@@ -6,6 +6,7 @@
 //! e-graph of [`graph`] holds many decompositions at once, [`generators`] add
 //! them, `explore` bounds the search by work, and `extract` picks.
 
+mod branch;
 mod coordinates;
 pub mod cost;
 pub mod decomposition;
