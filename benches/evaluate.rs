@@ -10,7 +10,7 @@ use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterio
 use hamc::assemble::Options;
 use hamc::circuit::{Circuit, Form, Gate, Output, Source};
 use hamc::exact::Rational;
-use hamc::model::{Shift, Variable};
+use hamc::model::{Shift, Variable, Weight};
 use hamc::network::{Activation, Change, EvaluateOptions, Evaluator, Network};
 use hamc::{pipeline, simplify};
 use ndarray::{Array2, ArrayView2};
@@ -192,7 +192,11 @@ fn squares() -> Circuit {
     ];
     let terms = [number(1, 2), number(1, 2), number(-1, 2), number(1, 4)];
     let output = form(terms.into_iter().enumerate().map(|(at, coefficient)| (gate(at), coefficient)).collect());
-    Circuit { gates, outputs: vec![Output { name: "H".into(), form: output }], deviation: Rational::ZERO }
+    Circuit {
+        gates,
+        outputs: vec![Output { name: "H".into(), weight: Weight::UNIFORM, form: output }],
+        deviation: Rational::ZERO,
+    }
 }
 
 /// The neurons of that network: for each square two of `bias, weight,

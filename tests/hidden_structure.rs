@@ -78,5 +78,5 @@ fn cubes_in_pairs() {
     let cubes = [(0, 1), (1, 8), (2, -27), (3, 1)].iter().fold(Polynomial::zero(), |sum, &(slot, c)| {
         &sum + &Polynomial::variable(Variable::real(slot)).pow(3).scaled(&Rational::from(c))
     });
-    assert_eq!(gates(&cubes), 6);
+    assert!(gates(&cubes) <= 5);
 }

@@ -134,7 +134,7 @@ fn motions_keep_distances_and_bonds() {
         let wrap = |cell: Vec<i64>| -> Option<Vec<i64>> {
             (0..cell.len())
                 .map(|d| match lattice.boundaries[d] {
-                    Boundary::Periodic => Some(cell[d].rem_euclid(lattice.extents[d] as i64)),
+                    Boundary::Periodic | Boundary::Twisted => Some(cell[d].rem_euclid(lattice.extents[d] as i64)),
                     Boundary::Open => (0..lattice.extents[d] as i64).contains(&cell[d]).then_some(cell[d]),
                 })
                 .collect()
@@ -213,6 +213,7 @@ fn model(lattice: Lattice, fields: Vec<Field>, symmetries: Vec<Symmetry>) -> Mod
         lattice,
         fields,
         energies: Vec::new(),
+        couplings: Vec::new(),
         generic: true,
         degree: 4,
         homogeneous: false,

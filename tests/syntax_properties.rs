@@ -85,8 +85,8 @@ fn statement() -> impl Strategy<Value = StatementKind> {
     let call =
         || (name(), prop::collection::vec(expression(), 0..3)).prop_map(|(name, arguments)| call_of(name, arguments));
     prop_oneof![
-        (name(), list(0..3), prop::option::of(names(0..3)))
-            .prop_map(|(shape, arguments, open)| StatementKind::Lattice { shape, arguments, open }),
+        (name(), list(0..3), prop::option::of(names(0..3)), prop::option::of(names(0..3)))
+            .prop_map(|(shape, arguments, open, twisted)| StatementKind::Lattice { shape, arguments, open, twisted }),
         (
             prop::collection::vec((name(), prop::option::of(expression())), 1..4),
             name(),

@@ -119,8 +119,8 @@ pub(super) struct Domain {
 
 impl Domain {
     /// The declared domain, real fields narrowed by `factor` about their
-    /// middle.
-    pub(super) fn new(fields: &[Field], frame: &Frame, factor: &Rational) -> Domain {
+    /// middle; with zero added to it where `zeros`.
+    pub(super) fn new(fields: &[Field], frame: &Frame, factor: &Rational, zeros: bool) -> Domain {
         let mut slots = Vec::with_capacity(frame.slots());
         for (at, field) in fields.iter().enumerate() {
             let half = Rational::new(1, 2);
@@ -131,6 +131,7 @@ impl Domain {
                 _ => (field.lower.clone(), field.upper.clone()),
             };
             let range = Interval::point(&lower).hull(Interval::point(&upper));
+            let range = if zeros { range.hull(Interval::point(&Rational::ZERO)) } else { range };
             slots.resize(slots.len() + frame.field_slots[at + 1] - frame.field_slots[at], range);
         }
         Domain { slots }

@@ -26,7 +26,7 @@ use std::fmt;
 
 use crate::circuit::{Circuit, Counts};
 use crate::exact::Rational;
-use crate::model::Model;
+use crate::model::{Frame, Model, Weight};
 use crate::network::{
     Accuracy, Activation, Gate, Layer, Names, Network, Output, Precision, Provenance, Template, Topology, UNIT,
     sum_depth,
@@ -178,11 +178,16 @@ pub fn assemble(model: &Model, circuit: &Circuit, options: &Options) -> Result<N
     let circuit = pairs.as_ref().unwrap_or(circuit);
     let plan = plan::plan(circuit, options.topology);
     let names = Naming::new(model, &plan);
-    let domain = Domain::new(&model.fields, &model.frame, &Rational::ONE);
+    let outputs: Vec<(String, Weight)> =
+        circuit.outputs.iter().map(|output| (output.name.clone(), output.weight)).collect();
+    // Beyond an open end inputs are zero.
+    let zeros = circuit.looks_beyond_ends(&model.frame);
+    let domain = Domain::new(&model.fields, &model.frame, &Rational::ONE, zeros);
     let library = Library::new(options.activation);
+    let parts = Part::of(model, &outputs);
     let attempt = |domain: &Domain, library: &Library, template: Choice<'_>| {
         let budget = budget::realise(&plan, domain, library, template)?;
-        let accuracy = accuracy(&budget, options.tolerance, upward(&circuit.deviation), model);
+        let accuracy = accuracy(&budget, options.tolerance, upward(&circuit.deviation), &model.frame, &parts);
         Ok(Outcome { budget, accuracy })
     };
     let wanted = match options.product_template {
@@ -202,7 +207,7 @@ pub fn assemble(model: &Model, circuit: &Circuit, options: &Options) -> Result<N
                 hints.push(Hint { change: format!("activation {activation}"), bound });
             }
         }
-        let half = Domain::new(&model.fields, &model.frame, &Rational::new(1, 2));
+        let half = Domain::new(&model.fields, &model.frame, &Rational::new(1, 2), zeros);
         if let Some(bound) = bound(&half, &library) {
             hints.push(Hint { change: "a domain half as wide".to_owned(), bound });
         }
@@ -221,7 +226,6 @@ pub fn assemble(model: &Model, circuit: &Circuit, options: &Options) -> Result<N
     {
         outcome = smaller;
     }
-    let outputs = circuit.outputs.iter().map(|output| output.name.clone()).collect();
     let provenance = options.provenance.clone();
     let network = Assembled { outputs, activation: options.activation, topology: options.topology, provenance };
     Ok(network.build(model, &plan, &names, outcome, circuit.counts()))
@@ -267,17 +271,58 @@ fn smallest(
     best
 }
 
-/// The accuracy of a budget on a model's lattice.
-fn accuracy(budget: &Budget, tolerance: f64, deviation: f64, model: &Model) -> Accuracy {
-    let cells: f64 = model.frame.periods.iter().map(|&period| period as f64).product();
-    let per_cell = budget.outputs.iter().map(|output| output.error).fold(0.0, f64::max);
-    let per_cell = if deviation == 0.0 { per_cell } else { (per_cell + deviation) * (1.0 + 1e-9) };
-    let depth = sum_depth(&model.frame.periods);
-    let total = budget.outputs.iter().map(|output| {
+/// An output as a part of its energy.
+struct Part {
+    /// The first output of the same energy.
+    energy: usize,
+    /// The sum of the magnitudes of its weight over all cells, and the
+    /// greatest of them.
+    norms: (f64, f64),
+    /// The rounding of a product with its weight.
+    rounding: f64,
+}
+
+impl Part {
+    fn of(model: &Model, outputs: &[(String, Weight)]) -> Vec<Part> {
+        let first = |name: &str| outputs.iter().position(|(known, _)| known == name).unwrap_or(0);
+        outputs
+            .iter()
+            .map(|(name, weight)| Part {
+                energy: first(name),
+                norms: model.frame.weight_norms(weight, &model.couplings),
+                rounding: if weight.coupling.is_some() { UNIT } else { 0.0 },
+            })
+            .collect()
+    }
+}
+
+/// The accuracy of a budget on a lattice. An output's error counts in each cell
+/// as often as its weight says.
+fn accuracy(budget: &Budget, tolerance: f64, deviation: f64, frame: &Frame, parts: &[Part]) -> Accuracy {
+    let cells: f64 = frame.periods.iter().map(|&period| period as f64).product();
+    let depth = sum_depth(&frame.periods);
+    let (mut per_cell, mut total) = (vec![0.0f64; parts.len()], vec![0.0f64; parts.len()]);
+    // The magnitudes that have been added up before each part.
+    let (mut before, mut count) = (vec![0.0f64; parts.len()], vec![0usize; parts.len()]);
+    for (part, output) in parts.iter().zip(&budget.outputs) {
         let size = output.range.magnitude() + output.error;
-        cells * (output.error + deviation + depth * UNIT * size) * (1.0 + 1e-9)
-    });
-    Accuracy { tolerance, per_cell, total: total.fold(0.0, f64::max), deviation }
+        let at = part.energy;
+        let (sum, greatest) = part.norms;
+        let error = output.error + part.rounding * size;
+        per_cell[at] += greatest * error;
+        total[at] += sum * (error + depth * UNIT * size);
+        count[at] += 1;
+        before[at] += sum * size;
+        if count[at] > 1 {
+            // Parts are added up one by one.
+            total[at] += UNIT * before[at] * (1.0 + 1e-9);
+            per_cell[at] *= 1.0 + 1e-9;
+        }
+    }
+    let per_cell = per_cell.into_iter().fold(0.0, f64::max);
+    let per_cell = if deviation == 0.0 { per_cell } else { (per_cell + deviation) * (1.0 + 1e-9) };
+    let total = total.into_iter().fold(0.0, f64::max);
+    Accuracy { tolerance, per_cell, total: (total + cells * deviation) * (1.0 + 1e-9), deviation }
 }
 
 /// The least double that is not below a number.
@@ -344,8 +389,8 @@ impl<'a> Naming<'a> {
 
 /// What a network has besides its plan.
 struct Assembled {
-    /// The names of the outputs, in the plan's order.
-    outputs: Vec<String>,
+    /// The names and weights of the outputs, in the plan's order.
+    outputs: Vec<(String, Weight)>,
     activation: Activation,
     topology: Topology,
     provenance: Provenance,
@@ -378,9 +423,10 @@ impl Assembled {
         });
         let layers = layers.collect();
         let coupling = |name: &str| model.energies.iter().find(|energy| energy.name == name)?.coupling.clone();
-        let outputs = plan.outputs.iter().zip(self.outputs).map(|(form, name)| Output {
+        let outputs = plan.outputs.iter().zip(self.outputs).map(|(form, (name, weight))| Output {
             coupling: coupling(&name),
             name,
+            weight,
             form: form.clone(),
         });
         let network = Network {
@@ -388,6 +434,7 @@ impl Assembled {
             lattice: model.lattice.clone(),
             fields: model.fields.clone(),
             frame: model.frame.clone(),
+            couplings: model.couplings.clone(),
             activation: self.activation,
             precision: Precision::F64,
             topology: self.topology,

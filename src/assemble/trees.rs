@@ -12,7 +12,7 @@ use dashu_int::UBig;
 
 use super::budget::{self, Domain, Library};
 use super::plan::{Plan, Planned, Task};
-use super::{AssembleError, Assembled, Naming, Outcome, accuracy};
+use super::{AssembleError, Assembled, Naming, Outcome, Part, accuracy};
 use crate::circuit::{Counts, Form, Source};
 use crate::exact::Rational;
 use crate::model::{Kind, Model, Monomial, Shift, Variable};
@@ -235,14 +235,15 @@ pub fn product_trees(
     }
     plan.outputs.push(Form::new(constant, output.into_iter().map(|(input, c)| (source(input), c))));
     let names = Naming::new(&single, &plan);
-    let domain = Domain::new(&single.fields, &single.frame, &Rational::ONE);
+    let domain = Domain::new(&single.fields, &single.frame, &Rational::ONE, false);
     let library = Library::new(activation);
     let budget = budget::realise(&plan, &domain, &library, &|_| Template::Product4)
         .map_err(|error| names.error(&plan, error))?;
-    let mut accuracy = accuracy(&budget, 0.0, 0.0, &single);
+    let outputs = vec![(single.energies[0].name.clone(), single.energies[0].weight)];
+    let parts = Part::of(&single, &outputs);
+    let mut accuracy = accuracy(&budget, 0.0, 0.0, &single.frame, &parts);
     accuracy.tolerance = accuracy.per_cell;
     let outcome = Outcome { budget, accuracy };
-    let outputs = vec![single.energies[0].name.clone()];
     let network = Assembled { outputs, activation, topology: Topology::Skip, provenance };
     Ok(network.build(&single, &plan, &names, outcome, Counts::default()))
 }

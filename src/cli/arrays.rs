@@ -63,6 +63,41 @@ pub fn read(path: &Path, evaluator: &Evaluator) -> Result<Array2<f64>, Failure> 
     Array2::from_shape_vec((rows, expected), values).map_err(|error| failed(error.to_string()))
 }
 
+/// A table of numbers: its extents, the numbers row-major, and whether it is a
+/// text.
+pub fn table(bytes: &[u8]) -> Result<(Vec<usize>, Vec<f64>, bool), String> {
+    if bytes.starts_with(MAGIC) {
+        let array = read_npy(&mut Cursor::new(bytes), bytes.len() as u64)?;
+        return Ok((array.shape().to_vec(), array.iter().copied().collect(), false));
+    }
+    let text = std::str::from_utf8(bytes).map_err(|_| "neither a .npy array nor text".to_owned())?;
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .trim(csv::Trim::All)
+        .comment(Some(b'#'))
+        .from_reader(text.as_bytes());
+    let (mut values, mut rows, mut columns) = (Vec::new(), 0, 0);
+    for record in reader.records() {
+        let record = record.map_err(|error| error.to_string())?;
+        let line = record.position().map_or(0, |position| position.line());
+        if rows == 0 {
+            columns = record.len();
+        } else if record.len() != columns {
+            return Err(format!("line {line} has {} numbers, and those before have {columns}", record.len()));
+        }
+        for (column, cell) in record.iter().enumerate() {
+            let value =
+                cell.parse().map_err(|_| format!("line {line}, column {}: `{cell}` is no number", column + 1))?;
+            values.push(value);
+        }
+        rows += 1;
+    }
+    // A list is a list, however it stands.
+    let shape = if rows == 1 || columns == 1 { vec![values.len()] } else { vec![rows, columns] };
+    Ok((shape, values, true))
+}
+
 /// An array of doubles, whatever number format it is stored in. `length` is
 /// that of the whole file.
 fn read_npy(reader: &mut (impl Read + Seek), length: u64) -> Result<ArrayD<f64>, String> {

@@ -108,7 +108,7 @@ pub fn run(arguments: &Compile) -> Outcome {
         let written_out = network::dense(&network).map_err(|error| Failure::unmet(error.to_string()))?;
         return write_or_print(target.as_deref(), &dense::write(&written_out));
     }
-    let description = yaml::write(&network);
+    let description = yaml::write(&with_files(network.clone(), &arguments.spec, target.as_deref()));
     match &target {
         Some(path) if path == Path::new("-") => output::print(&description),
         Some(path) => files::write(path, description.as_bytes())?,
@@ -155,6 +155,26 @@ fn target(arguments: &Compile, name: &str) -> Option<PathBuf> {
     }
 }
 
+/// The network with the files of its couplings as they are seen from where it
+/// is written.
+fn with_files(mut network: Network, spec: &Path, target: Option<&Path>) -> Network {
+    let folder = |path: &Path| {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        folder.canonicalize().ok()
+    };
+    let target = target.filter(|path| *path != Path::new("-")).unwrap_or(Path::new("network"));
+    if let (Some(from), Some(to)) = (folder(spec), folder(target)) {
+        for couplings in &mut network.couplings {
+            let file = from.join(&couplings.file);
+            let common = file.components().zip(to.components()).take_while(|(a, b)| a == b).count();
+            let up = to.components().skip(common).map(|_| std::path::Component::ParentDir);
+            let path: PathBuf = up.chain(file.components().skip(common)).collect();
+            couplings.file = path.to_string_lossy().into_owned();
+        }
+    }
+    network
+}
+
 /// A compile error for the user, with hints.
 pub fn failure(error: CompileError) -> Failure {
     let mut message = error.to_string();
@@ -181,11 +201,12 @@ fn operations(counts: &Counts) -> u64 {
 
 /// The measures of a circuit that `--pareto` compares, on the whole lattice.
 fn measures(circuit: &Circuit, network: &Network) -> serde_json::Value {
-    let counts = circuit.counts();
+    let [_, _, _, multiplications, scalar, additions] = circuit.totals(&network.frame);
+    let operations = &multiplications + &scalar + &additions;
     json!({
-        "nonscalar_multiplications": output::count(&network.total(counts.nonscalar_multiplications)),
-        "operations": output::count(&network.total(operations(&counts))),
-        "depth": counts.depth,
+        "nonscalar_multiplications": output::count(&multiplications.to_string()),
+        "operations": output::count(&operations.to_string()),
+        "depth": circuit.counts().depth,
     })
 }
 
@@ -202,32 +223,39 @@ fn pareto(front: &[Circuit]) -> String {
 
 fn report(model: &Model, circuit: &Circuit, network: &Network, seconds: f64) -> serde_json::Value {
     let counts = circuit.counts();
-    let circuit_json = |scale: &dyn Fn(u64) -> serde_json::Value| {
+    let circuit_json = |[products, squares, bit_gates, multiplications, scalar, additions]: [serde_json::Value; 6]| {
         json!({
-            "products": scale(counts.products),
-            "squares": scale(counts.squares),
-            "bit_gates": scale(counts.bit_gates),
-            "nonscalar_multiplications": scale(counts.nonscalar_multiplications),
-            "scalar_multiplications": scale(counts.scalar_multiplications),
-            "additions": scale(counts.additions),
+            "products": products,
+            "squares": squares,
+            "bit_gates": bit_gates,
+            "nonscalar_multiplications": multiplications,
+            "scalar_multiplications": scalar,
+            "additions": additions,
             "depth": counts.depth,
         })
     };
+    let single = [
+        counts.products,
+        counts.squares,
+        counts.bit_gates,
+        counts.nonscalar_multiplications,
+        counts.scalar_multiplications,
+        counts.additions,
+    ];
+    let total = circuit.totals(&network.frame);
     let precision = match network.precision {
         Precision::F64 => "f64",
     };
-    let network_json = |scale: &dyn Fn(u64) -> serde_json::Value| {
+    let network_json = |neurons: serde_json::Value, weights: serde_json::Value| {
         json!({
-            "neurons": scale(network.neurons()),
-            "weights": scale(network.weights()),
+            "neurons": neurons,
+            "weights": weights,
             "distinct_weights": network.distinct_weights(),
             "layers": network.depth(),
             "activation": network.activation.name(),
             "precision": precision,
         })
     };
-    let total = |count: u64| output::count(&network.total(count));
-    let single = |count: u64| count.into();
     let domain: serde_json::Map<String, serde_json::Value> = model
         .fields
         .iter()
@@ -235,9 +263,12 @@ fn report(model: &Model, circuit: &Circuit, network: &Network, seconds: f64) -> 
         .collect();
     let couplings = model.energies.iter().filter(|energy| energy.coupling.is_some()).count();
     json!({
-        "circuit": circuit_json(&total),
-        "network": network_json(&total),
-        "per_cell": { "circuit": circuit_json(&single), "network": network_json(&single) },
+        "circuit": circuit_json(total.map(|count| output::count(&count.to_string()))),
+        "network": network_json(output::count(&network.total_neurons()), output::count(&network.total_weights())),
+        "per_cell": {
+            "circuit": circuit_json(single.map(Into::into)),
+            "network": network_json(network.neurons().into(), network.weights().into()),
+        },
         "cells": output::count(&network.cells().to_string()),
         "couplings": couplings,
         "error": {
@@ -270,7 +301,7 @@ fn summary(path: &Path, model: &Model, network: &Network, target: Option<&Path>,
     let variables = output::plural(&variables, "variable");
     let mut text = format!("{}: {variables}{lattice}, degree {}\n", path.display(), model.degree);
     text.push_str(&format!("  circuit  {gates}{cell}, depth {}\n", counts.depth));
-    let total = if cell.is_empty() { String::new() } else { format!(" ({} in all)", network.total(network.neurons())) };
+    let total = if cell.is_empty() { String::new() } else { format!(" ({} in all)", network.total_neurons()) };
     text.push_str(&format!(
         "  network  {} {}{cell}{total} in {}, {}{cell}\n",
         network.neurons(),

@@ -285,6 +285,12 @@ fn symmetric_step(space: &Space, coupling: Local, group: &Group, local: &Step) -
         Some(order) if order < UBig::ONE << 128 => format!("a group of order {order}"),
         _ => "the declared group".to_owned(),
     };
+    // All of them would be written down.
+    let limit = LARGEST_EXPLICIT;
+    if group.explicit && !space.uniform && local.count > UBig::from(limit) {
+        let needed = local.count.clone();
+        return Err(CountError::TooMany { what: "monomials under automorphisms of the graph", needed, limit });
+    }
     let (count, how) = symmetric(space, coupling, group)?;
     let warning = small_torus(space, group, &count);
     Ok(Step { name: "symmetric", count, formula: format!("{how} under {order}"), warning })

@@ -13,7 +13,7 @@ use std::fmt;
 
 use super::{Activation, Network};
 use crate::circuit::{Form, Source};
-use crate::model::Columns;
+use crate::model::{Boundary, Columns, Shift};
 
 /// The numbers that the matrices of a written-out network hold at most.
 pub const MOST_NUMBERS: u64 = 1 << 20;
@@ -46,6 +46,8 @@ pub struct DenseLayer {
 /// Why a network is not written out.
 #[derive(Clone, PartialEq, Debug)]
 pub enum DenseError {
+    /// Gates are computed beyond the ends of the lattice.
+    Ends,
     /// The matrices would be too large.
     TooLarge {
         /// The numbers they would hold, about.
@@ -55,7 +57,9 @@ pub enum DenseError {
 
 impl fmt::Display for DenseError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let DenseError::TooLarge { numbers } = self;
+        let DenseError::TooLarge { numbers } = self else {
+            return f.write_str("gates of the network look beyond the ends of the lattice, so it is not written out");
+        };
         write!(
             f,
             "written out, the network's matrices would hold {numbers:.3e} numbers, and at most {MOST_NUMBERS} are written; \
@@ -98,6 +102,10 @@ impl DenseLayer {
 
 /// Writes a network out, if its lattice is small.
 pub fn dense(network: &Network) -> Result<DenseNetwork, DenseError> {
+    let twisted = network.frame.boundaries.contains(&Boundary::Twisted);
+    if twisted || network.circuit().looks_beyond_ends(&network.frame) {
+        return Err(DenseError::Ends);
+    }
     let numbers = numbers(network);
     let columns = || {
         let slots = 0..network.frame.slots();
@@ -130,10 +138,22 @@ pub fn dense(network: &Network) -> Result<DenseNetwork, DenseError> {
         writer.neurons.push(width);
         layers.push(rows.into_layer(&writer));
     }
-    let mut rows = Rows::new(network.outputs.len());
-    for (row, output) in network.outputs.iter().enumerate() {
+    let mut energies: Vec<String> = Vec::new();
+    for output in &network.outputs {
+        if !energies.contains(&output.name) {
+            energies.push(output.name.clone());
+        }
+    }
+    let mut rows = Rows::new(energies.len());
+    for output in &network.outputs {
+        let row = energies.iter().position(|name| *name == output.name).expect("just listed");
         for cell in 0..cells {
-            writer.add(&output.form, cell, 1.0, row, &mut rows);
+            let place: Vec<u64> =
+                writer.coordinates(cell, &Shift::ZERO.0).into_iter().map(|coordinate| coordinate as u64).collect();
+            let weight = network.frame.weight(&output.weight, &network.couplings, &place).to_f64();
+            if weight != 0.0 {
+                writer.add(&output.form, cell, weight, row, &mut rows);
+            }
         }
     }
     let inputs = names(network);
@@ -141,7 +161,7 @@ pub fn dense(network: &Network) -> Result<DenseNetwork, DenseError> {
         inputs,
         activation: network.activation,
         layers,
-        outputs: network.outputs.iter().map(|output| output.name.clone()).collect(),
+        outputs: energies,
         readout: rows.into_layer(&writer),
     })
 }

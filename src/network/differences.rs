@@ -15,7 +15,7 @@
 use std::collections::BTreeMap;
 
 use super::program::{Input, Linear, Node, Operation, Program, Source, Term};
-use crate::model::Shift;
+use crate::model::{Boundary, Shift};
 
 /// How a variable is replaced.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -36,7 +36,7 @@ const LIMIT: usize = 1 << 22;
 const SHORT: usize = 4;
 
 /// The program of changes: the outputs are those of each input in turn.
-/// `replacements` has one for each input. `None` where changes spread to too
+/// `replacements` has one for each input that is a field. `None` where changes spread to too
 /// many nodes.
 pub(super) fn differences(program: &Program, replacements: &[Replacement]) -> Option<Program> {
     let mut uses: BTreeMap<Source, Vec<Use>> = BTreeMap::new();
@@ -56,7 +56,9 @@ pub(super) fn differences(program: &Program, replacements: &[Replacement]) -> Op
     let mut result = program.clone();
     result.outputs.clear();
     let mut builder = Builder { base: program, uses, output_uses, result, values: BTreeMap::new(), size: 0 };
-    for (input, &replacement) in replacements.iter().enumerate() {
+    // Weights stay as they are.
+    let fields = (0..program.inputs.len()).filter(|&input| program.inputs[input].is_field);
+    for (input, &replacement) in fields.zip(replacements) {
         builder.spread(input, replacement)?;
     }
     let mut result = builder.result;
@@ -93,7 +95,7 @@ impl Builder<'_> {
             Replacement::Bit => Linear { constant: 1.0, terms: vec![here(own, -2.0)] },
             Replacement::Given => {
                 let columns = self.base.inputs[input].columns.clone();
-                self.result.inputs.push(Input { array: 1, columns });
+                self.result.inputs.push(Input { array: 1, columns, is_field: true });
                 let given = Source::Input(self.result.inputs.len() - 1);
                 Linear { constant: 0.0, terms: vec![here(given, 1.0), here(own, -1.0)] }
             }
@@ -124,7 +126,7 @@ impl Builder<'_> {
         outputs: &mut [Linear],
     ) -> Option<()> {
         for used in self.uses.get(&source).into_iter().flatten() {
-            let seen_from = moved(&self.base.periods, cell, used.shift, -1)?;
+            let seen_from = moved(self.base, cell, used.shift, -1)?;
             let forms = self.base.nodes[used.node].forms.len();
             let cells = pending.entry(used.node).or_default();
             let changes = cells.entry(seen_from).or_insert_with(|| vec![Linear::default(); forms]);
@@ -214,7 +216,7 @@ impl Builder<'_> {
         }
         let mut value = written.clone();
         for term in &mut value.terms {
-            term.shift = moved(&self.base.periods, cell, term.shift, 1)?;
+            term.shift = moved(self.base, cell, term.shift, 1)?;
         }
         Some(value)
     }
@@ -236,10 +238,14 @@ fn here(source: Source, coefficient: f64) -> Term {
 
 /// A displacement and another one, or its reverse, as short as the wrapping
 /// allows; `None` where that is beyond the range of displacements.
-fn moved(periods: &[usize], one: Shift, other: Shift, sign: i64) -> Option<Shift> {
+fn moved(program: &Program, one: Shift, other: Shift, sign: i64) -> Option<Shift> {
     let mut sum = Shift::ZERO;
-    for (at, &period) in periods.iter().enumerate() {
+    for (at, &period) in program.periods.iter().enumerate() {
         let plain = i64::from(one.0[at]) + sign * i64::from(other.0[at]);
+        if program.boundaries[at] != Boundary::Periodic {
+            sum.0[at] = i16::try_from(plain).ok()?;
+            continue;
+        }
         let least = plain.rem_euclid(period as i64);
         let nearest = if least > period as i64 / 2 { least - period as i64 } else { least };
         sum.0[at] = i16::try_from(nearest).ok()?;

@@ -15,7 +15,7 @@ use super::summation::{join_pairwise, sum_cells};
 use super::sweep::{Memory, Sample, Tile};
 use crate::circuit::Circuit;
 use crate::exact::Rational;
-use crate::model::{Field, Frame, Kind, Lattice, Model};
+use crate::model::{Boundary, Field, Frame, Kind, Lattice, Model};
 
 /// A compiled network or circuit.
 ///
@@ -97,6 +97,8 @@ pub enum EvaluateError {
     },
     /// A change of one variable spreads to too many values.
     TooManyChanges,
+    /// Changes of one variable are asked for where a direction is twisted.
+    Twisted,
 }
 
 impl fmt::Display for EvaluateError {
@@ -122,6 +124,9 @@ impl fmt::Display for EvaluateError {
                 "there are {} samples of {} variables, but new values for {} of {}",
                 expected.0, expected.1, found.0, found.1
             ),
+            EvaluateError::Twisted => {
+                write!(f, "around a twisted direction the changes of single variables are not computed")
+            }
             EvaluateError::TooManyChanges => {
                 write!(f, "a change of one variable spreads to too many values of the network")
             }
@@ -135,7 +140,7 @@ impl Evaluator {
     /// Compiles a network that [`Network::validate`] accepts.
     pub fn new(network: &Network) -> Result<Evaluator, EvaluateError> {
         let program = Program::of_network(network).ok_or(EvaluateError::TooLarge)?;
-        let outputs = network.outputs.iter().map(|output| output.name.clone()).collect();
+        let outputs = names(network.outputs.iter().map(|output| &output.name));
         Evaluator::build(program, &network.lattice, &network.fields, &network.frame, outputs)
     }
 
@@ -143,7 +148,7 @@ impl Evaluator {
     /// instead of neurons.
     pub fn of_circuit(model: &Model, circuit: &Circuit) -> Result<Evaluator, EvaluateError> {
         let program = Program::of_circuit(model, circuit).ok_or(EvaluateError::TooLarge)?;
-        let outputs = circuit.outputs.iter().map(|output| output.name.clone()).collect();
+        let outputs = names(circuit.outputs.iter().map(|output| &output.name));
         Evaluator::build(program, &model.lattice, &model.fields, &model.frame, outputs)
     }
 
@@ -288,7 +293,8 @@ impl Evaluator {
         let schedule = &self.schedule;
         let inputs = inputs.as_standard_layout();
         let rows: Vec<&[f64]> = inputs.as_slice().expect("standard layout").chunks(self.variables.max(1)).collect();
-        let samples: Vec<Sample<'_>> = rows.iter().map(std::slice::from_ref).collect();
+        let arrays: Vec<Vec<&[f64]>> = rows.iter().map(|row| self.program.sample(row, &[])).collect();
+        let samples: Vec<Sample<'_>> = arrays.iter().map(Vec::as_slice).collect();
         let blocks: Vec<&[Sample<'_>]> = samples.chunks(schedule.lanes().min(samples.len())).collect();
         let tiles = schedule.tiles().iter().product::<usize>();
         let lanes = blocks[0].len();
@@ -371,8 +377,20 @@ impl Evaluator {
     }
 }
 
-/// The exact value of each energy at a point of doubles: one value for every
-/// column of [`Evaluator`]. The work grows with the number of cells.
+/// Each name once, in order.
+fn names<'a>(outputs: impl Iterator<Item = &'a String>) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for name in outputs {
+        if !names.contains(name) {
+            names.push(name.clone());
+        }
+    }
+    names
+}
+
+/// The exact value of each energy at a point of doubles, in the order
+/// of [`Model::energy_names`]; the point has one value for every column of
+/// [`Evaluator`]. The work grows with the number of cells.
 pub fn exact_energies(model: &Model, point: &[f64]) -> Result<Vec<Rational>, EvaluateError> {
     let Frame { periods, .. } = &model.frame;
     let variables = model.variables().and_then(|count| usize::try_from(count).ok()).ok_or(EvaluateError::TooLarge)?;
@@ -388,19 +406,29 @@ pub fn exact_energies(model: &Model, point: &[f64]) -> Result<Vec<Rational>, Eva
         let value = Rational::from_f64(value).ok_or_else(|| EvaluateError::Outside { count: 1, first: outside() })?;
         exact.push(value);
     }
-    let mut energies = vec![Rational::ZERO; model.energies.len()];
+    let names = model.energy_names();
+    let mut energies = vec![Rational::ZERO; names.len()];
     let mut cell = vec![0u64; periods.len()];
     loop {
-        for (energy, sum) in model.energies.iter().zip(&mut energies) {
+        for energy in &model.energies {
+            let weight = model.frame.weight(&energy.weight, &model.couplings, &cell);
+            if weight.is_zero() {
+                continue;
+            }
             let value = energy.polynomial.evaluate(|variable| {
                 let columns = &columns[variable.slot()];
-                let step = |direction: usize| {
+                let mut negative = false;
+                let mut column = columns.first;
+                for (direction, &period) in periods.iter().enumerate() {
                     let place = cell[direction] as i64 + variable.cell.0[direction] as i64;
-                    place.rem_euclid(periods[direction] as i64) as usize * columns.strides[direction]
-                };
-                exact[columns.first + (0..periods.len()).map(step).sum::<usize>()].clone()
+                    let around = place.div_euclid(period as i64);
+                    negative ^= model.frame.boundaries[direction] == Boundary::Twisted && around % 2 != 0;
+                    column += place.rem_euclid(period as i64) as usize * columns.strides[direction];
+                }
+                if negative { -exact[column].clone() } else { exact[column].clone() }
             });
-            *sum += &value;
+            let at = names.iter().position(|name| *name == energy.name).unwrap_or(0);
+            energies[at] += &(&value * &weight);
         }
         // The next cell, the last direction fastest.
         let Some(direction) = (0..periods.len()).rev().find(|&direction| cell[direction] + 1 < periods[direction])

@@ -24,6 +24,7 @@ mod summation;
 mod sweep;
 mod validate;
 mod values;
+mod weights;
 
 pub use activation::{Activation, Expansion, UNIT};
 pub(crate) use activation::{factorial, power};
@@ -37,7 +38,7 @@ pub(crate) use validate::validate_frame;
 pub use values::Change;
 
 use crate::circuit::{Counts, Form};
-use crate::model::{Field, Frame, Lattice};
+use crate::model::{Couplings, Field, Frame, Lattice, Weight};
 
 /// The number format that a network is evaluated in.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -117,13 +118,16 @@ pub struct Layer {
     pub gates: Vec<Gate>,
 }
 
-/// A value the network computes: the sum of the form over all cells.
+/// A value the network computes: the sum over all cells of a weight times a
+/// form. Those with one name are the parts of one energy, their sum.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Output {
     /// The name of the energy.
     pub name: String,
     /// The free coupling that multiplies it in H, if any.
     pub coupling: Option<String>,
+    /// The factor of the form in each cell.
+    pub weight: Weight,
     /// Its form in one cell.
     pub form: Form,
 }
@@ -165,6 +169,8 @@ pub struct Network {
     pub fields: Vec<Field>,
     /// How inputs are placed in cells.
     pub frame: Frame,
+    /// The couplings from files that weights refer to.
+    pub couplings: Vec<Couplings>,
     /// The activation function of all neurons.
     pub activation: Activation,
     /// The number format.

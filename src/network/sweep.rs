@@ -10,6 +10,7 @@
 use super::kernels::{self, Slices};
 use super::program::Operation;
 use super::schedule::{Load, Margins, Phase, Register, Schedule, Step, Sum};
+use crate::model::Boundary;
 
 /// Numbers that pass through all steps of a phase together, in the nearest
 /// cache.
@@ -196,33 +197,37 @@ impl Schedule {
     }
 
     /// Reads an input of each sample into an array: the tile, and its halo
-    /// along directions that the tile does not span.
+    /// along directions where it is not filled from the other end.
     fn load(&self, load: &Load, samples: &[Sample<'_>], tile: &Tile, target: &mut [f64], lanes: usize) {
         let last = tile.extents.len() - 1;
+        // Where the coordinates begin in the array, the first of them, which
+        // may be beyond an end, and their number.
         let range = |direction: usize| {
-            let extent = tile.extents[direction];
-            if self.full(direction) {
-                return (self.halo.low[direction], 0, extent);
-            }
-            let (low, high) = (load.margins.low[direction], load.margins.high[direction]);
-            // The first coordinate, around the boundary; `low` is less than a
-            // period, and so is the extent with the halo.
-            let period = self.periods[direction];
-            let first = (tile.origin[direction] + period - low % period) % period;
-            (self.halo.low[direction] - low, first, extent + low + high)
+            let (extent, origin) = (tile.extents[direction], tile.origin[direction] as i64);
+            let (low, high) = match self.full(direction) {
+                true => (0, 0),
+                false => (load.margins.low[direction], load.margins.high[direction]),
+            };
+            (self.halo.low[direction] - low, origin - low as i64, extent + low + high)
         };
-        let mut rows = vec![(load.columns.first, 0usize)];
+        let factor = |direction: usize, around: i64| match self.boundaries[direction] {
+            Boundary::Open if around != 0 => 0.0,
+            Boundary::Twisted if around % 2 != 0 && load.is_signed => -1.0,
+            _ => 1.0,
+        };
+        let mut rows = vec![(load.columns.first, 0usize, 1.0)];
         for direction in 0..last {
             let (place, first, count) = range(direction);
-            let period = self.periods[direction];
+            let period = self.periods[direction] as i64;
             rows = rows
                 .into_iter()
-                .flat_map(|(column, to)| {
+                .flat_map(|(column, to, sign)| {
                     (0..count).map(move |at| {
-                        let coordinate = (first + at) % period;
+                        let coordinate = first + at as i64;
                         (
-                            column + coordinate * load.columns.strides[direction],
+                            column + coordinate.rem_euclid(period) as usize * load.columns.strides[direction],
                             to + (place + at) * self.strides[direction],
+                            sign * factor(direction, coordinate.div_euclid(period)),
                         )
                     })
                 })
@@ -232,18 +237,26 @@ impl Schedule {
         let (period, stride) = (self.periods[last], load.columns.strides[last]);
         for (lane, sample) in samples.iter().enumerate() {
             let values = sample[load.from];
-            for &(column, to) in &rows {
+            for &(column, to, sign) in &rows {
                 let mut done = 0;
                 while done < count {
-                    let coordinate = (first + done) % period;
+                    let place_in_row = first + done as i64;
+                    let coordinate = place_in_row.rem_euclid(period as i64) as usize;
+                    let sign = sign * factor(last, place_in_row.div_euclid(period as i64));
                     let length = (period - coordinate).min(count - done);
                     let from = &values[column + coordinate * stride..];
                     let to = &mut target[(to + place + done) * lanes + lane..];
-                    if stride == 1 && lanes == 1 {
+                    if sign == 1.0 && stride == 1 && lanes == 1 {
                         to[..length].copy_from_slice(&from[..length]);
                     } else {
-                        let from = from.iter().step_by(stride.max(1)).take(length);
-                        to.iter_mut().step_by(lanes).zip(from).for_each(|(to, from)| *to = *from);
+                        let places = to.iter_mut().step_by(lanes).take(length);
+                        match (sign == 0.0, stride) {
+                            (true, _) => places.for_each(|to| *to = 0.0),
+                            (false, 0) => places.for_each(|to| *to = sign * from[0]),
+                            (false, _) => {
+                                places.zip(from.iter().step_by(stride)).for_each(|(to, from)| *to = sign * from)
+                            }
+                        }
                     }
                     done += length;
                 }
@@ -389,7 +402,7 @@ mod tests {
         for direction in (1..periods.len()).rev() {
             strides[direction - 1] = strides[direction] * periods[direction];
         }
-        let input = |first| Input { array: 0, columns: Columns { first, strides: strides.clone() } };
+        let input = |first| Input { array: 0, columns: Columns { first, strides: strides.clone() }, is_field: true };
         let (a, b, node) = (Source::Input(0), Source::Input(1), Source::Node);
         let nodes = vec![
             Node {
@@ -421,7 +434,14 @@ mod tests {
             linear(0.5, vec![term(node(2), &[], 1.0), term(node(0), &[1], -1.0)]),
             linear(0.0, vec![term(a, &[0, 0, 1], 1.0), term(node(1), &[], 1.0)]),
         ];
-        Program { periods: periods.to_vec(), inputs: vec![input(0), input(1)], nodes, outputs }
+        Program {
+            periods: periods.to_vec(),
+            boundaries: vec![Boundary::Periodic; periods.len()],
+            inputs: vec![input(0), input(1)],
+            nodes,
+            outputs,
+            weights: Vec::new(),
+        }
     }
 
     /// The outputs in all cells: by output, then cell.

@@ -12,7 +12,7 @@ use super::differences::{self, Replacement};
 use super::evaluate::{EvaluateError, EvaluateOptions, Evaluator};
 use super::schedule::Schedule;
 use super::sweep::Sample;
-use crate::model::{Columns, Kind, Structure};
+use crate::model::{Boundary, Columns, Kind, Structure};
 
 /// How each variable is changed, one at a time.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -45,7 +45,8 @@ impl Evaluator {
         let mut map = Array3::zeros((inputs.nrows(), self.outputs().len(), cells));
         let inputs = inputs.as_standard_layout();
         let rows: Vec<&[f64]> = inputs.as_slice().expect("standard layout").chunks(self.variables().max(1)).collect();
-        let samples: Vec<Sample<'_>> = rows.iter().map(std::slice::from_ref).collect();
+        let arrays: Vec<Vec<&[f64]>> = rows.iter().map(|row| self.program.sample(row, &[])).collect();
+        let samples: Vec<Sample<'_>> = arrays.iter().map(Vec::as_slice).collect();
         for_each_row(&self.schedule, &samples, options, |sample, output, cell, values| {
             let mut row = map.slice_mut(ndarray::s![sample, output, cell..cell + values.len()]);
             row.iter_mut().zip(values).for_each(|(place, value)| *place = *value);
@@ -70,8 +71,12 @@ impl Evaluator {
         options: &EvaluateOptions<'_>,
     ) -> Result<Array3<f64>, EvaluateError> {
         self.check(inputs, options)?;
+        if self.program.boundaries.contains(&Boundary::Twisted) {
+            return Err(EvaluateError::Twisted);
+        }
         let mut replacements = Vec::with_capacity(self.program.inputs.len());
-        for input in &self.program.inputs {
+        let fields: Vec<_> = self.program.inputs.iter().filter(|input| input.is_field).collect();
+        for input in &fields {
             let field = self.field_of(input.columns.first);
             replacements.push(match (change, field.kind, field.structure) {
                 (Change::Replace(_), ..) => Replacement::Given,
@@ -97,12 +102,13 @@ impl Evaluator {
         let rows = inputs.as_slice().expect("standard layout").chunks(width);
         let given = given.as_ref().map_or(&[][..], |values| values.as_slice().expect("standard layout"));
         let mut given = given.chunks(width);
-        let rows: Vec<Vec<&[f64]>> = rows.map(|row| std::iter::once(row).chain(given.next()).collect()).collect();
+        let rows: Vec<Vec<&[f64]>> =
+            rows.map(|row| self.program.sample(row, given.next().unwrap_or_default())).collect();
         let samples: Vec<Sample<'_>> = rows.iter().map(Vec::as_slice).collect();
         let outputs = self.outputs().len();
         let mut result = Array3::zeros((inputs.nrows(), outputs, self.variables()));
         for_each_row(&schedule, &samples, options, |sample, output, cell, values| {
-            let Columns { first, strides } = &self.program.inputs[output / outputs].columns;
+            let Columns { first, strides } = &fields[output / outputs].columns;
             let (mut column, mut rest) = (*first, cell);
             for (stride, period) in strides.iter().zip(&self.program.periods).rev() {
                 column += rest % period * stride;

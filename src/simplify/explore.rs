@@ -118,8 +118,11 @@ impl Explorer {
         while index < graph.classes() {
             let core = graph.core(index);
             if core.len() == 1 && !self.explored.get(index).copied().unwrap_or(false) {
-                for fact in monomials::generate(&core) {
-                    graph.add(&fact);
+                // A monomial of many variables has parts without number: past
+                // the budget each is completed in one way.
+                let ways = if graph.classes() <= 2 * self.budget.classes { usize::MAX } else { 1 };
+                for fact in monomials::generate(&core).iter().take(ways) {
+                    graph.add(fact);
                 }
             }
             index += 1;

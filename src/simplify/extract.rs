@@ -4,12 +4,14 @@
 //! twice is paid once. First every class gets a choice by the `greedy` rule;
 //! plans are put over it where that makes the whole cheaper; then local
 //! search: single choices are exchanged (`exchange`), and gates are taken out
-//! and what is left is completed (`recreate`). All work is counted.
+//! and what is left is completed (`recreate`). For small e-graphs all choices
+//! are searched (`branch`), which proves the result. All work is counted.
 
 use egg::Id;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::cell::RefCell;
 
+use super::branch::branch;
 use super::cost::{Cost, Objective, node_cost};
 use super::exchange::exchange;
 use super::graph::{Graph, Node, Operation};
@@ -30,6 +32,9 @@ pub struct Selection<'a> {
     chosen: FxHashMap<Id, &'a Node>,
     /// The cost of the whole.
     pub cost: Cost,
+    /// Whether it is proved that the e-graph holds no choice with less of the
+    /// objective, depth aside.
+    pub proved: bool,
 }
 
 impl<'a> Selection<'a> {
@@ -50,6 +55,9 @@ const GREEDY: u64 = 30_000_000;
 
 /// Visits of classes by single exchanges without effort.
 const EXCHANGE: u64 = 5_000_000;
+
+/// Words of sets visited by branch and bound without effort.
+const BRANCH: u64 = 4_000_000;
 
 /// Visits of edges by ruin and recreate without effort.
 const RECREATE: u64 = 20_000_000;
@@ -116,10 +124,11 @@ pub fn extract<'a>(graph: &'a Graph, roots: &[Id], objective: Objective, effort:
         recreate(&problem, &roots, &mut choice, &mut best, RECREATE << (2 * effort));
         restart(&problem, &roots, &mut choice, &mut best, 8 << effort, RECREATE / 16);
     }
+    let proved = branch(&problem, &roots, &mut choice, &mut best, BRANCH << (2 * effort));
     let order = problem.closure(&roots, &choice)?;
     let chosen =
         order.iter().map(|&class| (problem.ids[class], problem.candidates[class][choice[class]].node)).collect();
-    Some(Selection { chosen, cost: best })
+    Some(Selection { chosen, cost: best, proved })
 }
 
 /// Whether two nodes are the same once their children are canonical.
@@ -225,6 +234,13 @@ impl<'a> Problem<'a> {
         Cost::new(self.objective, cost, depth)
     }
 
+    /// The additive cost of a candidate in one number: the objective, then what
+    /// comes second to it.
+    pub(super) fn scalar(&self, class: usize, at: usize) -> u128 {
+        let Cost([first, second, ..]) = self.key(self.candidates[class][at].cost, 0);
+        (first as u128) << 64 | second as u128
+    }
+
     /// The classes that the roots need under a choice, each after those it
     /// uses. `None` if the choice is cyclic or incomplete.
     pub(super) fn closure(&self, roots: &[usize], choice: &[usize]) -> Option<Vec<usize>> {
@@ -304,4 +320,26 @@ impl Marks {
 /// The sum of two costs.
 pub(super) fn sum(a: (u64, u64, u64), b: (u64, u64, u64)) -> (u64, u64, u64) {
     (a.0 + b.0, a.1 + b.1, a.2 + b.2)
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    /// A problem with given children and gates of the candidates of each class.
+    pub(in super::super) fn problem<'a>(lists: &[Vec<(Vec<usize>, u64)>], node: &'a Node) -> Problem<'a> {
+        let candidate = |(children, gates): &(Vec<usize>, u64)| {
+            let mut children = children.clone();
+            children.sort_unstable();
+            children.dedup();
+            Candidate { node, children, cost: (*gates, 0, 0), is_gate: *gates > 0 }
+        };
+        let candidates: Vec<Vec<Candidate>> = lists.iter().map(|list| list.iter().map(candidate).collect()).collect();
+        let ids = (0..lists.len()).map(Id::from).collect();
+        let depths = RefCell::new(vec![0; lists.len()]);
+        let mut problem =
+            Problem { ids, candidates, objective: Objective::default(), marks: RefCell::default(), depths };
+        problem.drop_incomplete();
+        problem
+    }
 }

@@ -52,7 +52,7 @@ pub fn of_forms(core: &Polynomial, powers: &[(Rational, Polynomial)]) -> Vec<Vec
     }
     // Classes of forms whose coefficients differ by fourth powers, the forms
     // scaled such that the coefficients are the same.
-    let mut classes: Vec<(Rational, Vec<Polynomial>)> = Vec::new();
+    let mut classes: Classes = Vec::new();
     for (coefficient, form) in powers {
         let scale = |known: &Rational| (coefficient / known).sqrt().and_then(|square| square.sqrt());
         match classes.iter_mut().find_map(|(known, forms)| scale(known).map(|scale| (forms, scale))) {
@@ -65,7 +65,21 @@ pub fn of_forms(core: &Polynomial, powers: &[(Rational, Polynomial)]) -> Vec<Vec
         return Vec::new();
     }
     let mut plans: Vec<(usize, Vec<Fact>)> = Vec::new();
-    for pairing in pairings(&rest, &classes) {
+    // The signs of the forms are free: those that couple alike are wanted.
+    let mut signed = vec![classes.clone()];
+    for negative in [false, true] {
+        let turned = with_signs(&rest, &classes, negative);
+        if let Some(turned) = turned.filter(|turned| !signed.contains(turned)) {
+            signed.push(turned);
+        }
+    }
+    let mut pairs: Vec<Pairing> = Vec::new();
+    for pairing in signed.iter().flat_map(|classes| pairings(&rest, classes)) {
+        if !pairs.contains(&pairing) {
+            pairs.push(pairing);
+        }
+    }
+    for pairing in pairs {
         if let Some(plan) = plan(core, &rest, &pairing)
             && !plans.contains(&plan)
         {
@@ -77,6 +91,9 @@ pub fn of_forms(core: &Polynomial, powers: &[(Rational, Polynomial)]) -> Vec<Vec
     plans.into_iter().map(|(_, plan)| plan).collect()
 }
 
+/// Forms whose fourth powers have the same coefficient.
+type Classes = Vec<(Rational, Vec<Polynomial>)>;
+
 /// Forms in pairs and alone, each with its coefficient.
 #[derive(Clone, PartialEq, Eq, Default)]
 struct Pairing {
@@ -85,7 +102,7 @@ struct Pairing {
 }
 
 /// Ways to pair: by exchanges that keep the quadratic part, and in order.
-fn pairings(rest: &Polynomial, classes: &[(Rational, Vec<Polynomial>)]) -> Vec<Pairing> {
+fn pairings(rest: &Polynomial, classes: &Classes) -> Vec<Pairing> {
     let forms: Vec<(&Rational, &Polynomial)> =
         classes.iter().flat_map(|(c, forms)| forms.iter().map(move |form| (c, form))).collect();
     let mut found: Vec<Vec<usize>> = Vec::new();
@@ -116,6 +133,38 @@ fn pairings(rest: &Polynomial, classes: &[(Rational, Vec<Polynomial>)]) -> Vec<P
         pairing
     };
     found.into_iter().map(pairing).collect()
+}
+
+/// The forms with signs such that each couples to one before it negatively, or
+/// positively, as far as that goes without going round in circles. `None`
+/// where a form has more than one variable.
+fn with_signs(rest: &Polynomial, classes: &Classes, negative: bool) -> Option<Classes> {
+    let forms: Vec<(&Rational, &Polynomial)> =
+        classes.iter().flat_map(|(c, forms)| forms.iter().map(move |form| (c, form))).collect();
+    let couplings = couplings(rest, &forms)?;
+    let n = forms.len();
+    let mut signs: Vec<Option<bool>> = vec![None; n];
+    for start in 0..n {
+        if signs[start].is_some() {
+            continue;
+        }
+        signs[start] = Some(false);
+        let mut queue = std::collections::VecDeque::from([start]);
+        while let Some(at) = queue.pop_front() {
+            for other in 0..n {
+                if signs[other].is_none() && !couplings[at][other].is_zero() {
+                    signs[other] = signs[at].map(|sign| sign ^ (couplings[at][other].is_negative() != negative));
+                    queue.push_back(other);
+                }
+            }
+        }
+    }
+    let mut turns = signs.into_iter();
+    let mut turn = |form: &Polynomial| {
+        let turned = turns.next().flatten().unwrap_or(false);
+        if turned { form.scaled(&Rational::MINUS_ONE) } else { form.clone() }
+    };
+    Some(classes.iter().map(|(c, forms)| (c.clone(), forms.iter().map(&mut turn).collect())).collect())
 }
 
 /// The matrix of the quadratic part in scaled variables; `None` where a form
@@ -391,5 +440,8 @@ mod tests {
         assert_eq!(products(&ring(6, |_| Rational::ONE)), 11);
         assert_eq!(products(&ring(6, |at| Rational::new(2 + at as i64, 3))), 11);
         assert!(products(&ring(12, |_| Rational::ONE)) <= 23);
+        let signed = |at: usize| Rational::new([2, -3, 1, -1, -5][at % 5], 1 + (at % 3) as i64);
+        assert_eq!(products(&ring(6, signed)), 11);
+        assert!(products(&ring(12, signed)) <= 23);
     }
 }
