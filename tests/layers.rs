@@ -18,7 +18,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("syntax", &["diagnostics", "exact", "spelling"]),
     ("model", &["exact", "modular", "spelling"]),
     ("circuit", &["exact", "model", "modular"]),
-    ("network", &["circuit", "exact", "model"]),
+    ("network", &["circuit", "exact", "model", "modular"]),
     // Exact algebra of the model's polynomials.
     ("algebra", &["exact", "model", "modular"]),
     // Verbs.
@@ -69,7 +69,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("clap", &["cli"]),
     ("ctrlc", &["cli"]),
     ("csv", &["cli"]),
-    ("dashu_int", &["algebra", "analysis", "count", "exact", "model"]),
+    ("dashu_int", &["algebra", "analysis", "count", "exact", "model", "network"]),
     ("dashu_ratio", &["exact"]),
     ("egg", &["count", "simplify"]),
     ("indicatif", &["cli"]),

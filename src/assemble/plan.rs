@@ -22,6 +22,8 @@ pub(super) enum Task {
     Square,
     /// The product of inputs that are 0 or 1.
     Bits,
+    /// The product of inputs that are -1 or 1.
+    Spins,
     /// The input itself.
     Copy,
     /// The product of powers.
@@ -33,6 +35,17 @@ pub(super) enum Task {
 pub(super) struct Planned {
     pub(super) task: Task,
     pub(super) inputs: Vec<Form>,
+}
+
+impl Planned {
+    /// The exponent of each input in the value.
+    pub(super) fn powers(&self) -> Vec<u32> {
+        match &self.task {
+            Task::Square => vec![2],
+            Task::Monomial(powers) => powers.clone(),
+            Task::Product | Task::Copy | Task::Bits | Task::Spins => vec![1; self.inputs.len()],
+        }
+    }
 }
 
 /// Gates in layers; forms number them through the layers.

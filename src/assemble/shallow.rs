@@ -5,13 +5,14 @@
 //! bits by one neuron. Constants and linear terms cost none: they reach the
 //! output by its bias and by affine skips.
 
-use super::budget::{self, Domain, Library};
+use super::build::{Builder, Naming, uncertified};
+use super::library::Library;
 use super::plan::{Plan, Planned, Task};
-use super::{AssembleError, Assembled, Naming, Outcome, accuracy};
-use crate::circuit::{Counts, Form, Source};
+use super::{AssembleError, Options, budget, choose};
+use crate::circuit::{Circuit, Form, Source};
 use crate::exact::Rational;
 use crate::model::{Kind, Model, Monomial};
-use crate::network::{Activation, Network, Provenance, Topology};
+use crate::network::{Activation, Domain, Network, Provenance};
 
 /// The greatest number of neurons that is built.
 const MOST_NEURONS: u64 = 1_000_000;
@@ -88,14 +89,14 @@ pub fn shallow(
     let layers = if gates.is_empty() { Vec::new() } else { vec![gates] };
     let plan = Plan { layers, outputs: vec![Form::new(constant, output)] };
     let names = Naming::new(&single, &plan);
-    let domain = Domain::new(&single.fields, &single.frame, &Rational::ONE);
-    let library = Library::new(activation);
-    let budget = budget::realise(&plan, &domain, &library, &|_| crate::network::Template::Product4)
-        .map_err(|error| names.error(&plan, error))?;
-    let mut accuracy = accuracy(&budget, 0.0, 0.0, &single);
-    accuracy.tolerance = accuracy.per_cell;
-    let outcome = Outcome { budget, accuracy };
-    let outputs = vec![single.energies[0].name.clone()];
-    let network = Assembled { outputs, activation, topology: Topology::Skip, provenance };
-    Ok(network.build(&single, &plan, &names, outcome, Counts::default()))
+    let options = Options { activation, provenance, tolerance: f64::MAX, ..Options::default() };
+    let library = Library::of_grids(activation, plan.gates().map(|planned| &planned.task));
+    let domain = Domain::new(&single.fields, &single.frame, options.precision);
+    let mut builder = Builder::new(&single, &plan, &names, &Circuit::default());
+    builder.outputs = vec![single.energies[0].name.clone()];
+    let network = budget::realise(&plan, &domain, &library, &choose::most_accurate(&plan, &library))
+        .and_then(|budget| builder.build(&budget, &options).map_err(|error| uncertified(&error)));
+    let mut network = network.map_err(|error| names.error(&plan, &options, error))?;
+    network.accuracy.tolerance = network.accuracy.per_cell;
+    Ok(network)
 }

@@ -16,6 +16,7 @@
 //!
 //! Reading refuses everything that is no network, and says where.
 
+mod certificate;
 mod document;
 mod sources;
 
@@ -89,17 +90,7 @@ const SHAPES: [(&str, Shape); 9] = [
 const PLACES: [(&str, Place); 2] = [("sites", Place::Sites), ("bonds", Place::Bonds)];
 const BOUNDARIES: [(&str, Boundary); 2] = [("periodic", Boundary::Periodic), ("open", Boundary::Open)];
 const KINDS: [(&str, Kind); 3] = [("real", Kind::Real), ("spin", Kind::Spin), ("bit", Kind::Bit)];
-const PRECISIONS: [(&str, Precision); 1] = [("f64", Precision::F64)];
 const TOPOLOGIES: [(&str, Topology); 2] = [("skip", Topology::Skip), ("layered", Topology::Layered)];
-const TEMPLATES: [(&str, Template); 6] = [
-    ("product4", Template::Product4),
-    ("product3", Template::Product3),
-    ("square2", Template::Square2),
-    ("bits", Template::Bits),
-    ("copy", Template::Copy),
-    ("monomial", Template::Monomial),
-];
-
 /// A text as a YAML scalar.
 fn scalar(text: &str) -> String {
     // JSON strings are YAML; control characters and line breaks are escaped.
@@ -190,7 +181,7 @@ pub fn write(network: &Network) -> String {
         line(format!("    domain: [{}, {}]", rational(&field.lower), rational(&field.upper)));
     }
     line(format!("activation: {}", network.activation));
-    line(format!("precision: {}", word(&PRECISIONS, network.precision)));
+    line(format!("precision: {}", network.precision));
     line(format!("topology: {}", word(&TOPOLOGIES, network.topology)));
     line(format!("layers:{}", if network.layers.is_empty() { " []" } else { "" }));
     for layer in &network.layers {
@@ -198,7 +189,7 @@ pub fn write(network: &Network) -> String {
         for gate in &layer.gates {
             line(format!("      - name: {}", scalar(&gate.name)));
             line(format!("        computes: {}", scalar(&gate.computes)));
-            line(format!("        template: {}", word(&TEMPLATES, gate.template)));
+            line(format!("        template: {}", gate.template.name()));
             line(format!("        scale: {}", double(gate.scale)));
             line("        inputs:".into());
             for input in &gate.inputs {
@@ -214,6 +205,9 @@ pub fn write(network: &Network) -> String {
             }
             if gate.output_bias != 0.0 {
                 line(format!("        output_bias: {}", double(gate.output_bias)));
+            }
+            if !gate.skip.is_empty() {
+                line(format!("        skip: {}", row(gate.skip.iter().copied().map(double))));
             }
         }
     }
@@ -232,6 +226,7 @@ pub fn write(network: &Network) -> String {
     if network.accuracy.deviation != 0.0 {
         line(format!("  deviation: {}", double(network.accuracy.deviation)));
     }
+    certificate::write(&network.certificate, &mut line);
     line("counts: # in one cell".into());
     line(format!("  neurons: {}", network.neurons()));
     line(format!("  weights: {}", network.weights()));
@@ -394,7 +389,7 @@ fn network(document: Document) -> Result<Network, FormatError> {
         let known = Activation::ALL.map(Activation::name).join(", ");
         return refuse("activation", format!("`{}` is none of {known}", document.activation));
     };
-    let precision = value(&PRECISIONS, &document.precision, "precision")?;
+    let precision = value(&Precision::ALL.map(|precision| (precision.name(), precision)), &document.precision, "precision")?;
     let topology = value(&TOPOLOGIES, &document.topology, "topology")?;
     drop(sources);
     let network = Network {
@@ -408,6 +403,7 @@ fn network(document: Document) -> Result<Network, FormatError> {
         layers,
         outputs,
         accuracy,
+        certificate: certificate::read(document.certificate)?,
         circuit,
     };
     network.validate().map_err(|invalid| FormatError { at: invalid.path, message: invalid.message })?;
@@ -424,7 +420,7 @@ fn network(document: Document) -> Result<Network, FormatError> {
 }
 
 fn read_gate(gate: document::Gate, sources: &Sources<'_>, at: &str) -> Result<Gate, FormatError> {
-    let template = value(&TEMPLATES, &gate.template, &format!("{at}.template"))?;
+    let template = value(&Template::ALL.map(|template| (template.name(), template)), &gate.template, &format!("{at}.template"))?;
     let count = gate.inputs.len();
     let mut inputs = Vec::with_capacity(count);
     for (input_at, input) in gate.inputs.into_iter().enumerate() {
@@ -434,7 +430,7 @@ fn read_gate(gate: document::Gate, sources: &Sources<'_>, at: &str) -> Result<Ga
         (Template::Monomial, Some(powers)) => powers,
         (Template::Monomial, None) => return refuse(format!("{at}.powers"), "a monomial needs powers"),
         (_, Some(_)) => return refuse(format!("{at}.powers"), "only a monomial has powers"),
-        (Template::Square2, None) => vec![2; count],
+        (template, None) if template.is_square() => vec![2; count],
         (_, None) => vec![1; count],
     };
     let mut neurons = Vec::with_capacity(gate.neurons.len());
@@ -453,6 +449,7 @@ fn read_gate(gate: document::Gate, sources: &Sources<'_>, at: &str) -> Result<Ga
         scale: gate.scale,
         neurons,
         output_bias: gate.output_bias.unwrap_or(0.0),
+        skip: gate.skip,
     })
 }
 

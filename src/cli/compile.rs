@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use super::interrupt::Interrupt;
-use super::{CompileChoices, Failure, Outcome, files, output};
+use super::{CompileChoices, Failure, Outcome, explain, files, output};
 use crate::assemble::AssembleError;
 use crate::backend::yaml;
 use crate::circuit::{self, Circuit, Counts};
@@ -35,6 +35,10 @@ pub struct Compile {
     /// multiplications, all operations and depth at once
     #[arg(long)]
     pareto: bool,
+    /// Say for every gate which template was chosen, and what the others would
+    /// cost and give
+    #[arg(long)]
+    explain: bool,
     /// Write over a file that hamc did not write
     #[arg(long)]
     force: bool,
@@ -94,7 +98,7 @@ pub fn run(arguments: &Compile) -> Outcome {
         };
     }
     spinner.set_message("assembling");
-    let network = pipeline::network(&model, &circuit, &options.assemble).map_err(failure)?;
+    let (network, chosen) = pipeline::explained_network(&model, &circuit, &options.assemble).map_err(failure)?;
     spinner.finish_and_clear();
     let seconds = start.elapsed().as_secs_f64();
     let description = yaml::write(&network);
@@ -108,6 +112,9 @@ pub fn run(arguments: &Compile) -> Outcome {
         if arguments.pareto {
             report["pareto"] = found.front.iter().map(|circuit| measures(circuit, &network)).collect();
         }
+        if arguments.explain {
+            report["gates"] = explain::report(&chosen);
+        }
         if found.interrupted {
             report["interrupted"] = true.into();
         }
@@ -116,6 +123,9 @@ pub fn run(arguments: &Compile) -> Outcome {
         let mut text = summary(&arguments.spec, &model, &network, target.as_deref(), seconds);
         if arguments.pareto {
             text.push_str(&pareto(&found.front));
+        }
+        if arguments.explain {
+            text.push_str(&explain::text(&chosen));
         }
         if target.as_deref() == Some(Path::new("-")) { output::note(&text) } else { output::print(&text) }
     }
@@ -192,9 +202,6 @@ fn report(model: &Model, circuit: &Circuit, network: &Network, seconds: f64) -> 
             "depth": counts.depth,
         })
     };
-    let precision = match network.precision {
-        Precision::F64 => "f64",
-    };
     let network_json = |scale: &dyn Fn(u64) -> serde_json::Value| {
         json!({
             "neurons": scale(network.neurons()),
@@ -202,7 +209,8 @@ fn report(model: &Model, circuit: &Circuit, network: &Network, seconds: f64) -> 
             "distinct_weights": network.distinct_weights(),
             "layers": network.depth(),
             "activation": network.activation.name(),
-            "precision": precision,
+            "precision": network.precision.name(),
+            "rounded_weights": network.rounded_weights(),
         })
     };
     let total = |count: u64| output::count(&network.total(count));
@@ -271,6 +279,13 @@ fn summary(path: &Path, model: &Model, network: &Network, target: Option<&Path>,
         text.push_str(&format!(
             "  error    at most {:.1e} a cell, {:.1e} in all, on the whole domain (tolerance {:e} a cell)\n",
             accuracy.per_cell, accuracy.total, accuracy.tolerance
+        ));
+    }
+    if network.precision != Precision::F64 {
+        text.push_str(&format!(
+            "  format   {}, {} rounded to it\n",
+            network.precision,
+            output::plural(&network.rounded_weights().to_string(), "weight")
         ));
     }
     if accuracy.deviation != 0.0 {

@@ -11,6 +11,7 @@ mod compile;
 mod detect;
 mod dof;
 mod evaluate;
+mod explain;
 mod files;
 mod format;
 mod interrupt;
@@ -22,7 +23,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::process::ExitCode;
 
 use crate::assemble;
-use crate::network::{Activation, Topology};
+use crate::network::{Activation, Precision, Topology};
 use crate::pipeline;
 use crate::simplify;
 
@@ -77,9 +78,9 @@ struct CompileChoices {
     /// opposite signs meet; the deviation is proved and counts as error
     #[arg(long)]
     reals: bool,
-    /// Use three neurons for a product wherever the tolerance still holds
-    #[arg(long)]
-    smallest: bool,
+    /// The number format of weights and evaluation: f64, f32, f16 or bf16 [default: f64]
+    #[arg(long, value_parser = parse_precision)]
+    precision: Option<Precision>,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -101,6 +102,10 @@ fn parse_activation(name: &str) -> Result<Activation, String> {
         let names: Vec<&str> = Activation::ALL.iter().map(|activation| activation.name()).collect();
         format!("known activations: {}", names.join(", "))
     })
+}
+
+fn parse_precision(name: &str) -> Result<Precision, String> {
+    Precision::parse(name).ok_or_else(|| format!("known formats: {}", Precision::ALL.map(Precision::name).join(", ")))
 }
 
 fn parse_tolerance(text: &str) -> Result<f64, String> {
@@ -134,7 +139,7 @@ impl CompileChoices {
                 activation,
                 tolerance: self.tolerance.or(defaults.tolerance).unwrap_or(1e-6),
                 topology,
-                smallest: self.smallest,
+                precision: self.precision.unwrap_or(Precision::F64),
                 product_template: None,
                 provenance: spec.provenance(),
             },

@@ -7,7 +7,7 @@
 //! are few cells and along the last direction where there are many. Each
 //! lane's operations and their order do not depend on the number of lanes.
 
-use super::{Activation, Network};
+use super::{Activation, Network, Precision};
 use crate::circuit::{Circuit, Form, Gate, Source};
 use crate::model::{Field, Frame, Lattice, Model};
 
@@ -36,8 +36,9 @@ struct Linear {
 
 /// What a step does with the values of its forms.
 enum Operation {
-    /// `bias + sum of output * σ(bias + sum of weight * value)`.
-    Neurons { neurons: Vec<super::Neuron>, output_bias: f64, activation: Activation },
+    /// `output bias + sum of skip * value + sum of output * σ(bias + sum of
+    /// weight * value)`.
+    Neurons { neurons: Vec<super::Neuron>, output_bias: f64, skip: Vec<f64>, activation: Activation },
     /// The product of the values.
     Product,
     /// The square of the value.
@@ -59,6 +60,7 @@ struct Load {
 
 /// A program.
 pub(super) struct Program {
+    precision: Precision,
     periods: Vec<usize>,
     /// The number of cells.
     pub(super) cells: usize,
@@ -91,13 +93,14 @@ impl Program {
                 let operation = Operation::Neurons {
                     neurons: gate.neurons.clone(),
                     output_bias: gate.output_bias,
+                    skip: gate.skip.clone(),
                     activation: network.activation,
                 };
                 (gate.inputs.iter().collect(), operation)
             })
             .collect();
         let outputs: Vec<&Form> = network.outputs.iter().map(|output| &output.form).collect();
-        Program::build(&network.lattice, &network.fields, &network.frame, gates, &outputs)
+        Program::build(network.precision, &network.lattice, &network.fields, &network.frame, gates, &outputs)
     }
 
     /// The program of a circuit with exact gates.
@@ -108,10 +111,11 @@ impl Program {
         };
         let gates = circuit.gates.iter().map(|gate| (gate.forms(), operation(gate))).collect();
         let outputs: Vec<&Form> = circuit.outputs.iter().map(|output| &output.form).collect();
-        Program::build(&model.lattice, &model.fields, &model.frame, gates, &outputs)
+        Program::build(Precision::F64, &model.lattice, &model.fields, &model.frame, gates, &outputs)
     }
 
     fn build(
+        precision: Precision,
         lattice: &Lattice,
         fields: &[Field],
         frame: &Frame,
@@ -143,7 +147,7 @@ impl Program {
         }
         let mut gate_register = vec![usize::MAX; gates.len()];
         let linear = |form: &Form, gate_register: &[usize]| Linear {
-            constant: form.constant.to_f64(),
+            constant: precision.round(form.constant.to_f64()),
             terms: form
                 .terms
                 .iter()
@@ -158,7 +162,7 @@ impl Program {
                     if shift.iter().all(|&component| component == 0) {
                         shift.clear();
                     }
-                    Term { register, coefficient: coefficient.to_f64(), shift }
+                    Term { register, coefficient: precision.round(coefficient.to_f64()), shift }
                 })
                 .collect(),
         };
@@ -179,7 +183,7 @@ impl Program {
             steps.push(Step { inputs, operation, target });
         }
         let outputs = outputs.iter().map(|form| linear(form, &gate_register)).collect();
-        Some(Program { periods, cells, registers, widest, loads, steps, outputs })
+        Some(Program { precision, periods, cells, registers, widest, loads, steps, outputs })
     }
 
     /// Arrays for a number of lanes.
@@ -204,6 +208,7 @@ impl Program {
             for (lane, row) in rows.iter().enumerate() {
                 load_cells(&self.periods, &load.strides, load.first, row, &mut target[lane..], lanes);
             }
+            self.precision.round_all(target);
         }
         for step in &self.steps {
             // The target is no register that a form of this step reads: its
@@ -214,7 +219,8 @@ impl Program {
                 for (input, buffer) in step.inputs.iter().zip(&mut memory.forms) {
                     self.evaluate_linear(input, &memory.registers, chunk * CHUNK, &mut buffer[..length], lanes);
                 }
-                step.operation.apply(&memory.forms[..step.inputs.len()], &mut memory.chunk[..length], target);
+                let forms = &memory.forms[..step.inputs.len()];
+                step.operation.apply(self.precision, forms, &mut memory.chunk[..length], target);
             }
             memory.registers[step.target] = target;
         }
@@ -224,7 +230,7 @@ impl Program {
                 self.evaluate_linear(output, &memory.registers, chunk * CHUNK, part, lanes);
             }
             let mut sums = vec![0.0; lanes];
-            sum_cells(buffer, lanes, &mut memory.strands, &mut sums);
+            sum_cells(self.precision, buffer, lanes, &mut memory.strands, &mut sums);
             for lane in 0..rows.len() {
                 results[lane * self.outputs.len() + at] = sums[lane];
             }
@@ -237,9 +243,10 @@ impl Program {
         for term in &form.terms {
             let source = &registers[term.register];
             if term.shift.is_empty() {
-                add_scaled(target, &source[start..start + target.len()], term.coefficient);
+                self.precision.add_scaled(target, &source[start..start + target.len()], term.coefficient);
             } else {
-                add_displaced(&self.periods, &term.shift, lanes, start, target, source, term.coefficient);
+                let (periods, precision) = (&self.periods, self.precision);
+                add_displaced(precision, periods, &term.shift, lanes, start, target, source, term.coefficient);
             }
         }
     }
@@ -247,7 +254,7 @@ impl Program {
 
 impl Operation {
     /// The gate's values from those of its forms.
-    fn apply(&self, forms: &[Vec<f64>], scratch: &mut [f64], target: &mut [f64]) {
+    fn apply(&self, precision: Precision, forms: &[Vec<f64>], scratch: &mut [f64], target: &mut [f64]) {
         let length = target.len();
         match self {
             Operation::Square => {
@@ -259,27 +266,28 @@ impl Operation {
                     target.iter_mut().zip(factor).for_each(|(target, value)| *target *= value);
                 }
             }
-            Operation::Neurons { neurons, output_bias, activation } => {
+            Operation::Neurons { neurons, output_bias, skip, activation } => {
                 target.fill(*output_bias);
+                for (form, skip) in forms.iter().zip(skip).filter(|(_, skip)| **skip != 0.0) {
+                    precision.add_scaled(target, &form[..length], *skip);
+                }
                 for neuron in neurons {
-                    preactivate(neuron, forms, scratch);
+                    preactivate(precision, neuron, forms, scratch);
                     activation.evaluate_all(scratch);
-                    let output = neuron.output;
-                    target.iter_mut().zip(&*scratch).for_each(|(sum, value)| *sum += output * value);
+                    precision.round_all(scratch);
+                    precision.add_scaled(target, scratch, neuron.output);
                 }
             }
         }
     }
 }
 
-fn add_scaled(target: &mut [f64], source: &[f64], coefficient: f64) {
-    target.iter_mut().zip(source).for_each(|(sum, value)| *sum += coefficient * value);
-}
-
 /// Adds the source displaced by `shift` at the places from `start` on: cell c
 /// receives cell c + shift. Cells are contiguous until a row along the last
 /// direction ends or wraps.
+#[allow(clippy::too_many_arguments)]
 fn add_displaced(
+    precision: Precision,
     periods: &[usize],
     shift: &[usize],
     lanes: usize,
@@ -307,7 +315,8 @@ fn add_displaced(
             stride *= period;
         }
         let length = (contiguous * lanes - within).min(target.len() - done);
-        add_scaled(&mut target[done..done + length], &source[from + within..from + within + length], coefficient);
+        let source = &source[from + within..from + within + length];
+        precision.add_scaled(&mut target[done..done + length], source, coefficient);
         done += length;
     }
 }
@@ -331,9 +340,16 @@ fn load_cells(periods: &[usize], strides: &[usize], first: usize, row: &[f64], t
 
 /// `(sum of weight * form) + bias`, in this order: the sum is small beside
 /// the bias, so that only the last addition rounds at the bias's size.
-fn preactivate(neuron: &super::Neuron, forms: &[Vec<f64>], target: &mut [f64]) {
+fn preactivate(precision: Precision, neuron: &super::Neuron, forms: &[Vec<f64>], target: &mut [f64]) {
     let bias = neuron.bias;
     match (neuron.weights.as_slice(), forms) {
+        (weights, forms) if precision != Precision::F64 => {
+            target.fill(0.0);
+            for (weight, form) in weights.iter().zip(forms) {
+                precision.add_scaled(target, form, *weight);
+            }
+            target.iter_mut().for_each(|z| *z = precision.round(*z + bias));
+        }
         (&[weight], [form]) => {
             target.iter_mut().zip(form).for_each(|(z, value)| *z = weight * value + bias);
         }
@@ -343,7 +359,7 @@ fn preactivate(neuron: &super::Neuron, forms: &[Vec<f64>], target: &mut [f64]) {
         (weights, forms) => {
             target.fill(0.0);
             for (weight, form) in weights.iter().zip(forms) {
-                add_scaled(target, form, *weight);
+                precision.add_scaled(target, form, *weight);
             }
             target.iter_mut().for_each(|z| *z += bias);
         }
@@ -353,7 +369,7 @@ fn preactivate(neuron: &super::Neuron, forms: &[Vec<f64>], target: &mut [f64]) {
 /// Adds up all cells of each lane: blocks of 256 cells by eight strands that
 /// are then joined pairwise, blocks pairwise. A sum of N cells passes at most
 /// [`sum_depth`] additions on its way.
-fn sum_cells(values: &[f64], lanes: usize, strands: &mut [f64], sums: &mut [f64]) {
+fn sum_cells(precision: Precision, values: &[f64], lanes: usize, strands: &mut [f64], sums: &mut [f64]) {
     let cells = values.len() / lanes;
     if cells == 1 {
         sums.copy_from_slice(values);
@@ -366,19 +382,19 @@ fn sum_cells(values: &[f64], lanes: usize, strands: &mut [f64], sums: &mut [f64]
             half *= 2;
         }
         let mut right = vec![0.0; lanes];
-        sum_cells(&values[..half * lanes], lanes, strands, sums);
-        sum_cells(&values[half * lanes..], lanes, strands, &mut right);
-        sums.iter_mut().zip(&right).for_each(|(sum, value)| *sum += value);
+        sum_cells(precision, &values[..half * lanes], lanes, strands, sums);
+        sum_cells(precision, &values[half * lanes..], lanes, strands, &mut right);
+        precision.add(sums, &right);
         return;
     }
     strands.fill(0.0);
     for eight in values.chunks(SUM_STRANDS * lanes) {
-        strands.iter_mut().zip(eight).for_each(|(sum, value)| *sum += value);
+        precision.add(strands, eight);
     }
     let mut width = SUM_STRANDS / 2;
     while width > 0 {
         let (low, high) = strands.split_at_mut(width * lanes);
-        low.iter_mut().zip(high).for_each(|(sum, value)| *sum += *value);
+        precision.add(low, high);
         width /= 2;
     }
     sums.copy_from_slice(&strands[..lanes]);
