@@ -1,12 +1,16 @@
 //! Circuits of a directory of expanded polynomials: `cargo bench --bench gates
-//! [-- [DIR] [EFFORT] [reals]]` prints, for each, the non-scalar
+//! [-- [DIR] [EFFORT] [reals] [scaled=SEED | shifted=SEED]]` prints, for each, the non-scalar
 //! multiplications (NS), those of the best of 15 other optimisers and of the
 //! best circuit known otherwise (the bar, `tests/data/peers.csv`), all
 //! operations and the seconds. Every circuit is proved equal to its polynomial,
-//! with `reals` within its deviation of it.
+//! with `reals` within its deviation of it. With `scaled` or `shifted` the
+//! variables are permuted at random and scaled or shifted first.
 
 #[path = "../tests/support/mod.rs"]
 mod support;
+
+#[path = "../tests/support/disguise.rs"]
+mod disguise;
 
 use std::collections::BTreeMap;
 
@@ -29,7 +33,12 @@ fn peers() -> BTreeMap<String, (u64, u64)> {
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
     let reals = arguments.iter().any(|argument| argument == "reals");
-    let mut arguments = arguments.iter().filter(|argument| *argument != "reals");
+    let seed = |way: &str| {
+        let value = arguments.iter().find_map(|argument| argument.strip_prefix(way)?.strip_prefix('='))?;
+        Some(value.parse().expect("a seed"))
+    };
+    let (scaled, shifted): (Option<u64>, Option<u64>) = (seed("scaled"), seed("shifted"));
+    let mut arguments = arguments.iter().filter(|argument| *argument != "reals" && !argument.contains('='));
     let default = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/polynomials");
     let folder = arguments.next().map_or(default, String::as_str);
     let effort = arguments.next().map_or(1, |effort| effort.parse().expect("an effort from 0 to 3"));
@@ -43,7 +52,14 @@ fn main() {
         "polynomial", "terms", "NS", "peers", "bar", "total", "seconds"
     );
     for file in files {
-        let (polynomial, names) = support::parse_expanded(&std::fs::read_to_string(&file).expect("a readable file"));
+        let (mut polynomial, names) =
+            support::parse_expanded(&std::fs::read_to_string(&file).expect("a readable file"));
+        if let Some(seed) = scaled {
+            polynomial = disguise::scaled(&polynomial, names.len(), seed);
+        }
+        if let Some(seed) = shifted {
+            polynomial = disguise::shifted(&polynomial, names.len(), seed);
+        }
         let model = support::model_of(&polynomial, &names);
         let start = std::time::Instant::now();
         let options = Options { effort, reals, ..Options::default() };

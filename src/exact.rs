@@ -319,6 +319,17 @@ impl Rational {
         (n_rest == UBig::ZERO && d_rest == UBig::ZERO).then(|| Rational::from_big(RBig::from_parts(n.into(), d)))
     }
 
+    /// The exact cube root, where it is rational.
+    pub fn cbrt(&self) -> Option<Rational> {
+        use dashu_int::ops::CubicRootRem;
+        let (numerator, denominator) = self.abs().parts();
+        let (n, n_rest) = UBig::try_from(numerator).ok()?.cbrt_rem();
+        let (d, d_rest) = denominator.cbrt_rem();
+        let exact = n_rest == UBig::ZERO && d_rest == UBig::ZERO;
+        let root = exact.then(|| Rational::from_big(RBig::from_parts(n.into(), d)))?;
+        Some(if self.is_negative() { -root } else { root })
+    }
+
     /// The digits and the power of ten of a finite decimal: `(digits, e)` for
     /// `digits * 10^e`, the digits without zeros at the end, the sign aside.
     /// `None` where the decimal expansion does not end.
@@ -624,5 +635,7 @@ mod tests {
         assert_eq!(Rational::new(9, 16).sqrt(), Some(Rational::new(3, 4)));
         assert_eq!(Rational::from(2).sqrt(), None);
         assert_eq!(Rational::from(-4).sqrt(), None);
+        assert_eq!(Rational::new(-27, 8).cbrt(), Some(Rational::new(-3, 2)));
+        assert_eq!(Rational::from(4).cbrt(), None);
     }
 }

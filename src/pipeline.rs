@@ -1,8 +1,12 @@
 //! The verbs chained: the only place where one stage follows another.
 
+mod compare;
+
+pub use compare::{Compare, compare};
+pub use crate::analysis::baselines::{Kind, Row};
+
 use std::fmt;
 
-use crate::analysis::baselines::{self, Kind, Row};
 use crate::analysis::sample::{self, Measured};
 use crate::analysis::symmetries;
 pub use crate::analysis::symmetries::{Finding, Verdict};
@@ -13,7 +17,7 @@ use crate::diagnostics::Diagnostics;
 use crate::exact::Rational;
 use crate::lower;
 use crate::model::Model;
-use crate::network::{Activation, EvaluateError, Network, Provenance, Topology};
+use crate::network::{EvaluateError, Network};
 use crate::simplify;
 use crate::syntax;
 
@@ -255,151 +259,4 @@ fn tampered(network: &Network) -> Option<String> {
     let accuracy = &network.accuracy;
     let promised = network.accuracy_of(&derived, accuracy.tolerance, accuracy.deviation);
     (*accuracy != promised).then(|| "the promised accuracy".to_owned())
-}
-
-/// The comparison of a model's compiled network with other ways to compute
-/// its energies. `samples` points are used to measure each network.
-pub fn compare(
-    model: &Model,
-    options: &Options,
-    samples: usize,
-    progress: &mut dyn FnMut(&str),
-) -> Result<Vec<Row>, CompileError> {
-    let mut rows = counts(model);
-    let model = &generic(model.clone()).map_err(CompileError::Count)?;
-    let terms: usize = model.energies.iter().map(|energy| energy.polynomial.len()).sum();
-    rows.push(Row {
-        name: "polynomial as given".into(),
-        kind: Kind::Bound,
-        neurons: None,
-        weights: Some(baselines::total(model, &Rational::from(terms as u64))),
-        depth: None,
-        max_error: None,
-        note: "terms, after expansion".into(),
-    });
-    rows.extend(shallow_rows(model, options, samples, progress)?);
-    progress("deep as written");
-    let written = simplify::as_written(model);
-    rows.push(deep_row("deep, as written", Kind::Constructed, model, &written, &options.assemble, samples)?);
-    progress("deep compiled");
-    let compiled = circuit(model, options.simplify, &mut |_| {})?;
-    rows.push(deep_row("deep, compiled", Kind::Measured, model, &compiled, &options.assemble, samples)?);
-    if options.assemble.topology == Topology::Skip {
-        let layered = assemble::Options { topology: Topology::Layered, ..options.assemble.clone() };
-        rows.push(deep_row("deep, strictly layered", Kind::Constructed, model, &compiled, &layered, samples)?);
-    }
-    Ok(rows)
-}
-
-/// The ladder of parameter counts.
-fn counts(model: &Model) -> Vec<Row> {
-    let row = |name: String, weights: Option<String>, note: String| Row {
-        name,
-        kind: Kind::Bound,
-        neurons: None,
-        weights,
-        depth: None,
-        max_error: None,
-        note,
-    };
-    match count::degrees_of_freedom(model) {
-        Ok(found) => found
-            .steps
-            .iter()
-            .map(|step| {
-                let name = match step.name {
-                    "all" => format!("any polynomial of degree {}", found.degree),
-                    "local" => "after locality".to_owned(),
-                    _ => "after symmetry".to_owned(),
-                };
-                row(name, Some(step.count.to_string()), step.formula.clone())
-            })
-            .collect(),
-        Err(error) => vec![row("any polynomial of its degree".into(), None, error.to_string())],
-    }
-}
-
-fn shallow_rows(
-    model: &Model,
-    options: &Options,
-    samples: usize,
-    progress: &mut dyn FnMut(&str),
-) -> Result<Vec<Row>, CompileError> {
-    let mut rows = Vec::new();
-    for (at, energy) in model.energies.iter().enumerate() {
-        let suffix = if model.energies.len() > 1 { format!(" of {}", energy.name) } else { String::new() };
-        let Some(bound) = baselines::shallow_lower_bound(model, at) else { continue };
-        rows.push(Row {
-            name: format!("shallow, at least{suffix}"),
-            kind: Kind::Bound,
-            neurons: Some(bound.to_string()),
-            weights: None,
-            depth: Some(1),
-            max_error: None,
-            note: "1705.05502, theorem 4.3 (Taylor sense, no biases)".into(),
-        });
-        progress(&format!("shallow{suffix}"));
-        let neurons = assemble::shallow_neurons(model, at);
-        let formula = |note: String| Row {
-            name: format!("shallow, monomial by monomial{suffix}"),
-            kind: Kind::Bound,
-            neurons: Some(baselines::total(model, &neurons)),
-            weights: None,
-            depth: Some(1),
-            max_error: None,
-            note,
-        };
-        let mut single = model.clone();
-        single.energies = vec![energy.clone()];
-        let activation: Activation = options.assemble.activation;
-        let provenance: Provenance = options.assemble.provenance.clone();
-        rows.push(match assemble::shallow(&single, 0, activation, provenance) {
-            Ok(network) => {
-                let measured = sample::measure(&single, &network, samples, 0);
-                Row {
-                    kind: Kind::Constructed,
-                    weights: Some(network.total(network.weights())),
-                    max_error: measured.ok().map(|measured| measured.max_error),
-                    ..formula("prod (r_i + 1) neurons a monomial (theorem 4.2)".into())
-                }
-            }
-            Err(error) => formula(format!("formula prod (r_i + 1), not built: {error}")),
-        });
-    }
-    Ok(rows)
-}
-
-fn deep_row(
-    name: &str,
-    kind: Kind,
-    model: &Model,
-    circuit: &Circuit,
-    options: &assemble::Options,
-    samples: usize,
-) -> Result<Row, CompileError> {
-    let counts = circuit.counts();
-    let gates = counts.products + counts.squares + counts.bit_gates;
-    // A baseline that misses the tolerance is still worth its row.
-    let loose = assemble::Options { tolerance: f64::MAX, ..options.clone() };
-    let network = match network(model, circuit, options) {
-        Err(CompileError::Assemble(AssembleError::ToleranceOutOfReach { .. })) if kind != Kind::Measured => {
-            network(model, circuit, &loose)?
-        }
-        other => other?,
-    };
-    let measured = sample::measure(model, &network, samples, 0).ok();
-    let whole = measured.as_ref().is_none_or(|measured| measured.whole);
-    let mut note = format!("{} gates", network.total(gates));
-    if !whole {
-        note.push_str(&format!(", error on {} cells", measured.as_ref().map_or(0, |m| m.cells)));
-    }
-    Ok(Row {
-        name: name.into(),
-        kind,
-        neurons: Some(network.total(network.neurons())),
-        weights: Some(network.total(network.weights())),
-        depth: Some(network.depth() as u64),
-        max_error: measured.map(|measured| measured.max_error),
-        note,
-    })
 }

@@ -3,7 +3,7 @@
 mod common;
 
 use common::*;
-use hamc::assemble::{AssembleError, Options, assemble, best_centre, shallow, shallow_neurons};
+use hamc::assemble::{AssembleError, Options, assemble, best_centre, product_tree_neurons, product_trees};
 use hamc::circuit::{Circuit, Form, Gate, Source};
 use hamc::exact::Rational;
 use hamc::model::{Kind, Lattice, Model};
@@ -206,8 +206,8 @@ fn the_product_of_32_numbers() {
             assert!(measured(&model, &network, &points(&model, 300, 5)) <= network.accuracy.per_cell);
         }
     }
-    assert_eq!(shallow_neurons(&model, 0).to_string(), "4294967296");
-    let error = shallow(&model, 0, Activation::Gelu, provenance()).unwrap_err();
+    assert_eq!(product_tree_neurons(&model, 0, 1).to_string(), "4294967296");
+    let error = product_trees(&model, 0, 1, Activation::Gelu, provenance()).unwrap_err();
     assert_eq!(error.to_string(), "one hidden layer needs 4294967296 neurons, more than 1000000");
 }
 
@@ -291,9 +291,9 @@ fn one_hidden_layer() {
     let circuit = circuit(gates, form((-1, 1), &terms));
     let fields = ["x", "y", "z"].map(|name| real(name, -1, 1)).to_vec();
     let model = model_of(Lattice::point(), fields, vec![], &circuit);
-    assert_eq!(shallow_neurons(&model, 0), Rational::from(15));
+    assert_eq!(product_tree_neurons(&model, 0, 1), 15u8.into());
     for activation in Activation::SMOOTH {
-        let network = shallow(&model, 0, activation, provenance()).unwrap();
+        let network = product_trees(&model, 0, 1, activation, provenance()).unwrap();
         assert_eq!((network.neurons(), network.depth()), (15, 1));
         assert_eq!(network.validate(), Ok(()));
         let error = measured(&model, &network, &points(&model, 500, 8));
@@ -311,7 +311,7 @@ fn a_shallow_product_of_eight() {
     let circuit = circuit(gates, wire(gate(6, &[])));
     let fields = (0..8).map(|at| real(&format!("x{at}"), -1, 1)).collect();
     let model = model_of(Lattice::point(), fields, vec![], &circuit);
-    let network = shallow(&model, 0, Activation::Softplus, provenance()).unwrap();
+    let network = product_trees(&model, 0, 1, Activation::Softplus, provenance()).unwrap();
     assert_eq!(network.neurons(), 256);
     assert!(measured(&model, &network, &points(&model, 200, 9)) <= network.accuracy.per_cell);
 }

@@ -4,7 +4,7 @@
 mod common;
 
 use common::*;
-use hamc::assemble::{Options, assemble, shallow};
+use hamc::assemble::{Options, assemble, product_trees};
 use hamc::backend::yaml::{FormatError, read, write};
 use hamc::circuit::Gate;
 use hamc::exact::Rational;
@@ -58,7 +58,7 @@ fn rich() -> Network {
 fn networks_read_back_equal() {
     let (model, circuit) = product();
     let mut networks = vec![rich(), phi4_network(&[64], Topology::Skip), phi4_network(&[4, 6], Topology::Layered)];
-    networks.push(shallow(&model, 0, Activation::Silu, provenance()).unwrap());
+    networks.push(product_trees(&model, 0, 1, Activation::Silu, provenance()).unwrap());
     networks.push(assemble(&model, &circuit, &Options { precision: Precision::F32, tolerance: 1e-3, ..Options::default() }).unwrap());
     for network in networks {
         let text = write(&network);

@@ -127,9 +127,28 @@ const OF_EVERY_KIND: [&str; 15] = [
     "lattice chain(9)\nfield b : bit\nH = generic\nsymmetry uniform\nlocality window 3\ndegree 3\nconstant off",
 ];
 
+/// Specs of `H = generic` on lattices of several sites a cell, fields on
+/// bonds among them, periodic and open.
+const OF_SEVERAL_SITES: [&str; 9] = [
+    "lattice honeycomb(4, 4)\nfield phi : real in [-1, 1]\nH = generic\nsymmetry translation\n\
+     locality nearest_neighbor\ndegree 3",
+    "lattice honeycomb(5, 5)\nfield s : spin\nH = generic\nsymmetry p6m\nlocality plaquette\ndegree 4",
+    "lattice kagome(4, 4)\nfield s : spin\nH = generic\nsymmetry translation\nlocality nearest_neighbor\ndegree 3",
+    "lattice kagome(4, 4)\nfield S[3] : real in [-1, 1]\nH = generic\nsymmetry p6m, rotation(S)\n\
+     locality range 2\ndegree 2",
+    "lattice honeycomb(2, 3) open y\nfield b : bit\nH = generic\nsymmetry uniform\nlocality nearest_neighbor\n\
+     degree 2",
+    "lattice kagome(2, 2) open\nfield f : real in [-1, 1]\nH = generic\nlocality nearest_neighbor\ndegree 2",
+    "lattice honeycomb(3, 3)\nfield s : spin on bonds\nH = generic\nsymmetry translation, gauge(s)\ndegree 6",
+    "lattice kagome(3, 3)\nfield U : phase on bonds\nH = generic\nsymmetry p6m, gauge(U)\n\
+     locality nearest_neighbor\ndegree 3",
+    "lattice honeycomb(3, 3)\nfield c : complex in [-1, 1] on bonds\nH = generic\nsymmetry translation\n\
+     locality nearest_neighbor\ndegree 2",
+];
+
 #[test]
 fn of_generic_specs_of_many_kinds() {
-    for text in GENERIC.iter().chain(&OF_EVERY_KIND).filter(|text| !text.contains("honeycomb")) {
+    for text in GENERIC.iter().chain(&OF_EVERY_KIND).chain(&OF_SEVERAL_SITES) {
         written_out(text);
     }
 }

@@ -33,7 +33,10 @@ fn expression() -> impl Strategy<Value = Expression> {
         name().prop_map(|name| spanned(ExpressionKind::Name(name.node))),
     ];
     leaf.prop_recursive(5, 40, 5, |inner| {
-        let list = |range: std::ops::Range<usize>| prop::collection::vec(inner.clone(), range);
+        // An index or argument may be several expressions in parentheses.
+        let tuple = prop::collection::vec(inner.clone(), 2..4).prop_map(|parts| spanned(ExpressionKind::Tuple(parts)));
+        let index = prop_oneof![4 => inner.clone(), 1 => tuple];
+        let list = |range: std::ops::Range<usize>| prop::collection::vec(index.clone(), range);
         let body = inner.clone().prop_map(Box::new);
         let range = prop_oneof![
             name().prop_map(Range::Sites),
@@ -42,6 +45,7 @@ fn expression() -> impl Strategy<Value = Expression> {
             (name(), name()).prop_filter("two names", |(a, b)| a != b).prop_map(|(a, b)| Range::ThirdNeighbors(a, b)),
             prop::collection::btree_map("[a-d]", Just(()), 1..5)
                 .prop_map(|names| Range::Plaquettes(names.into_keys().map(spanned).collect())),
+            (name(), name()).prop_map(|(site, sublattice)| Range::Sublattice { site, sublattice }),
             (name(), inner.clone(), inner.clone()).prop_map(|(name, first, last)| Range::Integers {
                 name,
                 first: Box::new(first),

@@ -1,12 +1,13 @@
 //! What a compiled network is compared with.
 //!
 //! Every row says of which kind it is: a number from a theorem or a formula,
-//! a network that was built and measured, or the compiled network itself.
+//! a network that was built and measured, the compiled network itself, or
+//! networks that were trained.
 
 use dashu_int::{IBig, UBig};
 
 use crate::exact::Rational;
-use crate::model::{Model, Monomial};
+use crate::model::Model;
 
 /// How a row of the comparison is known.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -17,6 +18,8 @@ pub enum Kind {
     Constructed,
     /// The compiled network, measured.
     Measured,
+    /// Networks with free weights, trained on samples; medians over seeds.
+    Trained,
 }
 
 impl Kind {
@@ -26,6 +29,7 @@ impl Kind {
             Kind::Bound => "bound",
             Kind::Constructed => "constructed",
             Kind::Measured => "measured",
+            Kind::Trained => "trained",
         }
     }
 }
@@ -40,35 +44,58 @@ pub struct Row {
     pub kind: Kind,
     /// Neurons.
     pub neurons: Option<String>,
-    /// Weights of a network, or coefficients of a polynomial.
+    /// Weights and biases of a network that are not zero, those of every cell
+    /// counted; the coefficients of a polynomial.
     pub weights: Option<String>,
+    /// Different values among the weights; those of cells are the same.
+    pub distinct_weights: Option<String>,
+    /// Numbers that are free to choose: the couplings of a Hamiltonian; of a
+    /// compiled circuit its constants in one cell other than 1 and -1; of a
+    /// trained network all its weights.
+    pub couplings: Option<String>,
     /// Layers of neurons.
     pub depth: Option<u64>,
-    /// The largest error at the sampled points.
+    /// The cost of one evaluation: multiplications by weights, and
+    /// activations.
+    pub operations: Option<String>,
+    /// The largest error at the sampled points; of trained networks the
+    /// median over seeds.
     pub max_error: Option<f64>,
+    /// The least and the greatest over seeds.
+    pub spread: Option<(f64, f64)>,
     /// Where the number comes from, or what limits it.
     pub note: String,
 }
 
-/// The lower bound of the neurons of one hidden layer for an energy, in the
-/// Taylor sense and without biases (1705.05502, theorem 4.3): for a sum of c
-/// monomials at least `max over monomials of prod (r_i + 1)`, over c. For the
-/// whole lattice; `None` for affine energies.
-pub fn shallow_lower_bound(model: &Model, energy: usize) -> Option<UBig> {
-    let polynomial = &model.energies[energy].polynomial;
-    let single = |monomial: &Monomial| {
-        monomial.factors().iter().fold(UBig::ONE, |product, factor| product * UBig::from(factor.exponent as u32 + 1))
-    };
-    let nonlinear: Vec<&Monomial> =
-        polynomial.terms().iter().map(|(monomial, _)| monomial).filter(|monomial| monomial.degree() > 1).collect();
-    let greatest = nonlinear.iter().map(|monomial| single(monomial)).max()?;
-    let cells = model.frame.periods.iter().fold(UBig::ONE, |product, &period| product * UBig::from(period));
-    let count = UBig::from(nonlinear.len()) * cells;
-    Some((greatest + &count - UBig::ONE) / count)
+impl Row {
+    /// A row without numbers.
+    pub fn new(name: impl Into<String>, kind: Kind, note: impl Into<String>) -> Row {
+        Row {
+            name: name.into(),
+            kind,
+            neurons: None,
+            weights: None,
+            distinct_weights: None,
+            couplings: None,
+            depth: None,
+            operations: None,
+            max_error: None,
+            spread: None,
+            note: note.into(),
+        }
+    }
 }
 
 /// A number of one cell, for the whole lattice.
 pub fn total(model: &Model, per_cell: &Rational) -> String {
-    let cells = model.frame.periods.iter().fold(IBig::ONE, |product, &period| product * IBig::from(period));
-    (per_cell * &Rational::from_integer(cells)).to_string()
+    (per_cell * &Rational::from_integer(cells(model))).to_string()
+}
+
+/// A count of one cell, for the whole lattice.
+pub fn total_count(model: &Model, per_cell: &UBig) -> String {
+    (IBig::from(per_cell.clone()) * cells(model)).to_string()
+}
+
+fn cells(model: &Model) -> IBig {
+    model.frame.periods.iter().fold(IBig::ONE, |product, &period| product * IBig::from(period))
 }

@@ -3,4 +3,5 @@
 
 pub mod baselines;
 pub mod sample;
+pub mod shallow_bounds;
 pub mod symmetries;

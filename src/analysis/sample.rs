@@ -3,12 +3,12 @@
 //! The exact value at a point of doubles is computed in rationals, so what is
 //! measured is the error of the network alone, truncation and rounding.
 
-use ndarray::Array2;
+use ndarray::{Array2, ArrayView2};
 
 use crate::exact::Rational;
-use crate::model::{Field, Kind, Model, Structure};
+use crate::model::{Energy, Field, Kind, Model, Structure};
 use crate::modular::scramble;
-use crate::network::{EvaluateError, EvaluateOptions, Evaluator, Network, exact_energies};
+use crate::network::{EvaluateError, EvaluateOptions, Evaluator, Network, OneLayer, exact_energies};
 
 /// The greatest number of cells on which errors are measured; a larger
 /// lattice is measured on a smaller one of the same cell.
@@ -140,21 +140,50 @@ fn number(field: &Field, row: usize, random: u64) -> f64 {
 
 /// Measures the error of a network of a model at `samples` points.
 pub fn measure(model: &Model, network: &Network, samples: usize, seed: u64) -> Result<Measured, EvaluateError> {
+    measure_values(model, samples, seed, |small, inputs| {
+        let mut network = network.clone();
+        network.lattice = small.lattice.clone();
+        network.frame = small.frame.clone();
+        let evaluator = Evaluator::new(&network)?;
+        let outputs = evaluator.evaluate(inputs, &EvaluateOptions { allow_outside: true, progress: None })?;
+        let named = |energy: &Energy| evaluator.outputs().iter().position(|name| *name == energy.name);
+        let columns = small.energies.iter().map(|energy| named(energy).map(|at| outputs.column(at).to_vec()));
+        Ok(columns.collect())
+    })
+}
+
+/// Measures the error of a network of one hidden layer that computes the only
+/// energy of a model.
+pub fn measure_one_layer(
+    model: &Model,
+    network: &OneLayer,
+    samples: usize,
+    seed: u64,
+) -> Result<Measured, EvaluateError> {
+    measure_values(model, samples, seed, |small, inputs| {
+        let values = network.evaluate(&small.lattice, &small.fields, &small.frame, inputs);
+        Ok(vec![Some(values.ok_or(EvaluateError::TooLarge)?)])
+    })
+}
+
+/// Measures the errors of computed values. `evaluate` gets a model on a small
+/// lattice and points of it, and gives the values of each energy at every
+/// point, or none for an energy that is not computed.
+fn measure_values(
+    model: &Model,
+    samples: usize,
+    seed: u64,
+    evaluate: impl FnOnce(&Model, ArrayView2<'_, f64>) -> Result<Vec<Option<Vec<f64>>>, EvaluateError>,
+) -> Result<Measured, EvaluateError> {
     let small = reduced(model);
-    let mut network = network.clone();
-    network.lattice = small.lattice.clone();
-    network.frame = small.frame.clone();
-    let evaluator = Evaluator::new(&network)?;
     let inputs = points(&small, samples, seed);
-    let outputs = evaluator.evaluate(inputs.view(), &EvaluateOptions { allow_outside: true, progress: None })?;
-    let columns: Vec<Option<usize>> =
-        small.energies.iter().map(|energy| evaluator.outputs().iter().position(|name| *name == energy.name)).collect();
+    let columns = evaluate(&small, inputs.view())?;
     let mut max_error = 0f64;
     for (row, point) in inputs.rows().into_iter().enumerate() {
         let exact = exact_energies(&small, &point.to_vec())?;
         for (value, column) in exact.iter().zip(&columns) {
             let Some(column) = column else { continue };
-            let error = match Rational::from_f64(outputs[(row, *column)]) {
+            let error = match Rational::from_f64(column[row]) {
                 Some(computed) => (&computed - value).abs().to_f64(),
                 None => f64::INFINITY,
             };

@@ -70,9 +70,12 @@ impl Library {
     pub(super) fn of_grids<'a>(activation: Activation, tasks: impl IntoIterator<Item = &'a Task>) -> Library {
         let precision = Precision::F64;
         let mut library = Library { activation, precision, topology: Topology::Skip, gates: BTreeMap::new() };
-        for key in tasks.into_iter().filter_map(Key::of) {
+        for task in tasks {
+            let Some(key) = Key::of(task) else { continue };
             if let (Key::Powers(powers), false) = (&key, library.gates.contains_key(&key)) {
-                let grid = library.at_best_centre(templates::grid(powers), &mut BTreeMap::new());
+                // A square on its own has two neurons and an output bias.
+                let pattern = if *task == Task::Square { templates::square2() } else { templates::grid(powers) };
+                let grid = library.at_best_centre(pattern, &mut BTreeMap::new());
                 library.gates.insert(key, grid.into_iter().collect());
             }
         }

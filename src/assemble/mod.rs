@@ -23,12 +23,13 @@ mod fixed;
 mod library;
 mod pattern;
 mod plan;
-mod shallow;
+pub mod shallow;
 mod templates;
+mod trees;
 
 pub use error::{AssembleError, Hint};
 pub use explain::{Alternative, Chosen};
-pub use shallow::{shallow, shallow_neurons};
+pub use trees::{product_tree_neurons, product_trees, theorem_of_layers};
 
 use crate::circuit::Circuit;
 use crate::exact::Rational;

@@ -14,13 +14,6 @@ use crate::syntax::ast::{Argument, Call, Expression, ExpressionKind, Spec, State
 /// of the model. `title` becomes a comment at its head. An error says what
 /// cannot be written.
 pub fn general(spec: &Spec, model: &Model, title: &str) -> Result<Spec, String> {
-    let lattice = &model.lattice;
-    if lattice.basis() > 1 && !model.frame.directions.is_empty() {
-        return Err(format!(
-            "the language has no words for another site of the same cell, so the general Hamiltonian of {lattice} \
-             cannot be written out; `--basis` lists its invariants"
-        ));
-    }
     let kept: Vec<&Statement> = kept_statements(spec);
     let prefix = free_prefix(&kept);
     let mut text = String::new();
@@ -79,9 +72,11 @@ pub fn general(spec: &Spec, model: &Model, title: &str) -> Result<Spec, String> 
 /// An invariant as a user would write it: on a lattice a sum over its cells.
 pub fn invariant(model: &Model, energy: &Energy) -> String {
     let text = energy.polynomial.display(|variable| model.variable_name(variable));
-    match model.frame.directions.is_empty() {
-        true => text,
-        false => format!("sum(i)({text})"),
+    match model.lattice.sublattices().first() {
+        _ if model.frame.directions.is_empty() => text,
+        // A cell has one site of each sublattice.
+        Some(first) => format!("sum(i in {first})({text})"),
+        None => format!("sum(i)({text})"),
     }
 }
 
@@ -160,6 +155,7 @@ fn names(expression: &Expression, used: &mut Vec<String>) {
         ExpressionKind::Number(_) | ExpressionKind::Reduction { .. } => {}
         ExpressionKind::Name(name) => used.push(name.clone()),
         ExpressionKind::Index { base, .. } => used.push(base.node.clone()),
+        ExpressionKind::Tuple(parts) => parts.iter().for_each(|part| names(part, used)),
         ExpressionKind::Call { arguments, .. } => arguments.iter().for_each(|argument| names(argument, used)),
         ExpressionKind::Sum(terms) => terms.iter().for_each(|(_, term)| names(term, used)),
         ExpressionKind::Product(factors) => factors.iter().for_each(|(_, factor)| names(factor, used)),

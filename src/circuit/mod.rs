@@ -6,6 +6,7 @@
 
 mod evaluate;
 mod print;
+mod sums;
 
 pub use evaluate::{Mismatch, deviation, differs_at_a_point, expand, expand_form, prove};
 pub use print::straight_line_program;
@@ -82,9 +83,10 @@ pub struct Counts {
     /// Multiplications of two non-constant values: products, squares, and
     /// one less than the number of factors for a bit product.
     pub nonscalar_multiplications: u64,
-    /// Multiplications by constants other than 1 and -1.
+    /// Multiplications by constants other than 1 and -1, as in the
+    /// [`straight_line_program`]: a sum that several forms need is there once.
     pub scalar_multiplications: u64,
-    /// Additions and subtractions.
+    /// Additions and subtractions, likewise.
     pub additions: u64,
     /// The greatest number of gates on a path.
     pub depth: u64,
@@ -191,17 +193,7 @@ impl Circuit {
     /// The counts in one cell.
     pub fn counts(&self) -> Counts {
         let mut counts = Counts { depth: self.levels().into_iter().max().unwrap_or(0) as u64, ..Counts::default() };
-        let mut form = |form: &Form| {
-            let constants = !form.constant.is_zero() as u64;
-            counts.additions += (form.terms.len() as u64 + constants).saturating_sub(1);
-            counts.scalar_multiplications += form.terms.iter().filter(|(_, c)| !c.abs().is_one()).count() as u64;
-        };
-        for gate in &self.gates {
-            gate.forms().into_iter().for_each(&mut form);
-        }
-        for output in &self.outputs {
-            form(&output.form);
-        }
+        (counts.scalar_multiplications, counts.additions) = sums::share(self).costs();
         for gate in &self.gates {
             match gate {
                 Gate::Product(..) => counts.products += 1,

@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
-use super::{Circuit, Form, Gate, Source};
-use crate::exact::Rational;
+use super::sums::{Base, Linear, Operand, groups, share};
+use super::{Circuit, Gate};
 use crate::model::{Boundary, Model, Shift, Variable};
 
 /// The greatest number of lines of a program.
@@ -14,44 +14,78 @@ const MOST_LINES: u64 = 1_000_000;
 /// last line is `OUT = ...`, with several outputs `OUT_name = ...` for each.
 /// Variables are called as in a spec where they have one index (`x`, `x[3]`,
 /// `phi[7]`), and with underscores where they have more (`phi_1_2`): coordinates, the
-/// number of the site or bond in a cell that has several, component.
+/// number of the site or bond in a cell that has several, component. Sums that
+/// several lines use are lines of their own, and factors are scaled such that
+/// most of their coefficients are one.
 ///
 /// `None` where the program would have more than a million lines.
 pub fn straight_line_program(model: &Model, circuit: &Circuit) -> Option<String> {
     let cells = model.frame.cells()?;
-    let lines = cells.checked_mul(circuit.gates.len() as u64 + 1)?;
+    let shared = share(circuit);
+    let lines = cells.checked_mul((shared.gates.len() + shared.sums.len()) as u64 + 1)?;
     if lines > MOST_LINES {
         return None;
     }
     let cells: Vec<Shift> = all_cells(&model.frame.periods);
     let mut program = String::new();
-    let printer = Printer { model, cells: &cells };
-    for (gate, operation) in circuit.gates.iter().enumerate() {
+    let printer = Printer { model, cells: &cells, gate: unused(model, "g"), sum: unused(model, "s") };
+    let mut line = |name: String, value: String| writeln!(program, "{name} = {value}").expect("writing to a string");
+    // The number of gates that each sum needs; sums use earlier sums.
+    let mut needs: Vec<usize> = Vec::with_capacity(shared.sums.len());
+    for sum in &shared.sums {
+        let need = sum.keys().map(|(base, _)| match base {
+            Base::Gate(gate) => gate + 1,
+            Base::Sum(sum) => needs[*sum],
+            Base::One | Base::Input(_) => 0,
+        });
+        let need = need.max().unwrap_or(0);
+        needs.push(need);
+    }
+    for done in 0..=circuit.gates.len() {
+        for (index, sum) in shared.sums.iter().enumerate().filter(|(index, _)| needs[*index] == done) {
+            for &cell in &cells {
+                line(printer.name(&printer.sum, index, cell), printer.form(sum, cell));
+            }
+        }
+        let Some(operation) = circuit.gates.get(done) else { break };
         for &cell in &cells {
-            let name = printer.gate(gate, cell);
-            let factor = |form: &Form| format!("({})", printer.form(form, cell));
-            let value = match operation {
-                Gate::Product(left, right) => format!("{}*{}", factor(left), factor(right)),
-                Gate::Square(form) => format!("{}**2", factor(form)),
-                Gate::BitProduct(forms) => forms.iter().map(factor).collect::<Vec<_>>().join("*"),
+            let factors: Vec<String> =
+                shared.gates[done].iter().map(|form| format!("({})", printer.form(form, cell))).collect();
+            let value = if matches!(operation, Gate::Square(_)) {
+                format!("{}**2", factors[0])
+            } else {
+                factors.join("*")
             };
-            writeln!(program, "{name} = {value}").expect("writing to a string");
+            line(printer.name(&printer.gate, done, cell), value);
         }
     }
-    for output in &circuit.outputs {
+    for (output, form) in circuit.outputs.iter().zip(&shared.outputs) {
         let name = if circuit.outputs.len() == 1 { "OUT".to_owned() } else { format!("OUT_{}", output.name) };
         // The sum over all cells, collected: a value used in several cells
         // stands once.
-        let mut constant = Rational::ZERO;
-        let mut terms = Vec::new();
+        let mut total = Linear::new();
         for &cell in &cells {
-            constant += &output.form.constant;
-            terms.extend(output.form.terms.iter().map(|(source, c)| (printer.place(*source, cell), c.clone())));
+            for (&operand, coefficient) in form {
+                *total.entry(printer.place(operand, cell)).or_default() += coefficient;
+            }
         }
-        let total = Form::new(constant, terms);
-        writeln!(program, "{name} = {}", printer.form(&total, Shift::ZERO)).expect("writing to a string");
+        total.retain(|_, coefficient| !coefficient.is_zero());
+        line(name, printer.form(&total, Shift::ZERO));
     }
     Some(program)
+}
+
+/// A beginning of names that no variable has before a number.
+fn unused(model: &Model, beginning: &str) -> String {
+    let mut beginning = beginning.to_owned();
+    let taken = |beginning: &str| {
+        let rest = |name: &'_ str| name.strip_prefix(beginning).map(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+        model.fields.iter().any(|field| rest(&field.name) == Some(true))
+    };
+    while taken(&beginning) {
+        beginning.push('_');
+    }
+    beginning
 }
 
 /// All displacements with components `0..period`.
@@ -75,6 +109,9 @@ fn all_cells(periods: &[u64]) -> Vec<Shift> {
 struct Printer<'a> {
     model: &'a Model,
     cells: &'a [Shift],
+    /// How the names of gates and of sums begin.
+    gate: String,
+    sum: String,
 }
 
 impl Printer<'_> {
@@ -86,20 +123,20 @@ impl Printer<'_> {
         wrapped
     }
 
-    /// A source seen from a cell, as one seen from the origin.
-    fn place(&self, source: Source, cell: Shift) -> Source {
-        match source {
-            Source::Input(variable) => Source::Input(variable.at(self.wrap(variable.cell + cell))),
-            Source::Gate { gate, shift } => Source::Gate { gate, shift: self.wrap(shift + cell) },
+    /// An operand seen from a cell, as one seen from the origin.
+    fn place(&self, (base, shift): Operand, cell: Shift) -> Operand {
+        match base {
+            Base::One => (base, Shift::ZERO),
+            _ => (base, self.wrap(shift + cell)),
         }
     }
 
-    fn gate(&self, gate: usize, cell: Shift) -> String {
+    fn name(&self, beginning: &str, index: usize, cell: Shift) -> String {
         if self.cells.len() == 1 {
-            return format!("g{gate}");
+            return format!("{beginning}{index}");
         }
         let at: Vec<String> = cell.0[..self.model.frame.periods.len()].iter().map(i16::to_string).collect();
-        format!("g{gate}_{}", at.join("_"))
+        format!("{beginning}{index}_{}", at.join("_"))
     }
 
     fn variable(&self, variable: Variable) -> String {
@@ -129,32 +166,49 @@ impl Printer<'_> {
         }
     }
 
-    fn form(&self, form: &Form, cell: Shift) -> String {
-        let mut text = String::new();
-        let mut push = |coefficient: &Rational, name: Option<String>| {
-            let sign = match (text.is_empty(), coefficient.is_negative()) {
-                (true, false) => "",
-                (true, true) => "-",
-                (false, false) => " + ",
-                (false, true) => " - ",
-            };
-            text.push_str(sign);
-            let magnitude = coefficient.abs();
-            match name {
-                None => text.push_str(&magnitude.to_string()),
-                Some(name) if magnitude.is_one() => text.push_str(&name),
-                Some(name) => text.push_str(&format!("{magnitude}*{name}")),
-            }
-        };
-        for (source, coefficient) in &form.terms {
-            let name = match self.place(*source, cell) {
-                Source::Input(variable) => self.variable(variable),
-                Source::Gate { gate, shift } => self.gate(gate, shift),
-            };
-            push(coefficient, Some(name));
+    fn operand(&self, operand: Operand, cell: Shift) -> String {
+        match self.place(operand, cell) {
+            (Base::One, _) => "1".to_owned(),
+            (Base::Input(variable), shift) => self.variable(variable.at(shift)),
+            (Base::Gate(gate), shift) => self.name(&self.gate, gate, shift),
+            (Base::Sum(sum), shift) => self.name(&self.sum, sum, shift),
         }
-        if !form.constant.is_zero() || form.terms.is_empty() {
-            push(&form.constant, None);
+    }
+
+    /// Terms with the same coefficient stand in brackets.
+    fn form(&self, form: &Linear, cell: Shift) -> String {
+        let mut text = String::new();
+        let sign = |text: &str, negative: bool| match (text.is_empty(), negative) {
+            (true, false) => "",
+            (true, true) => "-",
+            (false, false) => " + ",
+            (false, true) => " - ",
+        };
+        for (size, terms) in groups(form) {
+            // A factor of its own has the sign of its first term.
+            let turned = !size.is_one() && terms[0].1;
+            let mut group = String::new();
+            for &(operand, negative) in &terms {
+                let outside = if group.is_empty() && size.is_one() { &text } else { &group };
+                let sign = sign(outside, negative != turned);
+                group.push_str(sign);
+                group.push_str(&self.operand(operand, cell));
+            }
+            match (size.is_one(), terms.len()) {
+                (true, _) => text.push_str(&group),
+                (false, count) => {
+                    text.push_str(sign(&text, turned));
+                    text.push_str(&if count == 1 { format!("{size}*{group}") } else { format!("{size}*({group})") });
+                }
+            }
+        }
+        match form.get(&(Base::One, Shift::ZERO)) {
+            Some(constant) => {
+                text.push_str(sign(&text, constant.is_negative()));
+                text.push_str(&constant.abs().to_string());
+            }
+            None if text.is_empty() => text.push('0'),
+            None => {}
         }
         text
     }

@@ -66,11 +66,12 @@ pub(super) fn constant(
         ExpressionKind::Call { function, arguments } if function.node == "sqrt" && arguments.len() == 1 => {
             square_root(&constant(&arguments[0], params, diagnostics)?, span)
         }
-        ExpressionKind::Call { .. } | ExpressionKind::Index { .. } | ExpressionKind::Reduction { .. } => {
-            Err(Diagnostic::error("E0206", span, "a number is needed here")
-                .label("not a number")
-                .hint("use numbers, params and + - * / ^"))
-        }
+        ExpressionKind::Call { .. }
+        | ExpressionKind::Index { .. }
+        | ExpressionKind::Tuple(_)
+        | ExpressionKind::Reduction { .. } => Err(Diagnostic::error("E0206", span, "a number is needed here")
+            .label("not a number")
+            .hint("use numbers, params and + - * / ^")),
     };
     report(result, diagnostics)
 }

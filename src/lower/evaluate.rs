@@ -218,6 +218,7 @@ impl<'a> Evaluator<'a> {
             ExpressionKind::Number(value) => Ok(Thing::Value(Value::constant(value.clone()))),
             ExpressionKind::Name(name) => self.name(name, span, scope),
             ExpressionKind::Index { base, brackets } => self.indexed(base, brackets, span, scope),
+            ExpressionKind::Tuple(_) => self.site(expression, scope).map(Thing::Site),
             ExpressionKind::Call { function, arguments } => self.call(function, arguments, span, scope),
             ExpressionKind::Reduction { kind, range, body } => {
                 self.reduction(*kind, range, body, span, scope).map(Thing::Value)

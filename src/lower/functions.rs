@@ -253,6 +253,7 @@ impl<'a> Evaluator<'a> {
                 ExpressionKind::Name(name) => matches!(scope.find(name), Some(Thing::Site(_))),
                 _ => false,
             }),
+            ExpressionKind::Tuple(_) => true,
             _ => false,
         }
     }
@@ -303,8 +304,10 @@ impl<'a> Evaluator<'a> {
             ExpressionKind::Number(_) => {}
             ExpressionKind::Name(name) => {
                 let directions = self.model.lattice.dimension();
-                let direction = in_index && (0..directions).any(|d| Lattice::direction_name(d) == *name);
-                if !direction && !self.knows(name, scope) {
+                let named = in_index
+                    && ((0..directions).any(|d| Lattice::direction_name(d) == *name)
+                        || self.model.lattice.sublattices().contains(&name.as_str()));
+                if !named && !self.knows(name, scope) {
                     self.unknown(name, expression.span, scope);
                 }
             }
@@ -314,6 +317,7 @@ impl<'a> Evaluator<'a> {
                 }
                 brackets.iter().flatten().for_each(|index| self.check_names(index, scope, true));
             }
+            ExpressionKind::Tuple(parts) => parts.iter().for_each(|part| self.check_names(part, scope, true)),
             ExpressionKind::Call { function, arguments } => {
                 let name = function.node.as_str();
                 let known = FUNCTIONS.contains(&name)
@@ -326,7 +330,7 @@ impl<'a> Evaluator<'a> {
             }
             ExpressionKind::Reduction { range, body, .. } => {
                 let names: Vec<Name> = match range {
-                    Range::Sites(name) => vec![name.clone()],
+                    Range::Sites(name) | Range::Sublattice { site: name, .. } => vec![name.clone()],
                     Range::Neighbors(first, second)
                     | Range::SecondNeighbors(first, second)
                     | Range::ThirdNeighbors(first, second) => {

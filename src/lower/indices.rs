@@ -1,4 +1,4 @@
-//! Indices: the value of a field at a site, and how sites are written.
+//! Indices: the value of a field at a site or bond.
 
 use super::evaluate::{Evaluator, Outcome, Scope, Stop, Thing};
 use super::limits::{self, MAX_OFFSET};
@@ -6,17 +6,8 @@ use super::sites::Site;
 use super::value::Value;
 use crate::diagnostics::{Diagnostic, Span};
 use crate::exact::Rational;
-use crate::model::{Boundary, Lattice, Place, Shape, Slot};
-use crate::syntax::ast::{Expression, ExpressionKind, Name, Operator, Sign};
-
-/// What an index adds up to.
-struct Offset {
-    site: Option<Site>,
-    /// Steps along each direction.
-    steps: Vec<Rational>,
-    /// A plain number.
-    number: Rational,
-}
+use crate::model::{Boundary, Place, Slot};
+use crate::syntax::ast::{Expression, ExpressionKind, Name};
 
 /// A point that a field has a value on: a site, or a bond.
 #[derive(Clone, Debug)]
@@ -279,7 +270,7 @@ impl<'a> Evaluator<'a> {
         }
     }
 
-    fn wrong_indices(&mut self, span: Span, message: &str, hint: &str) -> Stop {
+    pub(super) fn wrong_indices(&mut self, span: Span, message: &str, hint: &str) -> Stop {
         let hint = if hint.starts_with("write") { hint.to_owned() } else { format!("write {hint}") };
         self.error(Diagnostic::error("E0203", span, message).label("wrong number of indices").hint(hint))
     }
@@ -316,251 +307,6 @@ impl<'a> Evaluator<'a> {
                         n => format!("components are numbered from 0: 0 to {}", n - 1),
                     }),
             )),
-        }
-    }
-
-    /// A site from the bracket after a field.
-    fn site_of(&mut self, bracket: &'a [Expression], name: &str, span: Span, scope: &Scope<'_>) -> Outcome<Site> {
-        let dimension = self.model.lattice.dimension();
-        if let [index] = bracket {
-            return self.site_index(index, dimension > 1, scope);
-        }
-        // Where a cell has several sites, the number of the site comes last.
-        let basis = self.model.lattice.basis();
-        let parts = dimension + usize::from(basis > 1);
-        if bracket.len() != parts {
-            let hint = match dimension {
-                1 => format!("write {name}[i]"),
-                _ => format!("write {name}[i+x] relative to a site, or {parts} coordinates, {name}[{}]", {
-                    vec!["0"; parts].join(", ")
-                }),
-            };
-            return Err(self.wrong_indices(
-                span,
-                &format!("a site of this lattice has {}", limits::counted(parts, "coordinate")),
-                &hint,
-            ));
-        }
-        let mut place = Vec::new();
-        for (direction, index) in bracket.iter().enumerate() {
-            if self.has_site(index, scope) {
-                return Err(self.error(
-                    Diagnostic::error("E0203", index.span, "a site already has all its coordinates")
-                        .label("a site stands where a coordinate is needed")
-                        .hint(format!("write {name}[i+x] for the next site in direction x, or numbers: {name}[0, 1]")),
-                ));
-            }
-            let value = self.number(index, scope, "the coordinate of a site")?;
-            let extent = self.model.lattice.extents.get(direction).copied().unwrap_or(basis as u64);
-            place.push(self.coordinate(&value, extent, index.span)?);
-        }
-        let basis = if basis > 1 { place.pop().unwrap_or(0) as usize } else { 0 };
-        Ok(Site { place, basis, relative: false })
-    }
-
-    fn has_site(&self, index: &Expression, scope: &Scope<'_>) -> bool {
-        match &index.node {
-            ExpressionKind::Name(name) => matches!(scope.find(name), Some(Thing::Site(_))),
-            ExpressionKind::Sum(terms) => terms.iter().any(|(_, term)| self.has_site(term, scope)),
-            _ => false,
-        }
-    }
-
-    /// A coordinate given by its number, checked against the extent.
-    fn coordinate(&mut self, value: &Rational, extent: u64, span: Span) -> Outcome<i64> {
-        match value.to_i64() {
-            Some(coordinate) if coordinate >= 0 && (coordinate as u64) < extent => Ok(coordinate),
-            _ => Err(self.error(
-                Diagnostic::error("E0204", span, format!("there is no site {}", limits::shown(value)))
-                    .label("out of range")
-                    .hint(format!("sites are numbered from 0: 0 to {}", extent - 1)),
-            )),
-        }
-    }
-
-    /// A site expression: `i`, `i+1`, `i+x-2y`, or a number.
-    pub(super) fn site(&mut self, index: &'a Expression, scope: &Scope<'_>) -> Outcome<Site> {
-        self.site_index(index, false, scope)
-    }
-
-    fn site_index(&mut self, index: &'a Expression, needs_site: bool, scope: &Scope<'_>) -> Outcome<Site> {
-        let span = index.span;
-        let offset = self.offset(index, scope)?;
-        let dimension = self.model.lattice.dimension();
-        let moved = !offset.number.is_zero() || offset.steps.iter().any(|step| !step.is_zero());
-        let Some(mut site) = offset.site else {
-            if offset.steps.iter().any(|step| !step.is_zero()) {
-                return Err(self.error(
-                    Diagnostic::error("E0203", span, "a direction without a site to start from")
-                        .label("from which site?")
-                        .hint("write phi[i+x] inside sum(i)( ... )"),
-                ));
-            }
-            if needs_site {
-                let parts = dimension + usize::from(self.model.lattice.basis() > 1);
-                let zeros = vec!["0"; parts].join(", ");
-                return Err(self.error(
-                    Diagnostic::error("E0203", span, format!("a site of this lattice has {parts} coordinates"))
-                        .label("only one is given")
-                        .hint(format!("write phi[i] inside sum(i)( ... ), or all coordinates: phi[{zeros}]")),
-                ));
-            }
-            let place = vec![self.coordinate(&offset.number, self.model.lattice.extents[0], span)?];
-            return Ok(Site { place, basis: 0, relative: false });
-        };
-        if !moved {
-            return Ok(site);
-        }
-        if self.model.lattice.shape == Shape::Complete {
-            return Err(self.error(
-                Diagnostic::error("E0203", span, "a complete lattice has no directions to step along")
-                    .label("an offset")
-                    .hint("every pair of sites is a bond: sum<i,j>( ... )"),
-            ));
-        }
-        let mut steps = offset.steps;
-        if !offset.number.is_zero() {
-            if dimension > 1 {
-                return Err(self.error(
-                    Diagnostic::error("E0203", span, format!("an offset of {} in which direction?", offset.number))
-                        .label("the lattice has several directions")
-                        .hint(format!("name the direction: i+x, i-2y ({})", self.directions())),
-                ));
-            }
-            steps[0] = &steps[0] + &offset.number;
-        }
-        for (direction, step) in steps.iter().enumerate() {
-            let Some(step) = step.to_i64().filter(|step| step.unsigned_abs() < 1 << 61) else {
-                return Err(self.error(
-                    Diagnostic::error("E0206", span, format!("an offset of {} sites", limits::shown(step)))
-                        .label("offsets are integers")
-                        .hint("write whole steps, such as i+1 or i+x"),
-                ));
-            };
-            if step == 0 {
-                continue;
-            }
-            let lattice = &self.model.lattice;
-            let extent = lattice.extents[direction] as i64;
-            if extent == 1 && lattice.boundaries[direction] == Boundary::Periodic {
-                return Err(self.too_small(direction, "a site would be its own neighbour", span));
-            }
-            site.place[direction] += match lattice.boundaries[direction] {
-                Boundary::Periodic => step % extent,
-                Boundary::Open => step.clamp(-extent, extent),
-            };
-            if !site.relative && !(0..extent).contains(&site.place[direction]) {
-                return Err(self.error(
-                    Diagnostic::error("E0204", span, format!("there is no site {}", site.place[direction]))
-                        .label("out of range")
-                        .hint(format!("sites are numbered from 0: 0 to {}", extent - 1)),
-                ));
-            }
-        }
-        Ok(site)
-    }
-
-    fn directions(&self) -> String {
-        let names: Vec<String> = (0..self.model.lattice.dimension()).map(Lattice::direction_name).collect();
-        format!("directions: {}", names.join(", "))
-    }
-
-    /// Adds up an index: at most one site, steps along directions, a number.
-    fn offset(&mut self, index: &'a Expression, scope: &Scope<'_>) -> Outcome<Offset> {
-        let step = self.meter.step(index.span);
-        self.report(step)?;
-        let dimension = self.model.lattice.dimension();
-        let zero = || Offset { site: None, steps: vec![Rational::ZERO; dimension], number: Rational::ZERO };
-        match &index.node {
-            ExpressionKind::Name(name) => match scope.find(name) {
-                Some(Thing::Site(site)) => Ok(Offset { site: Some(site.clone()), ..zero() }),
-                Some(_) => Ok(Offset { number: self.number(index, scope, "an index")?, ..zero() }),
-                None => {
-                    if let Some(direction) = (0..dimension).find(|&d| Lattice::direction_name(d) == *name)
-                        && self.model.lattice.shape != Shape::Complete
-                    {
-                        if self.declarations.params.contains_key(name.as_str()) {
-                            self.warn(
-                                Diagnostic::warning(
-                                    "W0204",
-                                    index.span,
-                                    format!("in an index, `{name}` is the direction, not the param"),
-                                )
-                                .label("a step along a direction")
-                                .hint("give the param another name if it is meant here"),
-                            );
-                        }
-                        let mut offset = zero();
-                        offset.steps[direction] = Rational::ONE;
-                        return Ok(offset);
-                    }
-                    if ["x", "y", "z", "w"].contains(&name.as_str())
-                        && !self.declarations.params.contains_key(name.as_str())
-                    {
-                        return Err(self.error(
-                            Diagnostic::error("E0203", index.span, format!("this lattice has no direction `{name}`"))
-                                .label("unknown direction")
-                                .hint(self.directions()),
-                        ));
-                    }
-                    Ok(Offset { number: self.number(index, scope, "an index")?, ..zero() })
-                }
-            },
-            ExpressionKind::Sum(terms) => {
-                let mut total = zero();
-                for (sign, term) in terms {
-                    let part = self.offset(term, scope)?;
-                    if let Some(site) = part.site {
-                        if *sign == Sign::Minus || total.site.is_some() {
-                            return Err(self.error(
-                                Diagnostic::error("E0203", term.span, "sites cannot be added or subtracted")
-                                    .label("another site")
-                                    .hint("add steps to a site: i+1, i+x, i-2y"),
-                            ));
-                        }
-                        total.site = Some(site);
-                    }
-                    let sign = if *sign == Sign::Plus { Rational::ONE } else { Rational::MINUS_ONE };
-                    total.number += &(part.number * &sign);
-                    for (sum, step) in total.steps.iter_mut().zip(part.steps) {
-                        *sum += &(step * &sign);
-                    }
-                }
-                Ok(total)
-            }
-            ExpressionKind::Product(factors) => {
-                let mut total = Offset { number: Rational::ONE, ..zero() };
-                for (operator, factor) in factors {
-                    let part = self.offset(factor, scope)?;
-                    let varies =
-                        |offset: &Offset| offset.site.is_some() || offset.steps.iter().any(|step| !step.is_zero());
-                    if part.site.is_some()
-                        || total.site.is_some()
-                        || (varies(&part) && (varies(&total) || *operator == Operator::Divide))
-                    {
-                        return Err(self.error(
-                            Diagnostic::error("E0203", factor.span, "sites cannot be multiplied")
-                                .label("not a number")
-                                .hint("add steps to a site: i+1, i+x, i-2y"),
-                        ));
-                    }
-                    if *operator == Operator::Divide {
-                        if part.number.is_zero() {
-                            return Err(self.error(
-                                Diagnostic::error("E0205", factor.span, "division by zero").label("this is zero"),
-                            ));
-                        }
-                        total.number = &total.number / &part.number;
-                        total.steps.iter_mut().for_each(|step| *step = &*step / &part.number);
-                    } else {
-                        let steps = total.steps.iter().zip(&part.steps);
-                        total.steps = steps.map(|(a, b)| &(a * &part.number) + &(b * &total.number)).collect();
-                        total.number *= &part.number;
-                    }
-                }
-                Ok(total)
-            }
-            _ => Ok(Offset { number: self.number(index, scope, "an index")?, ..zero() }),
         }
     }
 }

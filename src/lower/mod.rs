@@ -37,6 +37,7 @@ mod indices;
 mod limits;
 mod localities;
 mod names;
+mod positions;
 mod properties;
 mod sites;
 mod symmetries;

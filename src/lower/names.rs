@@ -369,6 +369,7 @@ fn collect_names<'a>(expression: &'a Expression, names: &mut BTreeSet<&'a str>) 
             names.insert(&base.node);
             brackets.iter().flatten().for_each(|index| collect_names(index, names));
         }
+        ExpressionKind::Tuple(parts) => parts.iter().for_each(|part| collect_names(part, names)),
         ExpressionKind::Call { function, arguments } => {
             names.insert(&function.node);
             arguments.iter().for_each(|argument| collect_names(argument, names));

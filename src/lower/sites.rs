@@ -150,6 +150,10 @@ impl<'a> Evaluator<'a> {
             Range::Sites(_) => {
                 return Ok((0..self.model.lattice.basis()).map(|basis| vec![(origin.clone(), basis)]).collect());
             }
+            Range::Sublattice { sublattice, .. } => {
+                let basis = self.sublattice_named(&sublattice.node, sublattice.span)?;
+                return Ok(vec![vec![(origin, basis)]]);
+            }
             Range::Plaquettes(names) => return self.plaquettes(names, span),
             Range::Integers { .. } => return Ok(Vec::new()),
             Range::Neighbors(..) => 1,
@@ -177,7 +181,7 @@ impl<'a> Evaluator<'a> {
             )));
         }
         let names: Vec<Name> = match range {
-            Range::Sites(name) => vec![name.clone()],
+            Range::Sites(name) | Range::Sublattice { site: name, .. } => vec![name.clone()],
             Range::Neighbors(first, second)
             | Range::SecondNeighbors(first, second)
             | Range::ThirdNeighbors(first, second) => vec![first.clone(), second.clone()],
@@ -219,7 +223,8 @@ impl<'a> Evaluator<'a> {
     ) -> Outcome<Value> {
         let mut parts: Vec<(Rational, Value)> = Vec::new();
         let cells = self.cell_count();
-        if self.model.lattice.shape == Shape::Complete && !matches!(range, Range::Sites(_)) {
+        let by_pairs = !matches!(range, Range::Sites(_) | Range::Sublattice { .. });
+        if self.model.lattice.shape == Shape::Complete && by_pairs {
             if !matches!(range, Range::Neighbors(..)) {
                 return Err(self.error(
                     Diagnostic::error("E0203", span, "a complete lattice has no farther neighbours and no plaquettes")

@@ -79,10 +79,16 @@ impl Lattice {
 
     /// The number of sites in a cell.
     pub fn basis(&self) -> usize {
+        self.sublattices().len().max(1)
+    }
+
+    /// The names of the sublattices, one for each site of a cell in order;
+    /// none where a cell has one site.
+    pub fn sublattices(&self) -> &'static [&'static str] {
         match self.shape {
-            Shape::Honeycomb => 2,
-            Shape::Kagome => 3,
-            _ => 1,
+            Shape::Honeycomb => &["A", "B"],
+            Shape::Kagome => &["A", "B", "C"],
+            _ => &[],
         }
     }
 

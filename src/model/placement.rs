@@ -76,8 +76,8 @@ impl Frame {
     }
 
     /// The name of a variable: `x`, `x[3]`, `phi[i+1]`, `S[i+x-y][2]`; on a
-    /// lattice of several sites a cell `phi[i+x; s=1]`; of a field on bonds
-    /// `U[i, i+x]`. In a model of one cell sites are absolute: see
+    /// lattice of several sites a cell `phi[i+x, B]`; of a field on bonds
+    /// `U[i, i+x]`, `U[(i, A), (i-x, B)]`. In a model of one cell sites are absolute: see
     /// [`Lattice::point_name`].
     pub fn variable_name(&self, lattice: &Lattice, fields: &[Field], variable: Variable) -> String {
         let slot = self.slot(variable.slot());
@@ -106,8 +106,8 @@ impl Frame {
     }
 
     /// A site relative to the cell at hand: `i`, `i-1`, `i+x-2y`, with
-    /// absolute coordinates within the cell and the site of the lattice's
-    /// cell after semicolons: `i+x; y=3`, `i; s=1`.
+    /// absolute coordinates within the cell after semicolons, and the
+    /// sublattice last: `i+x; y=3`, `i+x, B`.
     fn site_name(&self, lattice: &Lattice, place: &[i64], basis: usize) -> String {
         let mut name = "i".to_owned();
         if lattice.dimension() == 1 {
@@ -129,8 +129,8 @@ impl Frame {
                 _ => name.push_str(&format!("{offset:+}{letter}")),
             }
         }
-        if lattice.basis() > 1 {
-            name.push_str(&format!("; s={basis}"));
+        if let Some(sublattice) = lattice.sublattices().get(basis) {
+            name.push_str(&format!(", {sublattice}"));
         }
         name
     }
@@ -168,16 +168,14 @@ impl Frame {
 
 impl Lattice {
     /// A point of the whole lattice as it stands in an index: a site by its
-    /// coordinates, `3`, `1, 2`, with the number of the site in its cell where
-    /// there are several, `1, 2, 0`; a bond by its two ends, `3, 4`,
+    /// coordinates, `3`, `1, 2`, with the sublattice where there are several,
+    /// `1, 2, A`; a bond by its two ends, `3, 4`,
     /// `(1, 2), (1, 3)`, and by its number in the cell too where the wrapping
     /// has it join the same two as another, `(0, 0, 0), (0, 0, 1); b=2`.
     pub fn point_name(&self, place: Place, cell: &[i64], point: usize) -> String {
         let site = |cell: &[i64], basis: usize| {
             let mut coordinates: Vec<String> = cell.iter().map(i64::to_string).collect();
-            if self.basis() > 1 {
-                coordinates.push(basis.to_string());
-            }
+            coordinates.extend(self.sublattices().get(basis).map(|&name| name.to_owned()));
             coordinates.join(", ")
         };
         match place {

@@ -44,6 +44,19 @@ impl Network {
         numbers.filter(|value| rounds(value)).count() as u64
     }
 
+    /// The cost of one evaluation in one cell: multiplications by weights (not
+    /// by the coefficient 1 or -1 of a form), and activations.
+    pub fn operations(&self) -> u64 {
+        let form = |form: &Form| form.terms.iter().filter(|(_, c)| !c.abs().is_one()).count() as u64;
+        let gate = |gate: &Gate| {
+            let inputs: u64 = gate.inputs.iter().map(form).sum();
+            let weights = |weights: &[f64]| weights.iter().filter(|weight| **weight != 0.0).count() as u64;
+            let neurons = gate.neurons.iter().map(|neuron| weights(&neuron.weights) + 2).sum::<u64>();
+            inputs + weights(&gate.skip) + neurons
+        };
+        self.gates().map(gate).sum::<u64>() + self.outputs.iter().map(|output| form(&output.form)).sum::<u64>()
+    }
+
     /// The number of layers of neurons.
     pub fn depth(&self) -> usize {
         self.layers.len()

@@ -10,6 +10,9 @@ use std::fmt;
 
 use super::Network;
 use super::program::Program;
+use super::schedule::Schedule;
+use super::summation::{join_pairwise, sum_cells};
+use super::sweep::{Memory, Sample, Tile};
 use crate::circuit::Circuit;
 use crate::exact::Rational;
 use crate::model::{Field, Frame, Kind, Lattice, Model};
@@ -20,7 +23,7 @@ use crate::model::{Field, Frame, Kind, Lattice, Model};
 /// whole lattice row-major, components fastest; a cell with several sites, or
 /// bonds, has them in order.
 pub struct Evaluator {
-    program: Program,
+    schedule: Schedule,
     lattice: Lattice,
     domains: Vec<Domain>,
     variables: usize,
@@ -133,7 +136,7 @@ impl Evaluator {
             domains.push(Domain { field: field.clone(), first, count, lower, upper });
             first = first.checked_add(count).ok_or(EvaluateError::TooLarge)?;
         }
-        Ok(Evaluator { program, lattice: lattice.clone(), domains, variables: first, outputs })
+        Ok(Evaluator { schedule: Schedule::new(&program), lattice: lattice.clone(), domains, variables: first, outputs })
     }
 
     /// The number of variables of the whole lattice: the columns of inputs.
@@ -237,35 +240,92 @@ impl Evaluator {
         if samples == 0 || outputs == 0 {
             return Ok(results);
         }
+        let schedule = &self.schedule;
         let inputs = inputs.as_standard_layout();
-        let inputs = inputs.as_slice().expect("standard layout");
-        let lanes = self.lanes().min(samples);
-        let row = |sample: usize| &inputs[sample * self.variables..(sample + 1) * self.variables];
-        results
-            .as_slice_mut()
-            .expect("a new array is in standard layout")
-            .par_chunks_mut(lanes * outputs)
-            .enumerate()
-            .for_each_init(
-                || self.program.memory(lanes),
-                |memory, (block, results)| {
-                    let rows: Vec<&[f64]> =
-                        (0..results.len() / outputs).map(|lane| row(block * lanes + lane)).collect();
-                    self.program.run(memory, &rows, results);
-                    if let Some(progress) = options.progress {
-                        progress(rows.len());
+        let rows: Vec<&[f64]> = inputs.as_slice().expect("standard layout").chunks(self.variables.max(1)).collect();
+        let samples: Vec<Sample<'_>> = rows.iter().map(std::slice::from_ref).collect();
+        let blocks: Vec<&[Sample<'_>]> = samples.chunks(schedule.lanes().min(samples.len())).collect();
+        let tiles = schedule.tiles().iter().product::<usize>();
+        let lanes = blocks[0].len();
+        // The sums over the rows of each tile: one block of samples after the
+        // other, each with its tiles.
+        let sums: Vec<Vec<f64>> = (0..blocks.len() * tiles)
+            .into_par_iter()
+            .map_init(
+                || schedule.memory(lanes),
+                |memory, unit| {
+                    let (block, tile) = (unit / tiles, unit % tiles);
+                    let tile_sums = self.tile_sums(memory, blocks[block], &schedule.tile(tile));
+                    if let Some(progress) = options.progress
+                        && tile + 1 == tiles
+                    {
+                        progress(blocks[block].len());
                     }
+                    tile_sums
                 },
-            );
+            )
+            .collect();
+        let results_of_block = results.as_slice_mut().expect("a new array is in standard layout");
+        results_of_block
+            .par_chunks_mut(lanes * outputs)
+            .zip(sums.par_chunks(tiles))
+            .for_each(|(results, tiles)| {
+                self.join_tiles(tiles, lanes, results);
+                schedule.precision.round_all(results);
+            });
         Ok(results)
     }
 
-    /// Samples computed together: enough to fill vectors and to spread the
-    /// cost of a step, few enough that the registers stay in the cache.
-    fn lanes(&self) -> usize {
-        let cells = self.program.cells.max(1);
-        let total = cells.saturating_mul(self.program.registers + 2);
-        (2048 / cells).min((1 << 19) / total).clamp(if cells < 64 { 8 } else { 1 }, 256)
+    /// The sums over the rows of a tile, joined already where it is the whole
+    /// lattice: `sums[(output * rows + row) * lanes + lane]`.
+    fn tile_sums(&self, memory: &mut Memory, samples: &[Sample<'_>], tile: &Tile) -> Vec<f64> {
+        let (rows, lanes) = (tile.rows(), memory.lanes());
+        let mut sums = vec![0.0; self.outputs.len() * rows * lanes];
+        self.schedule.run(memory, samples, tile, |output, row, values| {
+            sum_cells(values, lanes, &mut sums[(output * rows + row) * lanes..][..lanes]);
+        });
+        if tile.extents == self.schedule.periods {
+            for output in 0..self.outputs.len() {
+                join_pairwise(&mut sums[output * rows * lanes..][..rows * lanes], lanes);
+                sums.copy_within(output * rows * lanes..(output * rows + 1) * lanes, output * lanes);
+            }
+            sums.truncate(self.outputs.len() * lanes);
+        }
+        sums
+    }
+
+    /// Joins the sums of tiles, in the order of [`super::summation`].
+    fn join_tiles(&self, tiles: &[Vec<f64>], lanes: usize, results: &mut [f64]) {
+        let outputs = self.outputs.len();
+        if let [sums] = tiles {
+            for (sample, results) in results.chunks_mut(outputs).enumerate() {
+                results.iter_mut().enumerate().for_each(|(output, result)| *result = sums[output * lanes + sample]);
+            }
+            return;
+        }
+        // A lattice of several tiles has one lane.
+        let schedule = &self.schedule;
+        let last = schedule.periods.len() - 1;
+        let (period, width) = (schedule.periods[last], schedule.sides[last]);
+        let segments = period.div_ceil(width);
+        let rows = schedule.periods[..last].iter().product::<usize>();
+        let mut parts = vec![0.0; rows * segments];
+        for (output, result) in results.iter_mut().enumerate() {
+            for (at, sums) in tiles.iter().enumerate() {
+                let tile = schedule.tile(at);
+                for (row, sum) in sums[output * tile.rows()..][..tile.rows()].iter().enumerate() {
+                    let cell = tile.first_cell(&schedule.periods, row);
+                    parts[cell / period * segments + tile.origin[last] / width] = *sum;
+                }
+            }
+            // The segments of each row, then the rows.
+            for row in 0..rows {
+                join_pairwise(&mut parts[row * segments..(row + 1) * segments], 1);
+                parts[row] = parts[row * segments];
+            }
+            join_pairwise(&mut parts[..rows], 1);
+            *result = parts[0];
+        }
     }
 }
 

@@ -15,9 +15,14 @@ mod counts;
 mod elementary;
 mod evaluate;
 mod interval;
+mod kernels;
 mod names;
+mod one_layer;
 mod precision;
 mod program;
+mod schedule;
+mod summation;
+mod sweep;
 mod validate;
 
 pub use activation::{Activation, Expansion, UNIT};
@@ -27,7 +32,8 @@ pub use certificate::{Certificate, GateBound, InputBound, OutputBound, Uncertifi
 pub(crate) use certificate::{Domain, Known, bound_form, propagate};
 pub use names::Names;
 pub use precision::Precision;
-pub(crate) use program::sum_depth;
+pub use one_layer::{Axis, Block, Neurons, OneLayer, OneLayerCounts};
+pub(crate) use summation::sum_depth;
 pub use validate::Invalid;
 pub(crate) use validate::validate_frame;
 

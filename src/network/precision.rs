@@ -4,7 +4,8 @@
 //! product, sum and activation rounded to the format, to nearest and ties to
 //! even. Doubles hold the operands exactly and have more than twice their
 //! digits, so rounding a double result once more gives what arithmetic in the
-//! format itself gives. Activations are evaluated in double and rounded: what
+//! format itself gives. The cells of a lattice are summed in double, and the
+//! sum is rounded. Activations are evaluated in double and rounded: what
 //! a library of the format does may differ in the last place.
 
 use std::fmt;
@@ -123,11 +124,6 @@ impl Precision {
             }
             _ => each(target, source, |sum, value| self.round(sum + self.round(coefficient * value))),
         }
-    }
-
-    /// `target += source`, rounded.
-    pub(super) fn add(self, target: &mut [f64], source: &[f64]) {
-        target.iter_mut().zip(source).for_each(|(sum, value)| *sum = self.round(*sum + value));
     }
 }
 

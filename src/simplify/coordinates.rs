@@ -7,11 +7,16 @@
 //! every monomial that both derivatives have votes for the c at which it
 //! cancels; for a shift, `v^d m` and `v^(d-1) m` vote. The candidates with most
 //! votes are tried, and the best is taken while the terms get fewer.
+//!
+//! Before that the origin is moved to where the forms of the second highest
+//! degree vanish, if there is such a point: `p(x + s)` has the forms `h` and
+//! `g + sum of s_i dh/dx_i`, a linear system for s.
 
 use rustc_hash::FxHashMap;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
+use crate::algebra::linear::{Echelon, row};
 use crate::circuit::{Circuit, Form, Gate, Source};
 use crate::exact::Rational;
 use crate::model::{Expression, Kind, Model, Monomial, Polynomial, Variable};
@@ -20,6 +25,8 @@ use crate::model::{Expression, Kind, Model, Monomial, Polynomial, Variable};
 const VARIABLES: usize = 24;
 /// Terms visited by votes and trials.
 const WORK: usize = 40_000_000;
+/// Equations for an origin.
+const ORIGIN: usize = 20_000;
 /// Candidates tried in a round.
 const TRIED: usize = 8;
 
@@ -47,6 +54,18 @@ pub fn sparser(model: &Model) -> Option<(Model, Coordinates)> {
         variables.iter().map(|&variable| (variable, Polynomial::variable(variable))).collect();
     let mut work = WORK;
     let mut changed = false;
+    if let Some(origin) = origin(&energies, &variables) {
+        let change = |energy: &Polynomial| origin.iter().fold(energy.clone(), |energy, change| apply(&energy, change));
+        let moved: Vec<Polynomial> = energies.iter().map(change).collect();
+        if nonlinear_terms(&moved) < nonlinear_terms(&energies) {
+            energies = moved;
+            changed = true;
+            for (variable, _, times) in origin {
+                let form = &forms[&variable] - &Polynomial::constant(times);
+                forms.insert(variable, form);
+            }
+        }
+    }
     loop {
         let size = nonlinear_terms(&energies);
         let spent = size * variables.len() * variables.len();
@@ -84,12 +103,37 @@ fn nonlinear_terms(energies: &[Polynomial]) -> usize {
     energies.iter().map(nonlinear).sum()
 }
 
+/// The shifts after which no energy has a form of the degree below its
+/// highest.
+fn origin(energies: &[Polynomial], variables: &[Variable]) -> Option<Vec<Change>> {
+    let mut rows: BTreeMap<(usize, Monomial), Vec<(usize, Rational)>> = BTreeMap::new();
+    for (at, energy) in energies.iter().enumerate().filter(|(_, energy)| energy.degree() > 2) {
+        let (highest, below) = (energy.homogeneous_part(energy.degree()), energy.homogeneous_part(energy.degree() - 1));
+        for (column, &variable) in variables.iter().enumerate() {
+            for (monomial, coefficient) in highest.derivative(variable).terms() {
+                rows.entry((at, monomial.clone())).or_default().push((column, coefficient.clone()));
+            }
+        }
+        for (monomial, coefficient) in below.terms() {
+            rows.entry((at, monomial.clone())).or_default().push((variables.len(), -coefficient.clone()));
+        }
+    }
+    if rows.len() > ORIGIN {
+        return None;
+    }
+    let solution = Echelon::of(rows.into_values().map(row)).solution(variables.len())?;
+    let shifts = variables.iter().zip(solution).filter(|(_, times)| !times.is_zero());
+    Some(shifts.map(|(&variable, times)| (variable, None, times)).collect())
+}
+
 /// Changes by falling number of votes.
 fn candidates(energies: &[Polynomial], variables: &[Variable]) -> Vec<Change> {
     let mut all: Vec<(usize, Change)> = Vec::new();
-    let mut offer = |votes: FxHashMap<Rational, usize>, variable, other| {
+    let mut offer = |votes: FxHashMap<Rational, usize>, variable, other: Option<Variable>| {
+        // A shift that removes a single term is worth while.
+        let least = other.is_some() as usize;
         let best = votes.into_iter().filter(|(c, _)| !c.is_zero()).max_by(|a, b| a.1.cmp(&b.1).then(b.0.cmp(&a.0)));
-        if let Some((times, votes)) = best.filter(|(_, votes)| *votes > 1) {
+        if let Some((times, votes)) = best.filter(|(_, votes)| *votes > least) {
             all.push((votes, (variable, other, times)));
         }
     };

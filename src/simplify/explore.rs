@@ -168,6 +168,18 @@ impl Explorer {
             }
             self.elimination = (work / 2 + spent, goals - 1);
         }
+        // What plans compute they complete, so the goals of the others come first.
+        for generator in generators::ALL {
+            let facts = (generator.generate)(&core);
+            let cost: u64 = facts.iter().map(fact_terms).sum::<u64>() + core.len() as u64;
+            for fact in &facts {
+                graph.add(fact);
+                if let Some(joined) = norms::joined(fact).filter(|_| self.reals) {
+                    graph.add(&joined);
+                }
+            }
+            self.budget.terms = self.budget.terms.saturating_sub(cost);
+        }
         for plan in plans.into_iter().flatten() {
             self.budget.terms = self.budget.terms.saturating_sub(plan.iter().map(fact_terms).sum());
             if let Some(joined) = norms::joined_plan(&plan).filter(|_| self.reals) {
@@ -180,17 +192,6 @@ impl Explorer {
                     graph.add(fact);
                 });
             }
-        }
-        for generator in generators::ALL {
-            let facts = (generator.generate)(&core);
-            let cost: u64 = facts.iter().map(fact_terms).sum::<u64>() + core.len() as u64;
-            for fact in &facts {
-                graph.add(fact);
-                if let Some(joined) = norms::joined(fact).filter(|_| self.reals) {
-                    graph.add(&joined);
-                }
-            }
-            self.budget.terms = self.budget.terms.saturating_sub(cost);
         }
     }
 }

@@ -7,7 +7,7 @@
 //! and what is left is completed (`recreate`). All work is counted.
 
 use egg::Id;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::cell::RefCell;
 
 use super::cost::{Cost, Objective, node_cost};
@@ -41,6 +41,9 @@ impl<'a> Selection<'a> {
 
 /// Plans are tried in pairs where there are at most this many.
 const PAIRS: usize = 40;
+
+/// Users tried for what a plan computes.
+const USERS: usize = 8;
 
 /// Members of sets visited by the greedy rule without effort.
 const GREEDY: u64 = 30_000_000;
@@ -154,8 +157,8 @@ impl<'a> Problem<'a> {
     }
 
     /// Puts plans over a choice while that makes the whole cheaper: one by
-    /// one, and in pairs, since the goals of one plan may exist only because
-    /// of another.
+    /// one, with a user of what it computes where nobody uses it, and in
+    /// pairs, since the goals of one plan may exist only because of another.
     fn overlay(&self, plans: &[Vec<(usize, usize)>], roots: &[usize], choice: &mut Vec<usize>, best: &mut Cost) {
         let with = |choice: &[usize], plan: &[(usize, usize)]| {
             let mut planned = choice.to_vec();
@@ -173,8 +176,15 @@ impl<'a> Problem<'a> {
                     found = Some((cost, planned));
                 }
             };
+            let used = self.closure(roots, choice).unwrap_or_default();
             for plan in plans {
-                offer(with(choice, plan));
+                let planned = with(choice, plan);
+                for (user, at) in self.users(&used, &planned, plan) {
+                    let mut lifted = planned.clone();
+                    lifted[user] = at;
+                    offer(lifted);
+                }
+                offer(planned);
             }
             if plans.len() <= PAIRS {
                 for (at, one) in plans.iter().enumerate() {
@@ -188,6 +198,27 @@ impl<'a> Problem<'a> {
             *best = cost;
             *choice = planned;
         }
+    }
+
+    /// Classes in use with candidates that need what a plan computes, where
+    /// the choice uses none of it.
+    fn users(&self, used: &[usize], choice: &[usize], plan: &[(usize, usize)]) -> Vec<(usize, usize)> {
+        let parts: FxHashSet<usize> =
+            plan.iter().flat_map(|&(class, at)| self.candidates[class][at].children.iter().copied()).collect();
+        let whole: FxHashSet<usize> = plan.iter().map(|&(class, _)| class).filter(|c| !parts.contains(c)).collect();
+        if used.iter().any(|class| whole.contains(class)) {
+            return Vec::new();
+        }
+        let mut users = Vec::new();
+        for &class in used {
+            for (at, candidate) in self.candidates[class].iter().enumerate() {
+                let needs = candidate.children.iter().any(|child| whole.contains(child));
+                if needs && at != choice[class] && users.len() < USERS {
+                    users.push((class, at));
+                }
+            }
+        }
+        users
     }
 
     pub(super) fn key(&self, cost: (u64, u64, u64), depth: u64) -> Cost {

@@ -20,6 +20,7 @@ mod nested;
 mod normal;
 mod recreate;
 mod restart;
+mod rewrite;
 mod to_circuit;
 mod written;
 
@@ -85,6 +86,19 @@ pub fn simplify(model: &Model, options: Options, progress: &mut dyn FnMut(usize)
 /// energies fewer terms. `watch` is told how far it is from time to time, and
 /// says whether to go on: the best so far is returned where it does not.
 pub fn search(model: &Model, options: Options, watch: &mut dyn FnMut(Progress) -> bool) -> Found {
+    let mut found = search_graph(model, options, watch);
+    if !found.interrupted {
+        let rewritten = rewrite::improve(&found.best, options.effort);
+        if cost::of(&rewritten, options.objective) < cost::of(&found.best, options.objective) {
+            found.best = rewritten.clone();
+            found.front = front(found.front.into_iter().chain([rewritten]).collect());
+        }
+    }
+    found
+}
+
+/// The search by e-graphs.
+fn search_graph(model: &Model, options: Options, watch: &mut dyn FnMut(Progress) -> bool) -> Found {
     let plain = search_in(model, options, watch);
     if plain.interrupted {
         return plain;

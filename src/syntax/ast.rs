@@ -213,6 +213,9 @@ pub enum ExpressionKind {
         /// The brackets.
         brackets: Vec<Vec<Expression>>,
     },
+    /// `(i+x, B)`, `(1, 2)`: a site by its parts, which stands as an index or
+    /// an argument only.
+    Tuple(Vec<Expression>),
     /// `dot(S[i], S[j])`, `kinetic(i, j)`, `product(x)`.
     Call {
         /// The function.
@@ -251,6 +254,13 @@ pub enum Reduction {
 pub enum Range {
     /// `(i)`: the sites.
     Sites(Name),
+    /// `(i in A)`: the sites of one sublattice.
+    Sublattice {
+        /// The site.
+        site: Name,
+        /// The sublattice.
+        sublattice: Name,
+    },
     /// `<i,j>`: the bonds between nearest neighbours.
     Neighbors(Name, Name),
     /// `<<i,j>>`: the pairs of second neighbours.

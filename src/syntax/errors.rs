@@ -179,7 +179,6 @@ fn expected(positives: &[Rule]) -> String {
             | Rule::parentheses
             | Rule::number
             | Rule::argument
-            | Rule::list
             | Rule::text
             | Rule::reduction_kind => add("an expression"),
             Rule::name | Rule::field_name | Rule::call | Rule::setting | Rule::local => add("a name"),

@@ -47,10 +47,11 @@
 //! | `phi[i]`, `phi[i+1]`, `phi[i+x-2y]` | a field at a site and at one displaced; directions are x, y, z, w, d5, d6, and a plain number will do where there is one direction |
 //! | `phi[3]`, `phi[1, 2]` | a field at a site by its number or coordinates, from 0 |
 //! | `S[i][0]`, `x[3]` | a component, on a lattice and without one |
-//! | `phi[1, 2, 0]` | where a cell has several sites, the number of the site in its cell comes last |
-//! | `U[i, j]`, `U[i, i+x]` | a field on the bond between two neighbours; complex numbers are conjugated against the direction of the bond |
+//! | `phi[i, B]`, `phi[i+x, B]`, `phi[1, 2, B]` | where a cell has several sites, the site of a sublattice in the cell of another site, or in a cell; sublattices are A and B of the honeycomb lattice, A, B and C of the kagome lattice, or numbers from 0 |
+//! | `U[i, j]`, `U[i, i+x]`, `U[(i, A), (i-x, B)]`, `U[(1, 2), (1, 3)]` | a field on the bond between two neighbours; complex numbers are conjugated against the direction of the bond |
 //! | `S[i]`, `x` | the vector of all components, for `dot`, `sum`, `product`, vector sums and multiples |
 //! | `sum(i)( ... )`, `product(i)( ... )` | over all sites |
+//! | `sum(i in A)( ... )` | over the sites of one sublattice, one in each cell |
 //! | `sum<i,j>( ... )` | over nearest-neighbour bonds, each once, `j` one step after `i` along a direction; all pairs on a complete lattice |
 //! | `sum<<i,j>>( ... )`, `sum<<<i,j>>>( ... )` | over second and third neighbours: the second- and third-smallest distance of the geometry |
 //! | `sum plaquette(i,j,k,l)( ... )` | over the shortest closed loops of bonds, their sites in order: as many names as a loop has sites |

@@ -326,7 +326,7 @@ impl Builder {
         let span = self.span(&inner);
         Some(match inner.as_rule() {
             Rule::text => Argument::Text(Spanned { node: inner.as_str().trim().trim_matches('"').to_owned(), span }),
-            Rule::list => Argument::List(Spanned { node: self.expressions(inner.into_inner(), 1)?, span }),
+            _ if let Some(parts) = tuple(&inner) => Argument::List(Spanned { node: self.expressions(parts, 1)?, span }),
             _ => {
                 let before = self.diagnostics.len();
                 let expression = self.expression(inner, 0)?;
@@ -439,7 +439,22 @@ impl Builder {
         let span = self.span(&pair);
         self.limit(depth, span)?;
         match pair.as_rule() {
-            Rule::parentheses => self.expression(pair.into_inner().next()?, depth),
+            Rule::parentheses => {
+                let mut parts = pair.into_inner();
+                let first = parts.next()?;
+                if let Some(second) = parts.next() {
+                    self.diagnostics.push(
+                        Diagnostic::error("E0102", self.span(&second), "a comma inside an expression")
+                            .label("a second part")
+                            .hint(
+                                "a comma separates arguments and names, and the parts of a site, as in phi[i+x, B]; \
+                                 decimals have a point",
+                            ),
+                    );
+                    return None;
+                }
+                self.expression(first, depth)
+            }
             Rule::coefficient => {
                 let mut inner = pair.into_inner();
                 let number = inner.next()?;
@@ -497,9 +512,14 @@ impl Builder {
         pairs.map(|pair| self.offset(pair, depth)).collect()
     }
 
-    /// An expression in which `2y` means `2*y` at the top level of its sum.
+    /// An expression in which `2y` means `2*y` at the top level of its sum, or
+    /// several in parentheses.
     fn offset(&mut self, pair: Pair<'_, Rule>, depth: usize) -> Option<Expression> {
         let span = self.span(&pair);
+        if let Some(parts) = tuple(&pair) {
+            self.limit(depth, span)?;
+            return Some(Spanned { node: ExpressionKind::Tuple(self.arguments(parts, depth + 1)?), span });
+        }
         let is_offset = |product: &Pair<'_, Rule>| implicit(product).is_some();
         if !pair.clone().into_inner().any(|p| p.as_rule() == Rule::product && is_offset(&p)) {
             return self.expression(pair, depth);
@@ -569,6 +589,20 @@ fn negated(expression: Expression, signs: &[(Sign, Span)]) -> Expression {
         let span = place.to(inner.span);
         Spanned { node: ExpressionKind::Sum(vec![(sign, inner)]), span }
     })
+}
+
+/// The parts of an expression that is several in parentheses, `(i+x, B)`.
+fn tuple<'i>(expression: &Pair<'i, Rule>) -> Option<Pairs<'i>> {
+    let mut only = expression.clone();
+    for rule in [Rule::product, Rule::power, Rule::parentheses] {
+        let mut inner = only.into_inner();
+        only = inner.next().filter(|pair| pair.as_rule() == rule)?;
+        if inner.next().is_some() {
+            return None;
+        }
+    }
+    let parts = only.into_inner();
+    (parts.clone().count() > 1).then_some(parts)
 }
 
 /// The number and the name of a product that is only `2y`.

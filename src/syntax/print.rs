@@ -270,6 +270,11 @@ impl Writer {
                     self.push("]");
                 }
             }
+            ExpressionKind::Tuple(parts) => {
+                self.push("(");
+                self.list(parts, Writer::index);
+                self.push(")");
+            }
             ExpressionKind::Call { function, arguments } => {
                 self.push(&format!("{}(", function.node));
                 self.list(arguments, Writer::argument);
@@ -282,6 +287,9 @@ impl Writer {
                 });
                 match range {
                     Range::Sites(name) => self.push(&format!("({})", name.node)),
+                    Range::Sublattice { site, sublattice } => {
+                        self.push(&format!("({} in {})", site.node, sublattice.node));
+                    }
                     Range::Neighbors(i, j) => self.push(&format!("<{},{}>", i.node, j.node)),
                     Range::SecondNeighbors(i, j) => self.push(&format!("<<{},{}>>", i.node, j.node)),
                     Range::ThirdNeighbors(i, j) => self.push(&format!("<<<{},{}>>>", i.node, j.node)),

@@ -121,45 +121,44 @@ impl<'a> Sources<'a> {
         (point < bonds.len()).then_some((cell, point))
     }
 
-    /// The cell and basis site of a place: `3`, `1, 2`, `1, 2, 0`, `i+1`,
-    /// `i+x-2y; z=3; s=1`.
+    /// The cell and basis site of a place: `3`, `1, 2`, `1, 2, A`, `i+1`,
+    /// `i+x-2y; z=3`, `i+x, B`.
     fn place(&self, text: &str) -> Option<(Vec<i64>, usize)> {
         let dimension = self.lattice.dimension();
         let mut place = vec![0i64; dimension];
-        let mut basis = 0;
-        if self.frame.directions.is_empty() {
-            let mut parts: Vec<&str> = text.split(", ").collect();
-            if self.lattice.basis() > 1 {
-                basis = parts.pop()?.parse().ok()?;
+        let (text, basis) = match self.lattice.sublattices() {
+            [] => (text, 0),
+            names => {
+                let (text, name) = text.rsplit_once(", ")?;
+                (text, names.iter().position(|&known| known == name)?)
             }
+        };
+        if self.frame.directions.is_empty() {
+            let parts: Vec<&str> = text.split(", ").collect();
             if parts.len() != dimension {
                 return None;
             }
             for (target, part) in place.iter_mut().zip(parts) {
                 *target = part.parse().ok()?;
             }
-            return (basis < self.lattice.basis()).then_some((place, basis));
+            return Some((place, basis));
         }
         let rest = text.strip_prefix('i')?;
         if dimension == 1 {
             place[0] = if rest.is_empty() { 0 } else { rest.parse().ok()? };
-            return Some((place, 0));
+            return Some((place, basis));
         }
         let direction = |name: &str| (0..dimension).find(|&direction| Lattice::direction_name(direction) == name);
-        // Names of inner directions and the basis site come after a semicolon
-        // and carry their coordinate, translated directions come before and
-        // carry a signed step.
+        // Names of inner directions come after a semicolon and carry their
+        // coordinate, translated directions come before and carry a signed
+        // step.
         let mut at = 0;
         while at < rest.len() {
             if let Some(inner) = rest[at..].strip_prefix("; ") {
                 let end = inner.find(['+', ';']).unwrap_or(inner.len());
                 let end = inner[..end].rfind('-').filter(|&dash| dash > 0).unwrap_or(end);
                 let (name, coordinate) = inner[..end].split_once('=')?;
-                if name == "s" {
-                    basis = coordinate.parse().ok()?;
-                } else {
-                    place[direction(name)?] = coordinate.parse().ok()?;
-                }
+                place[direction(name)?] = coordinate.parse().ok()?;
                 at += 2 + end;
                 continue;
             }
@@ -172,7 +171,7 @@ impl<'a> Sources<'a> {
             place[direction(&step[digits..])?] = format!("{sign}{magnitude}").parse().ok()?;
             at += 1 + end;
         }
-        (basis < self.lattice.basis()).then_some((place, basis))
+        Some((place, basis))
     }
 }
 

@@ -30,7 +30,7 @@ mod taylor;
 
 use std::fmt;
 
-use super::{Accuracy, Gate, Network, Precision, Template, sum_depth};
+use super::{Accuracy, Gate, Network, Precision, Template, UNIT, sum_depth};
 use crate::circuit::{Form, Source};
 use crate::exact::Rational;
 use crate::model::{Field, Frame, Kind};
@@ -311,14 +311,16 @@ impl Network {
     /// The accuracy that a certificate of this network gives.
     pub fn accuracy_of(&self, certificate: &Certificate, tolerance: f64, deviation: f64) -> Accuracy {
         let cells: f64 = self.frame.periods.iter().map(|&period| period as f64).product();
-        let unit = self.precision.unit();
+        let depth = sum_depth(&self.frame.periods);
+        let rounds = self.precision != Precision::F64;
         let per_cell = certificate.outputs.iter().map(|output| output.error).fold(0.0, f64::max);
         let per_cell = if deviation == 0.0 { per_cell } else { (per_cell + deviation) * INFLATE };
         let total = certificate.outputs.iter().map(|output| {
             let size = output.lower.abs().max(output.upper.abs()) + output.error;
-            // Sums of the cells' values, each addition rounded.
-            let sums = sum_depth(cells) * unit * size * (1.0 + sum_depth(cells) * unit);
-            cells * (output.error + deviation + sums) * INFLATE
+            // Cells are summed in double, and the sum is rounded.
+            let sums = depth * UNIT * size;
+            let last = if rounds && cells > 1.0 { self.precision.unit() * size } else { 0.0 };
+            cells * (output.error + deviation + sums + last * (1.0 + depth * UNIT)) * INFLATE
         });
         Accuracy { tolerance, per_cell, total: total.fold(0.0, f64::max), deviation }
     }

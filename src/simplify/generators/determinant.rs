@@ -2,21 +2,27 @@
 //! blocks of rows.
 //!
 //! The minors of a block of rows, one for each choice of columns, come from
-//! those of its two halves: `M_S = sum over T of (+-) A_T B_(S - T)`. Where the
-//! halves have equally many rows, k, each pair {T, T'} of disjoint choices
-//! brings `A_T B_T' + (-1)^k A_T' B_T`, which takes one product instead of two
-//! once the products `D_T = A_T B_T` are there:
+//! those of two smaller blocks: `M_S = sum over T of (+-) A_T B_(S - T)`. Let A
+//! have k rows and B no fewer. For a set R of further columns, each pair
+//! {T, T'} of disjoint choices outside R brings
+//! `A_T B_(T' R) + (-1)^k A_T' B_(T R)`, with the columns of B in this order,
+//! which takes one product instead of two once the products
+//! `D_T = A_T B_(T R)` are there:
 //!
-//! - k even: `(A_T + A_T')(B_T + B_T') - D_T - D_T'`,
-//! - k odd: `(A_T - A_T')(B_T + B_T') - D_T + D_T'`, where differences of
-//!   D suffice, and the pairs of a spanning tree give those as well with
-//!   `(A_T + A_T')(B_T - B_T')`.
+//! - k even: `(A_T + A_T')(B_(T R) + B_(T' R)) - D_T - D_T'`,
+//! - k odd: `(A_T - A_T')(B_(T R) + B_(T' R)) - D_T + D_T'`, where differences
+//!   of D suffice, and the pairs of a spanning tree give those as well with
+//!   `(A_T + A_T')(B_(T R) - B_(T' R))`.
 //!
-//! For k = 1 these are the two-row minors of n columns in n(n-1)/2 + n-1
-//! products (derived here). Which rows form a block is chosen by the number
-//! of products, over intervals of the rows as given.
+//! So a set R saves as many products as its graph of pairs has independent
+//! cycles (for k odd). Every product is in one pair at most, so sets are chosen
+//! one after the other, those that save most first. The two-row minors of n
+//! columns take n(n-1)/2 + n-1 products, and one row more on top of m-row minors
+//! saves C(n-1, 3) for m = 2 (derived here). Which rows form a block is chosen
+//! by the number of products, over intervals of the rows as given.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::exact::Rational;
 use crate::model::Polynomial;
@@ -98,7 +104,9 @@ fn splits(matrix: &[Vec<Polynomial>]) -> BTreeMap<(usize, usize), usize> {
             let mut least: Option<(usize, usize, BTreeSet<Columns>)> = None;
             for split in from + 1..to {
                 let ((a, upper), (b, lower)) = (&best[&(from, split)], &best[&(split, to)]);
-                let pairing = Pairing::new(upper, lower, split - from, to - split);
+                let (rows, others) = (split - from, to - split);
+                let (small, large) = if rows <= others { (upper, lower) } else { (lower, upper) };
+                let pairing = Pairing::new(small, large, rows.min(others), false);
                 let cost = a + b + pairing.products();
                 if least.as_ref().is_none_or(|(known, ..)| cost < *known) {
                     least = Some((cost, split, pairing.targets.into_keys().collect()));
@@ -129,64 +137,147 @@ fn block(
     combine(&upper, &lower, facts, terms)
 }
 
-/// How the minors of two halves meet.
-struct Pairing {
-    /// For each choice of columns the products that it needs: both choices,
-    /// whether the sign is negative.
-    targets: BTreeMap<Columns, Vec<(Columns, Columns, bool)>>,
-    /// Pairs T < T' that come both ways round; empty where that saves nothing.
+/// A product `A_a B_b` of a minor of the smaller block and one of the other.
+#[derive(Clone, Copy)]
+struct Part {
+    a: Columns,
+    b: Columns,
+    negative: bool,
+}
+
+/// Pairs of choices that meet beside the same further columns.
+#[derive(Default)]
+struct Group {
+    /// The further columns.
+    rest: Columns,
+    /// Pairs T < T' that come both ways round.
     pairs: BTreeSet<(Columns, Columns)>,
     /// The parent in a spanning forest of the pairs, for choices that are no root.
     parents: BTreeMap<Columns, Columns>,
     /// All choices in pairs.
     vertices: BTreeSet<Columns>,
+}
+
+/// How the minors of two blocks meet, the smaller first.
+struct Pairing {
+    /// For each choice of columns the products that it needs.
+    targets: BTreeMap<Columns, Vec<Part>>,
+    groups: Vec<Group>,
+    /// The group of each product that is in a pair.
+    grouped: BTreeMap<(Columns, Columns), usize>,
     odd: bool,
 }
 
 impl Pairing {
-    fn new(upper: &BTreeSet<Columns>, lower: &BTreeSet<Columns>, rows: usize, others: usize) -> Pairing {
-        let mut targets: BTreeMap<Columns, Vec<(Columns, Columns, bool)>> = BTreeMap::new();
+    /// Enters: the choices of the smaller block of `rows` rows, those of the
+    /// other, and whether exchanging the blocks has turned the sign.
+    fn new(upper: &BTreeSet<Columns>, lower: &BTreeSet<Columns>, rows: usize, turned: bool) -> Pairing {
+        let mut targets: BTreeMap<Columns, Vec<Part>> = BTreeMap::new();
         for &a in upper {
             for &b in lower.iter().filter(|&&b| a & b == 0) {
-                targets.entry(a | b).or_default().push((a, b, negative(a, b)));
+                let part = Part { a, b, negative: negative(a, b) != turned };
+                targets.entry(a | b).or_default().push(part);
             }
         }
-        let mut pairs = BTreeSet::new();
-        if rows == others {
-            let both: Vec<Columns> = upper.intersection(lower).copied().collect();
-            for (at, &a) in both.iter().enumerate() {
-                pairs.extend(both[at + 1..].iter().filter(|&&b| a & b == 0).map(|&b| (a, b)));
-            }
-        }
-        let mut pairing = Pairing {
-            targets,
-            vertices: pairs.iter().flat_map(|&(a, b)| [a, b]).collect(),
-            pairs,
-            parents: BTreeMap::new(),
-            odd: rows % 2 == 1,
-        };
-        pairing.grow_forest();
-        if pairing.pairs.len() <= pairing.diagonal() {
-            pairing.pairs.clear();
-            pairing.vertices.clear();
-            pairing.parents.clear();
-        }
+        let mut pairing =
+            Pairing { targets, groups: Vec::new(), grouped: BTreeMap::new(), odd: rows % 2 == 1 };
+        pairing.choose(upper, lower);
         pairing
     }
 
+    /// Groups by what they save, the best first, each of the products that
+    /// those before it have left.
+    fn choose(&mut self, upper: &BTreeSet<Columns>, lower: &BTreeSet<Columns>) {
+        let mut candidates: BTreeMap<Columns, BTreeSet<(Columns, Columns)>> = BTreeMap::new();
+        for parts in self.targets.values() {
+            for one in parts {
+                // Its partners: the same columns with `a` and a part of `b` exchanged.
+                for two in parts.iter().filter(|two| two.a > one.a && two.a & one.a == 0) {
+                    let rest = one.b & !two.a;
+                    // The products that pairs share must be there too.
+                    if lower.contains(&(one.a | rest)) && lower.contains(&(two.a | rest)) && upper.contains(&two.a) {
+                        candidates.entry(rest).or_default().insert((one.a, two.a));
+                    }
+                }
+            }
+        }
+        // What a group saves only shrinks as products are taken, so the first
+        // whose saving still holds is the best.
+        let mut queue: BTreeSet<(Reverse<usize>, Columns)> = BTreeSet::new();
+        for (&rest, pairs) in &candidates {
+            let saved = Group::of(rest, pairs.clone(), self.odd).saved(self.odd);
+            queue.insert((Reverse(saved), rest));
+        }
+        while let Some((Reverse(promised), rest)) = queue.pop_first() {
+            if promised == 0 {
+                break;
+            }
+            let free = |(a, b): &(Columns, Columns)| {
+                [(*a, b | rest), (*b, a | rest)].iter().all(|product| !self.grouped.contains_key(product))
+            };
+            let pairs = candidates[&rest].iter().copied().filter(free).collect();
+            let group = Group::of(rest, pairs, self.odd);
+            let saved = group.saved(self.odd);
+            if saved < promised {
+                queue.insert((Reverse(saved), rest));
+                continue;
+            }
+            for &(a, b) in &group.pairs {
+                self.grouped.insert((a, b | rest), self.groups.len());
+                self.grouped.insert((b, a | rest), self.groups.len());
+            }
+            self.groups.push(group);
+        }
+    }
+
+    fn products(&self) -> usize {
+        let single: usize = self.targets.values().map(Vec::len).sum();
+        single - self.groups.iter().map(|group| group.saved(self.odd)).sum::<usize>()
+    }
+}
+
+impl Group {
+    /// The pairs that can save something, with their forest.
+    fn of(rest: Columns, mut pairs: BTreeSet<(Columns, Columns)>, odd: bool) -> Group {
+        // A choice in one pair alone shares nothing.
+        loop {
+            let mut degrees: BTreeMap<Columns, usize> = BTreeMap::new();
+            for &(a, b) in &pairs {
+                *degrees.entry(a).or_default() += 1;
+                *degrees.entry(b).or_default() += 1;
+            }
+            let before = pairs.len();
+            pairs.retain(|(a, b)| degrees[a] > 1 && degrees[b] > 1);
+            if pairs.len() == before {
+                break;
+            }
+        }
+        let vertices = pairs.iter().flat_map(|&(a, b)| [a, b]).collect();
+        let mut group = Group { rest, pairs, parents: BTreeMap::new(), vertices };
+        group.grow_forest();
+        if group.pairs.len() <= group.diagonal(odd) {
+            group = Group { rest, ..Group::default() };
+        }
+        group
+    }
+
     fn grow_forest(&mut self) {
+        let mut linked: BTreeMap<Columns, Vec<Columns>> = BTreeMap::new();
+        for &(a, b) in &self.pairs {
+            linked.entry(a).or_default().push(b);
+            linked.entry(b).or_default().push(a);
+        }
         let mut reached: BTreeSet<Columns> = BTreeSet::new();
         for &root in &self.vertices {
-            let mut waiting = vec![root];
+            let mut waiting = VecDeque::from([root]);
             if !reached.insert(root) {
                 continue;
             }
-            while let Some(at) = waiting.pop() {
-                for &next in &self.vertices {
-                    let linked = self.pairs.contains(&(at.min(next), at.max(next)));
-                    if linked && reached.insert(next) {
+            while let Some(at) = waiting.pop_front() {
+                for &next in &linked[&at] {
+                    if reached.insert(next) {
                         self.parents.insert(next, at);
-                        waiting.insert(0, next);
+                        waiting.push_back(next);
                     }
                 }
             }
@@ -194,13 +285,50 @@ impl Pairing {
     }
 
     /// The products for what the pairs share.
-    fn diagonal(&self) -> usize {
-        if self.odd { self.parents.len() } else { self.vertices.len() }
+    fn diagonal(&self, odd: bool) -> usize {
+        if odd { self.parents.len() } else { self.vertices.len() }
     }
 
-    fn products(&self) -> usize {
-        let single: usize = self.targets.values().map(Vec::len).sum();
-        single - self.pairs.len() + if self.pairs.is_empty() { 0 } else { self.diagonal() }
+    fn saved(&self, odd: bool) -> usize {
+        self.pairs.len() - if self.pairs.is_empty() { 0 } else { self.diagonal(odd) }
+    }
+
+    /// What the pairs share, with the facts: D_T for an even number of rows,
+    /// the difference of D_T and its root's for an odd one.
+    fn shared(&self, upper: &Minors, lower: &Minors, odd: bool, facts: &mut Vec<Fact>) -> BTreeMap<Columns, Polynomial> {
+        let mut shared: BTreeMap<Columns, Polynomial> = BTreeMap::new();
+        let half = Rational::new(1, 2);
+        for &at in &self.vertices {
+            if !odd {
+                shared.insert(at, &upper[&at] * &lower[&at]);
+                facts.push(fact(&shared[&at], vec![(Rational::ONE, pair(&upper[&at], &lower[&at]))], vec![]));
+                continue;
+            }
+            // From the root down, so that the parent's is there.
+            let mut path = vec![at];
+            while let Some(&parent) = path.last().and_then(|last| self.parents.get(last)) {
+                path.push(parent);
+            }
+            for next in path.into_iter().rev() {
+                if shared.contains_key(&next) {
+                    continue;
+                }
+                let Some(parent) = self.parents.get(&next) else {
+                    shared.insert(next, Polynomial::zero());
+                    continue;
+                };
+                let (plus, minus) = exchanged(upper, lower, next, *parent, facts);
+                let step = &(&upper[&next] * &lower[&next]) - &(&upper[parent] * &lower[parent]);
+                facts.push(fact(&step, vec![(half.clone(), plus), (half.clone(), minus)], vec![]));
+                let known = shared[parent].clone();
+                let value = &step + &known;
+                if !known.is_zero() {
+                    facts.push(fact(&value, vec![], vec![(Rational::ONE, step), (Rational::ONE, known)]));
+                }
+                shared.insert(next, value);
+            }
+        }
+        shared
     }
 }
 
@@ -219,65 +347,57 @@ fn negative(a: Columns, b: Columns) -> bool {
 /// more than `terms` terms would have to be held.
 pub fn combine(upper: &Minors, lower: &Minors, facts: &mut Vec<Fact>, terms: &mut usize) -> Option<Minors> {
     let rows = |minors: &Minors| minors.keys().next().map(|columns| columns.count_ones() as usize);
-    let pairing =
-        Pairing::new(&upper.keys().copied().collect(), &lower.keys().copied().collect(), rows(upper)?, rows(lower)?);
-    // What the pairs share: D_T, or the difference of D_T and its root's.
-    let mut shared: BTreeMap<Columns, Polynomial> = BTreeMap::new();
-    let half = Rational::new(1, 2);
-    for &at in &pairing.vertices {
-        if !pairing.odd {
-            shared.insert(at, &upper[&at] * &lower[&at]);
-            facts.push(fact(&shared[&at], vec![(Rational::ONE, pair(&upper[&at], &lower[&at]))], vec![]));
-            continue;
-        }
-        // From the root down, so that the parent's is there.
-        let mut path = vec![at];
-        while let Some(&parent) = pairing.parents.get(path.last().expect("the path is not empty")) {
-            path.push(parent);
-        }
-        for &next in path.iter().rev().filter(|&&next| !shared.contains_key(&next)).collect::<Vec<_>>() {
-            let Some(parent) = pairing.parents.get(&next) else {
-                shared.insert(next, Polynomial::zero());
-                continue;
-            };
-            let (plus, minus) = exchanged(upper, lower, next, *parent, facts);
-            let step = &(&upper[&next] * &lower[&next]) - &(&upper[parent] * &lower[parent]);
-            facts.push(fact(&step, vec![(half.clone(), plus), (half.clone(), minus)], vec![]));
-            let known = shared[parent].clone();
-            let value = &step + &known;
-            if !known.is_zero() {
-                facts.push(fact(&value, vec![], vec![(Rational::ONE, step), (Rational::ONE, known)]));
-            }
-            shared.insert(next, value);
-        }
+    let (one, two) = (rows(upper)?, rows(lower)?);
+    let (upper, lower) = if one <= two { (upper, lower) } else { (lower, upper) };
+    let choices = |minors: &Minors| minors.keys().copied().collect();
+    let pairing = Pairing::new(&choices(upper), &choices(lower), one.min(two), one > two && one * two % 2 == 1);
+    let odd = pairing.odd;
+    // For each group the minors of the larger block with the further columns
+    // last, and what its pairs share.
+    let mut groups: Vec<(Minors, BTreeMap<Columns, Polynomial>)> = Vec::new();
+    for group in &pairing.groups {
+        let minor = |&at: &Columns| {
+            let minor = &lower[&(at | group.rest)];
+            (at, if negative(at, group.rest) { -minor } else { minor.clone() })
+        };
+        let beside: Minors = group.vertices.iter().map(minor).collect();
+        let shared = group.shared(upper, &beside, odd, facts);
+        groups.push((beside, shared));
     }
+    let half = Rational::new(1, 2);
     let mut minors = Minors::new();
     for (&columns, parts) in &pairing.targets {
         let mut products: Vec<(Rational, Product)> = Vec::new();
         let mut rest: Vec<(Rational, Polynomial)> = Vec::new();
-        for &(a, b, is_negative) in parts {
-            let sign = if is_negative { Rational::MINUS_ONE } else { Rational::ONE };
-            if !pairing.pairs.contains(&(a.min(b), a.max(b))) {
-                products.push((sign, pair(&upper[&a], &lower[&b])));
-            } else if pairing.odd && pairing.parents.get(&a) == Some(&b) {
-                let (plus, minus) = exchanged(upper, lower, a, b, facts);
+        for &Part { a, b, negative: is_negative } in parts {
+            let sign = |negative: bool| if negative { Rational::MINUS_ONE } else { Rational::ONE };
+            let Some(&at) = pairing.grouped.get(&(a, b)) else {
+                products.push((sign(is_negative), pair(&upper[&a], &lower[&b])));
+                continue;
+            };
+            let (group, (beside, shared)) = (&pairing.groups[at], &groups[at]);
+            let partner = b & !group.rest;
+            let sign = sign(is_negative != negative(partner, group.rest));
+            if odd && group.parents.get(&a) == Some(&partner) {
+                let (plus, minus) = exchanged(upper, beside, a, partner, facts);
                 products.push((&half * &sign, plus));
                 products.push((-(&half * &sign), minus));
-            } else if pairing.odd && pairing.parents.get(&b) != Some(&a) && a < b {
-                products.push((sign.clone(), exchanged(upper, lower, a, b, facts).0));
+            } else if odd && group.parents.get(&partner) != Some(&a) && a < partner {
+                products.push((sign.clone(), exchanged(upper, beside, a, partner, facts).0));
                 rest.push((-sign.clone(), shared[&a].clone()));
-                rest.push((sign, shared[&b].clone()));
-            } else if !pairing.odd && a < b {
-                let left = sum(&upper[&a], &upper[&b], Rational::ONE, facts);
-                products.push((sign.clone(), pair(&left, &sum(&lower[&a], &lower[&b], Rational::ONE, facts))));
+                rest.push((sign, shared[&partner].clone()));
+            } else if !odd && a < partner {
+                let left = sum(&upper[&a], &upper[&partner], Rational::ONE, facts);
+                let right = sum(&beside[&a], &beside[&partner], Rational::ONE, facts);
+                products.push((sign.clone(), pair(&left, &right)));
                 rest.push((-sign.clone(), shared[&a].clone()));
-                rest.push((-sign, shared[&b].clone()));
+                rest.push((-sign, shared[&partner].clone()));
             }
         }
         rest.retain(|(_, part)| !part.is_zero());
-        let value = parts.iter().fold(Polynomial::zero(), |sum, &(a, b, is_negative)| {
-            let product = &upper[&a] * &lower[&b];
-            if is_negative { &sum - &product } else { &sum + &product }
+        let value = parts.iter().fold(Polynomial::zero(), |sum, part| {
+            let product = &upper[&part.a] * &lower[&part.b];
+            if part.negative { &sum - &product } else { &sum + &product }
         });
         *terms = terms.checked_sub(value.len())?;
         if value.is_zero() {

@@ -32,20 +32,7 @@ type Matrix = Vec<Vec<Rational>>;
 
 /// The core as a sum over different linear forms.
 pub fn generate(core: &Polynomial) -> Vec<Fact> {
-    let variables = core.variables();
-    let eligible = core.degree() > 2 && core.len() > 2 && core.len() <= TERMS;
-    if !eligible || variables.len() < 2 || variables.len() > VARIABLES {
-        return Vec::new();
-    }
-    if variables.iter().any(|variable| variable.kind() != Kind::Real) || essential::reduce(core).is_some() {
-        return Vec::new();
-    }
-    let Some(projections) = projections(core, &variables) else { return Vec::new() };
-    let parts: Vec<Polynomial> = projections.iter().map(|projection| put(core, &variables, projection)).collect();
-    let rest = parts.iter().fold(core.clone(), |rest, part| &rest - part);
-    if !rest.is_zero() || parts.iter().any(Polynomial::is_zero) {
-        return Vec::new();
-    }
+    let Some(parts) = parts(core) else { return Vec::new() };
     let mut facts = Vec::new();
     if let Some(joined) = power_pairs::pair_up(&parts)
         && joined.len() > 1
@@ -54,6 +41,22 @@ pub fn generate(core: &Polynomial) -> Vec<Fact> {
     }
     facts.push(Fact { target: core.clone(), decomposition: Decomposition::sum(parts) });
     facts
+}
+
+/// The parts that the core falls apart into, two or more, if it does.
+pub fn parts(core: &Polynomial) -> Option<Vec<Polynomial>> {
+    let variables = core.variables();
+    let eligible = core.degree() > 2 && core.len() > 2 && core.len() <= TERMS;
+    if !eligible || variables.len() < 2 || variables.len() > VARIABLES {
+        return None;
+    }
+    if variables.iter().any(|variable| variable.kind() != Kind::Real) || essential::reduce(core).is_some() {
+        return None;
+    }
+    let projections = projections(core, &variables)?;
+    let parts: Vec<Polynomial> = projections.iter().map(|projection| put(core, &variables, projection)).collect();
+    let rest = parts.iter().fold(core.clone(), |rest, part| &rest - part);
+    (rest.is_zero() && !parts.iter().any(Polynomial::is_zero)).then_some(parts)
 }
 
 /// Orthogonal idempotents of the centre with sum one, two or more.

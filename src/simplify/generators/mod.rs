@@ -9,6 +9,8 @@ pub mod bits;
 pub mod coefficients;
 pub mod complete_square;
 pub mod composition;
+pub mod cubes;
+pub mod dependent_factors;
 pub mod determinant;
 pub mod direct_sum;
 pub mod elimination;
@@ -78,6 +80,8 @@ pub const PLANNERS: &[Planner] = &[
     Planner { name: "trilinear", plans: trilinear::plans },
     Planner { name: "quartic", plans: quartic::plans },
     Planner { name: "coefficients", plans: coefficients::plans },
+    Planner { name: "cubes", plans: cubes::plans },
+    Planner { name: "dependent_factors", plans: dependent_factors::plans },
     Planner { name: "fourth_powers", plans: fourth_powers::plans },
     Planner { name: "univariate", plans: univariate::plans },
 ];

@@ -1,4 +1,4 @@
-//! Sums and products over sites, bonds, plaquettes and integers.
+//! Sums and products over sites, sublattices, bonds, plaquettes and integers.
 
 use pest::iterators::Pair;
 
@@ -55,14 +55,20 @@ impl Builder {
             Some(integers) if integers.as_rule() == Rule::integers => {
                 let name = self.loop_variable(&first, word.as_str())?;
                 let mut bounds = integers.into_inner().filter(|p| p.as_rule() == Rule::expression);
-                let lower = Box::new(self.expression(bounds.next()?, depth + 1)?);
-                let upper = Box::new(self.expression(bounds.next()?, depth + 1)?);
+                let lower = bounds.next()?;
+                let range = match bounds.next() {
+                    Some(upper) => {
+                        let first = Box::new(self.expression(lower, depth + 1)?);
+                        let last = Box::new(self.expression(upper, depth + 1)?);
+                        Range::Integers { name, first, last }
+                    }
+                    None => Range::Sublattice { site: name, sublattice: self.sublattice(&lower, word.as_str())? },
+                };
                 let Some(body) = body else {
                     self.diagnostics.push(missing_body(word.as_str(), span));
                     return None;
                 };
                 let body = Box::new(self.body(body, depth)?);
-                let range = Range::Integers { name, first: lower, last: upper };
                 Some(Spanned { node: ExpressionKind::Reduction { kind, range, body }, span })
             }
             second => {
@@ -92,10 +98,7 @@ impl Builder {
 
     /// The variable of a loop, which has to be a plain name.
     fn loop_variable(&mut self, pair: &Pair<'_, Rule>, word: &str) -> Option<Name> {
-        let text = pair.as_str().trim();
-        let plain = text.starts_with(|c: char| c.is_alphabetic() || c == '_')
-            && text.chars().all(|c| c.is_alphanumeric() || c == '_');
-        if plain {
+        if is_name(pair) {
             let name = self.new_name(pair);
             return Some(Spanned { node: name.node.trim().to_owned(), span: name.span });
         }
@@ -111,10 +114,32 @@ impl Builder {
         None
     }
 
+    /// The sublattice that a loop runs over.
+    fn sublattice(&mut self, pair: &Pair<'_, Rule>, word: &str) -> Option<Name> {
+        let name = self.name(pair);
+        if is_name(pair) {
+            let span = name.span;
+            let node = self.used_name(Spanned { node: name.node.trim().to_owned(), span })?;
+            return Some(Spanned { node, span });
+        }
+        self.diagnostics.push(
+            Diagnostic::error("E0109", name.span, format!("`{word}` runs over integers or over a sublattice"))
+                .label("neither")
+                .hint(format!("write {word}(a in 0..2)( ... ), both ends included, or {word}(i in A)( ... )")),
+        );
+        None
+    }
+
     fn body(&mut self, pair: Pair<'_, Rule>, depth: usize) -> Option<Expression> {
         let inner = pair.into_inner().next()?;
         self.primary(inner, depth + 1)
     }
+}
+
+/// Whether an expression is a plain name.
+fn is_name(pair: &Pair<'_, Rule>) -> bool {
+    let text = pair.as_str().trim();
+    text.starts_with(|c: char| c.is_alphabetic() || c == '_') && text.chars().all(|c| c.is_alphanumeric() || c == '_')
 }
 
 /// The names of a plaquette's sites.
