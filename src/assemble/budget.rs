@@ -7,7 +7,7 @@ use super::fixed::{self, Fixed};
 use super::library::Library;
 use super::plan::{Plan, Planned, Task};
 use crate::circuit::{Form, Source};
-use crate::network::{Domain, Known, Neuron, Template, bound_form, propagate};
+use crate::network::{Domain, Interval, Known, Neuron, Template, bound_form, propagate};
 
 /// A gate with its weights.
 #[derive(Clone, Debug)]
@@ -62,10 +62,17 @@ pub(super) fn realise(
             return Err(Unrealised::Overflow(Some(at)));
         }
         let realised = realise_gate(at, planned, &inputs, library, choice[at])?;
+        let product = propagate(&inputs, &planned.powers());
         let value = match planned.task {
             // The inputs' errors are taken into the gate's own.
-            Task::Bits | Task::Spins => Known { error: 0.0, ..propagate(&inputs, &planned.powers()) },
-            _ => propagate(&inputs, &planned.powers()),
+            Task::Bits | Task::Spins => Known { error: 0.0, ..product },
+            Task::Fold => Known { range: Interval { lower: 0.0, upper: product.range.magnitude() }, ..product },
+            Task::Tooth => Known { range: Interval { lower: 0.0, upper: 1.0 }, error: 2.0 * product.error },
+            Task::Rectified(levels) => {
+                let error = inputs[1].error + libm::ldexp(2.0, -2 * levels as i32) * inputs[0].error;
+                Known { error, ..product }
+            }
+            _ => product,
         };
         let value = Known { error: value.error + realised.own, ..value };
         if !(value.magnitude() <= greatest) {
@@ -78,7 +85,9 @@ pub(super) fn realise(
     if outputs.iter().any(|output| !(output.magnitude() <= greatest)) {
         return Err(Unrealised::Overflow(None));
     }
-    let sensitivities = sensitivities(plan, &gates);
+    let planned: Vec<&Planned> = plan.gates().collect();
+    let magnitudes: Vec<Vec<f64>> = gates.iter().map(|gate| gate.inputs.clone()).collect();
+    let sensitivities = sensitivities(&planned, &plan.outputs, &magnitudes);
     Ok(Budget { gates, error: outputs.iter().map(|output| output.error).fold(0.0, f64::max), sensitivities })
 }
 
@@ -95,7 +104,7 @@ fn realise_gate(
         scale: fixed.scale,
         neurons: fixed.neurons,
         output_bias: fixed.output_bias,
-        skip: Vec::new(),
+        skip: fixed.skip,
         own: fixed.error,
         inputs: magnitudes.clone(),
     };
@@ -112,8 +121,17 @@ fn realise_gate(
             return gate.map(|gate| fixed(Template::Bits, gate)).ok_or(Unrealised::Undecided(at));
         }
         Task::Spins => {
-            let gate = fixed::spins(activation, precision, inputs.len(), wrong);
+            let gate = fixed::spins(activation, precision, library.topology, inputs.len(), wrong);
             return gate.map(|gate| fixed(Template::Spins, gate)).ok_or(Unrealised::Undecided(at));
+        }
+        Task::Fold | Task::Tooth | Task::Rectified(_) => {
+            let template = match planned.task {
+                Task::Fold => Template::Fold,
+                Task::Tooth => Template::Tooth,
+                _ => Template::Rectified,
+            };
+            let gate = fixed::rectifier(&planned.task, precision);
+            return gate.map(|gate| fixed(template, gate)).ok_or(Unrealised::Impossible(at));
         }
         _ => {}
     }
@@ -132,7 +150,7 @@ fn realise_gate(
 /// How far an error of one in each gate's value can move an output: the
 /// greatest sum, over paths to an output, of the product of slopes. Slopes are
 /// bounded by the magnitudes of the other inputs.
-fn sensitivities(plan: &Plan, gates: &[Realised]) -> Vec<f64> {
+pub(super) fn sensitivities(gates: &[&Planned], outputs: &[Form], magnitudes: &[Vec<f64>]) -> Vec<f64> {
     let mut sensitivity = vec![0.0; gates.len()];
     let pass = |form: &Form, slope: f64, sensitivity: &mut Vec<f64>| {
         for (source, coefficient) in &form.terms {
@@ -141,15 +159,17 @@ fn sensitivities(plan: &Plan, gates: &[Realised]) -> Vec<f64> {
             }
         }
     };
-    plan.outputs.iter().for_each(|output| pass(output, 1.0, &mut sensitivity));
-    let planned: Vec<&Planned> = plan.gates().collect();
+    outputs.iter().for_each(|output| pass(output, 1.0, &mut sensitivity));
     for at in (0..gates.len()).rev() {
-        let inputs = &gates[at].inputs;
-        let powers = planned[at].powers();
-        for (input, form) in planned[at].inputs.iter().enumerate() {
-            let slope = match &planned[at].task {
+        let inputs = &magnitudes[at];
+        let powers = gates[at].powers();
+        for (input, form) in gates[at].inputs.iter().enumerate() {
+            let slope = match &gates[at].task {
                 // Gates of bits and spins nearly swallow errors.
                 Task::Bits | Task::Spins => 0.0,
+                Task::Fold => 1.0,
+                Task::Tooth => 2.0,
+                Task::Rectified(levels) => [libm::ldexp(2.0, -2 * *levels as i32), 1.0, 0.0][input],
                 _ => {
                     let others = inputs.iter().zip(&powers).enumerate().map(|(other, (size, &power))| {
                         let power = if other == input { power - 1 } else { power };

@@ -46,6 +46,9 @@ impl<'a> Naming<'a> {
         match &planned.task {
             Task::Copy => names.form(&planned.inputs[0]),
             Task::Square => power((&planned.inputs[0], 2)),
+            Task::Fold => format!("|{}|", names.form(&planned.inputs[0])),
+            Task::Tooth => format!("tooth({})", names.form(&planned.inputs[0])),
+            Task::Rectified(_) => power((&planned.inputs[2], 2)),
             Task::Product | Task::Bits | Task::Spins => {
                 planned.inputs.iter().map(|form| names.factor(form)).collect::<Vec<_>>().join("*")
             }
@@ -62,7 +65,8 @@ impl<'a> Naming<'a> {
             Unrealised::Overflow(None) => AssembleError::Overflow { computes: "the output".to_owned(), precision },
             Unrealised::Undecided(at) => AssembleError::Undecided { computes: self.computes(plan, at) },
             Unrealised::Impossible(at) => {
-                AssembleError::Impossible { computes: self.computes(plan, at), activation: options.activation }
+                let (activation, topology) = (options.activation, options.topology);
+                AssembleError::Impossible { computes: self.computes(plan, at), activation, topology }
             }
         }
     }

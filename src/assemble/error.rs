@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::network::{Activation, Precision};
+use crate::network::{Activation, Precision, Topology};
 
 /// A change that would help, with the bound it would give.
 #[derive(Clone, PartialEq, Debug)]
@@ -41,6 +41,8 @@ pub enum AssembleError {
         computes: String,
         /// The activation.
         activation: Activation,
+        /// Whether the network may have affine skips.
+        topology: Topology,
     },
     /// A bit gate's inputs are not known well enough to tell 0 from 1.
     Undecided {
@@ -82,11 +84,15 @@ impl fmt::Display for AssembleError {
             AssembleError::Overflow { computes, precision } => {
                 write!(f, "the values or weights of {computes} leave the range of {precision}")
             }
-            AssembleError::Impossible { computes, activation: Activation::Identity } => write!(
+            AssembleError::Impossible { computes, activation: Activation::Identity, .. } => write!(
                 f,
                 "a network of the identity is affine, whatever its weights, and {computes} is not: use another activation"
             ),
-            AssembleError::Impossible { computes, activation } => {
+            AssembleError::Impossible { computes, activation, topology: Topology::Layered } => write!(
+                f,
+                "{activation} neurons compute {computes} with affine skips only: use the topology skip, or another activation"
+            ),
+            AssembleError::Impossible { computes, activation, .. } => {
                 write!(f, "there is no gate of {activation} neurons for {computes}")
             }
             AssembleError::Undecided { computes } => {

@@ -1,7 +1,8 @@
 //! Gates whose accuracy does not come from a small scale: products of bits and
 //! of spins, and exact copies.
 
-use crate::network::{Activation, Neuron, Precision};
+use super::plan::Task;
+use crate::network::{Activation, Neuron, Precision, Topology};
 
 /// The steepness β of bit gates. At a distance of 1/4 from the threshold all
 /// activations have settled to within e^-64.
@@ -15,6 +16,7 @@ pub(super) struct Fixed {
     pub(super) scale: f64,
     pub(super) neurons: Vec<Neuron>,
     pub(super) output_bias: f64,
+    pub(super) skip: Vec<f64>,
     pub(super) error: f64,
 }
 
@@ -103,11 +105,18 @@ pub(super) fn bits(activation: Activation, precision: Precision, count: usize, e
 /// - activations that step: f(0) + sum_j [f(j) - f(j-1)] step(S - j + 1/2), as
 ///   many neurons as spins (FACTS: a symmetric function);
 /// - the rectifier: f(0) + sum_j c_j s(S - j) for j = 0 to count - 1, c_j the
-///   second differences of f, exactly;
+///   second differences of f, exactly; where there is a skip it takes the
+///   place of the first neuron, which is S itself;
 /// - softplus, GELU, SiLU, Mish: hinges at S - j + 1/2, where all have settled
 ///   at whole S, with the coefficients ± (4j-2) that then give f;
 /// - Gaussian: a bump at each S where f is 1.
-pub(super) fn spins(activation: Activation, precision: Precision, count: usize, error: f64) -> Option<Fixed> {
+pub(super) fn spins(
+    activation: Activation,
+    precision: Precision,
+    topology: Topology,
+    count: usize,
+    error: f64,
+) -> Option<Fixed> {
     if error.is_nan() || error > DECIDES || count == 0 {
         return None;
     }
@@ -138,7 +147,13 @@ pub(super) fn spins(activation: Activation, precision: Precision, count: usize, 
     };
     let neurons = neurons.into_iter().map(on_sum).collect();
     let passed = if activation == Activation::Relu { 2.0 } else { 4.0 * count as f64 };
-    Some(Step { neurons, output_bias }.build(precision, count, passed * error))
+    let mut gate = Step { neurons, output_bias }.build(precision, count, passed * error);
+    if activation == Activation::Relu && topology == Topology::Skip && count > 1 {
+        let first = gate.neurons.remove(0);
+        gate.skip = first.weights.iter().map(|weight| weight * first.output).collect();
+        gate.output_bias += first.bias * first.output;
+    }
+    Some(gate)
 }
 
 impl Step {
@@ -151,8 +166,27 @@ impl Step {
             output,
         });
         let error = passed + 8.0 * precision.unit() * (1.0 + size);
-        Fixed { scale, neurons: neurons.collect(), output_bias: self.output_bias, error }
+        let neurons = neurons.collect();
+        Fixed { scale, neurons, output_bias: self.output_bias, skip: Vec::new(), error }
     }
+}
+
+/// The steps of a square by rectifiers: |w| = 2 s(w) - w; the tooth 2y - 4
+/// s(y - 1/2); and the sum less the last tooth over 4^levels.
+pub(super) fn rectifier(task: &Task, precision: Precision) -> Option<Fixed> {
+    let unit = precision.unit();
+    let (bias, weights, output, skip, error) = match task {
+        Task::Fold => (0.0, vec![1.0], 2.0, vec![-1.0], 0.0),
+        Task::Tooth => (-0.5, vec![1.0], -4.0, vec![2.0], unit),
+        Task::Rectified(levels) => {
+            let quarter = libm::ldexp(1.0, -2 * *levels as i32);
+            let skip = vec![-2.0 * quarter, 1.0, 0.0];
+            (-0.5, vec![1.0, 0.0, 0.0], 4.0 * quarter, skip, 0.25 * quarter + 8.0 * unit)
+        }
+        _ => return None,
+    };
+    let neurons = vec![Neuron { bias, weights, output }];
+    Some(Fixed { scale: 1.0, neurons, output_bias: 0.0, skip, error })
 }
 
 /// The copy of an input of magnitude at most `range` by one neuron of an
@@ -187,5 +221,5 @@ pub(super) fn exact_copy(activation: Activation, precision: Precision, range: f6
     let evaluation = activation.evaluation_error(bias + weight * range, bias + weight * range);
     let rounding = 3.0 * precision.unit() * (bias + weight * range);
     let error = (evaluation + rounding) * output;
-    Some(Fixed { scale: weight, neurons: vec![neuron], output_bias, error })
+    Some(Fixed { scale: weight, neurons: vec![neuron], output_bias, skip: Vec::new(), error })
 }

@@ -60,7 +60,7 @@ impl Key {
             Task::Square => Some(Key::Powers(vec![2])),
             Task::Monomial(powers) => Some(Key::Powers(powers.clone())),
             Task::Copy => Some(Key::Copy),
-            Task::Bits | Task::Spins => None,
+            Task::Bits | Task::Spins | Task::Fold | Task::Tooth | Task::Rectified(_) => None,
         }
     }
 }
@@ -120,8 +120,12 @@ impl Library {
         Key::of(task).and_then(|key| self.gates.get(&key)).map_or(&[], Vec::as_slice)
     }
 
-    /// All templates for a task at their best centres.
+    /// All templates for a task at their best centres. Rectifiers have no
+    /// curvature, and lines none either.
     fn candidates(&self, key: &Key) -> Vec<Candidate> {
+        if matches!(self.activation, Activation::Relu | Activation::Identity) {
+            return Vec::new();
+        }
         let skips: &[bool] = if self.topology == Topology::Skip { &[false, true] } else { &[false] };
         let mut patterns: Vec<Pattern> = match key {
             Key::Copy => vec![templates::copy1(), templates::copy2()],
@@ -150,12 +154,12 @@ impl Library {
     }
 
     /// The centre at which a gate with inputs in [-1, 1] has the least error.
-    /// Candidates are 0 and the points where a derivative is zero that enters
+    /// Candidates are 0, 1 (for the square, which has no others) and the points where a derivative is zero that enters
     /// the error: the first, the second, or one of the four after the leading
     /// one, solved for.
     fn at_best_centre(&self, pattern: Pattern, zeros: &mut BTreeMap<usize, Vec<f64>>) -> Option<Candidate> {
         let order = pattern.order;
-        let mut centres = vec![0.0];
+        let mut centres = vec![0.0, 1.0];
         for order in [1, 2, order + 1, order + 2, order + 3, order + 4] {
             let find = || self.activation.derivative_zeros(order, -FARTHEST_CENTRE, FARTHEST_CENTRE);
             centres.extend(zeros.entry(order).or_insert_with(find).iter().copied());

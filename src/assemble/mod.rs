@@ -17,13 +17,16 @@
 mod budget;
 mod build;
 mod choose;
+mod cut;
 mod error;
 mod explain;
 mod fixed;
 mod library;
 mod pattern;
 mod plan;
+mod rectify;
 pub mod shallow;
+mod tasks;
 mod templates;
 mod trees;
 
@@ -35,11 +38,11 @@ use crate::circuit::Circuit;
 use crate::exact::Rational;
 use crate::model::{Kind, Model};
 use crate::network::{Activation, Domain, Network, Precision, Provenance, Template, Topology};
-use budget::Unrealised;
 use build::{Builder, Naming, uncertified};
 use choose::Choice;
 use library::Library;
 use plan::Task;
+use tasks::Tasks;
 
 /// The centre of an activation at which gates of a template have the least
 /// error in doubles for inputs in [-1, 1], solved for: `None` where there is
@@ -111,8 +114,68 @@ pub fn assemble_explained(
     circuit: &Circuit,
     options: &Options,
 ) -> Result<(Network, Vec<Chosen>), AssembleError> {
-    let circuit = &suited(circuit, options);
-    let plan = plan::plan(circuit, options.topology);
+    let mut best: Option<(Network, Vec<Chosen>)> = None;
+    let mut refusal = None;
+    for tasks in task_lists(model, circuit, options, false) {
+        let cost = |network: &Network| (network.neurons(), network.weights());
+        match attempt(model, circuit, &tasks, options) {
+            Ok(Some(found)) if best.as_ref().is_none_or(|(known, _)| cost(&found.0) < cost(known)) => {
+                best = Some(found);
+            }
+            Ok(_) => {}
+            Err(error) => refusal = Some(error),
+        }
+    }
+    match (best, refusal) {
+        (Some(best), _) => Ok(best),
+        (None, refusal) => match most_accurate(model, circuit, options) {
+            Some(best) => Err(out_of_reach(model, circuit, options, &best)),
+            None => Err(refusal.expect("a list that is not most accurate was refused")),
+        },
+    }
+}
+
+/// Parts of the tolerance that squares by rectifiers may use up; the rest is
+/// for rounding.
+const SHARES: [f64; 4] = [0.9, 0.4, 0.1, 0.01];
+
+/// The ways to divide a circuit into gates that may need the fewest neurons,
+/// or with `accurate` those that may be the most accurate.
+fn task_lists(model: &Model, circuit: &Circuit, options: &Options, accurate: bool) -> Vec<Tasks> {
+    let activation = options.activation;
+    let pairs = (!fixed::has_bit_gate(activation)).then(|| circuit.without_bit_products());
+    let plain = Tasks::of_circuit(pairs.as_ref().unwrap_or(circuit));
+    let mut lists = Vec::new();
+    let mut add = |tasks: Tasks| {
+        if !lists.contains(&tasks) {
+            lists.push(tasks);
+        }
+    };
+    if activation == Activation::Relu && options.topology == Topology::Skip {
+        let domain = Domain::new(&model.fields, &model.frame, options.precision);
+        let plain = plain.with_spins_in_one_layer();
+        let shares: &[f64] = if accurate { &[0.0] } else { &SHARES };
+        shares.iter().for_each(|share| add(rectify::rectified(&plain, &domain, share * options.tolerance)));
+        return lists;
+    }
+    let forced = options.product_template.is_some();
+    let squares = if forced { plain.clone() } else { plain.with_spins_as_squares() };
+    if !forced && fixed::has_spin_gate(activation) {
+        add(plain.with_spins_in_one_layer());
+    }
+    add(squares.with_powers());
+    add(squares);
+    lists
+}
+
+/// The network of a list of tasks, if it keeps the tolerance.
+fn attempt(
+    model: &Model,
+    circuit: &Circuit,
+    tasks: &Tasks,
+    options: &Options,
+) -> Result<Option<(Network, Vec<Chosen>)>, AssembleError> {
+    let plan = plan::plan(tasks, options.topology);
     let names = Naming::new(model, &plan);
     let refuse = |error| names.error(&plan, options, error);
     let builder = Builder::new(model, &plan, &names, circuit);
@@ -122,18 +185,12 @@ pub fn assemble_explained(
         let network = builder.build(budget, options).map_err(|error| uncertified(&error))?;
         Ok((network.accuracy.per_cell, network))
     };
-    match choose::choose(&plan, &domain, &library, options.tolerance, &mut certified).map_err(refuse)? {
-        Some((choice, network)) => {
-            debug_assert_eq!(network.validate(), Ok(()), "assembly makes valid networks");
-            let budget = budget::realise(&plan, &domain, &library, &choice).map_err(refuse)?;
-            let explained = explain::explain(&plan, &library, &budget, &choice, &network);
-            Ok((network, explained))
-        }
-        None => {
-            let best = most_accurate(model, circuit, options).map_err(refuse)?;
-            Err(out_of_reach(model, circuit, options, &best))
-        }
-    }
+    let chosen = choose::choose(&plan, &domain, &library, options.tolerance, &mut certified).map_err(refuse)?;
+    let Some((choice, network)) = chosen else { return Ok(None) };
+    debug_assert_eq!(network.validate(), Ok(()), "assembly makes valid networks");
+    let budget = budget::realise(&plan, &domain, &library, &choice).map_err(refuse)?;
+    let explained = explain::explain(&plan, &library, &budget, &choice, &network);
+    Ok(Some((network, explained)))
 }
 
 /// The gates that suit a plan.
@@ -142,26 +199,34 @@ fn library(plan: &plan::Plan, options: &Options) -> Library {
     Library::new(options.activation, options.precision, options.topology, options.product_template, tasks)
 }
 
-/// The circuit with gates that the activation has.
-fn suited(circuit: &Circuit, options: &Options) -> Circuit {
-    if fixed::has_bit_gate(options.activation) { circuit.clone() } else { circuit.without_bit_products() }
-}
-
-/// The network with the most accurate gates, whatever they cost.
-fn most_accurate(model: &Model, circuit: &Circuit, options: &Options) -> Result<Network, Unrealised> {
-    let circuit = &suited(circuit, options);
-    let plan = plan::plan(circuit, options.topology);
-    let names = Naming::new(model, &plan);
-    let library = library(&plan, options);
-    let domain = Domain::new(&model.fields, &model.frame, options.precision);
-    let budget = budget::realise(&plan, &domain, &library, &choose::most_accurate(&plan, &library))?;
-    Builder::new(model, &plan, &names, circuit).build(&budget, options).map_err(|error| uncertified(&error))
+/// The network with the most accurate gates, whatever they cost, and its
+/// list of tasks.
+fn most_accurate(model: &Model, circuit: &Circuit, options: &Options) -> Option<(Network, Tasks)> {
+    let mut best: Option<(Network, Tasks)> = None;
+    for tasks in task_lists(model, circuit, options, true) {
+        let plan = plan::plan(&tasks, options.topology);
+        let names = Naming::new(model, &plan);
+        let library = library(&plan, options);
+        let domain = Domain::new(&model.fields, &model.frame, options.precision);
+        let choice = choose::most_accurate(&plan, &library);
+        let Ok(budget) = budget::realise(&plan, &domain, &library, &choice) else { continue };
+        let Ok(network) = Builder::new(model, &plan, &names, circuit).build(&budget, options) else { continue };
+        if best.as_ref().is_none_or(|(known, _)| network.accuracy.per_cell < known.accuracy.per_cell) {
+            best = Some((network, tasks));
+        }
+    }
+    best
 }
 
 /// The refusal of a tolerance, with the gate that limits and what would help.
-fn out_of_reach(model: &Model, circuit: &Circuit, options: &Options, best: &Network) -> AssembleError {
+fn out_of_reach(
+    model: &Model,
+    circuit: &Circuit,
+    options: &Options,
+    (best, tasks): &(Network, Tasks),
+) -> AssembleError {
     let bound = |model: &Model, options: &Options| {
-        most_accurate(model, circuit, options).ok().map(|network| network.accuracy.per_cell)
+        most_accurate(model, circuit, options).map(|(network, _)| network.accuracy.per_cell)
     };
     let mut hints = Vec::new();
     let mut consider = |change: String, bound: Option<f64>| {
@@ -185,7 +250,7 @@ fn out_of_reach(model: &Model, circuit: &Circuit, options: &Options, best: &Netw
     consider("a domain half as wide".to_owned(), bound(&narrowed(model), options));
     hints.sort_by(|a, b| a.bound.total_cmp(&b.bound));
     // The gate whose own error moves the outputs most.
-    let plan = plan::plan(&suited(circuit, options), options.topology);
+    let plan = plan::plan(tasks, options.topology);
     let library = library(&plan, options);
     let domain = Domain::new(&model.fields, &model.frame, options.precision);
     let choice = choose::most_accurate(&plan, &library);

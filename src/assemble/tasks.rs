@@ -6,7 +6,7 @@
 
 use crate::circuit::{Circuit, Form, Gate, Source};
 use crate::exact::Rational;
-use crate::model::{Kind, Shift};
+use crate::model::Kind;
 
 use super::plan::{Planned, Task};
 

@@ -431,6 +431,7 @@ fn read_gate(gate: document::Gate, sources: &Sources<'_>, at: &str) -> Result<Ga
         (Template::Monomial, None) => return refuse(format!("{at}.powers"), "a monomial needs powers"),
         (_, Some(_)) => return refuse(format!("{at}.powers"), "only a monomial has powers"),
         (template, None) if template.is_square() => vec![2; count],
+        (Template::Rectified, None) => vec![0, 0, 2],
         (_, None) => vec![1; count],
     };
     let mut neurons = Vec::with_capacity(gate.neurons.len());

@@ -30,6 +30,7 @@ pub(crate) use activation::{factorial, power};
 pub use evaluate::{EvaluateError, EvaluateOptions, Evaluator, Outside, exact_energies};
 pub use certificate::{Certificate, GateBound, InputBound, OutputBound, Uncertified};
 pub(crate) use certificate::{Domain, Known, bound_form, propagate};
+pub(crate) use interval::Interval;
 pub use names::Names;
 pub use precision::Precision;
 pub use one_layer::{Axis, Block, Neurons, OneLayer, OneLayerCounts};
@@ -83,6 +84,15 @@ pub enum Template {
     /// k neurons, the product of k inputs that are -1 or 1, a function of
     /// their sum.
     Spins,
+    /// One rectifier and an affine skip: |w|, the first step of a square.
+    Fold,
+    /// One rectifier and an affine skip, the tooth on [0, 1]: a step of a
+    /// square.
+    Tooth,
+    /// One rectifier and an affine skip: the last step of a square. Its inputs
+    /// are the last tooth, the sum of all before it, and, with weight zero,
+    /// what is squared.
+    Rectified,
     /// The copy of one input in a layered network.
     Copy,
     /// The product of powers of its inputs by finite differences, all in one
@@ -92,7 +102,7 @@ pub enum Template {
 
 impl Template {
     /// All templates.
-    pub const ALL: [Template; 13] = [
+    pub const ALL: [Template; 16] = [
         Template::Product2,
         Template::Product3,
         Template::Product4,
@@ -104,6 +114,9 @@ impl Template {
         Template::Square4R,
         Template::Bits,
         Template::Spins,
+        Template::Fold,
+        Template::Tooth,
+        Template::Rectified,
         Template::Copy,
         Template::Monomial,
     ];
@@ -122,6 +135,9 @@ impl Template {
             Template::Square4R => "square4r",
             Template::Bits => "bits",
             Template::Spins => "spins",
+            Template::Fold => "fold",
+            Template::Tooth => "tooth",
+            Template::Rectified => "rectified",
             Template::Copy => "copy",
             Template::Monomial => "monomial",
         }

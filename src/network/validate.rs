@@ -210,13 +210,15 @@ fn validate_gate(gate: &Gate, path: &str) -> Result<(), Invalid> {
     let (inputs, powers): (usize, Option<&[u32]>) = match gate.template {
         template if template.is_product() => (2, Some(&[1, 1])),
         template if template.is_square() => (1, Some(&[2])),
-        Template::Copy => (1, Some(&[1])),
+        Template::Copy | Template::Fold | Template::Tooth => (1, Some(&[1])),
+        Template::Rectified => (3, Some(&[0, 0, 2])),
         _ => (gate.inputs.len().max(1), None),
     };
     if gate.inputs.len() != inputs {
         return invalid(format!("{path}.inputs"), format!("needs {inputs}, has {}", gate.inputs.len()));
     }
-    if gate.powers.len() != inputs || powers.is_some_and(|powers| gate.powers != powers) || gate.powers.contains(&0) {
+    if gate.powers.len() != inputs || powers.is_some_and(|powers| gate.powers != powers) || (gate.powers.contains(&0) && gate.template != Template::Rectified)
+    {
         return invalid(format!("{path}.powers"), "do not fit the template");
     }
     if matches!(gate.template, Template::Bits | Template::Spins) && gate.powers.iter().any(|&power| power != 1) {
@@ -227,7 +229,7 @@ fn validate_gate(gate: &Gate, path: &str) -> Result<(), Invalid> {
         Template::Product3 => 3..=3,
         Template::Product4 | Template::Product4R => 4..=4,
         Template::Product8R => 8..=8,
-        Template::Square1 => 1..=1,
+        Template::Square1 | Template::Fold | Template::Tooth | Template::Rectified => 1..=1,
         Template::Square2 | Template::Square2R => 2..=2,
         Template::Square4R => 4..=4,
         Template::Bits => 1..=2,

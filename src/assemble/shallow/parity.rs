@@ -2,7 +2,7 @@
 //! [`crate::assemble::fixed`](super::super::fixed) times a coefficient.
 
 use super::super::fixed;
-use crate::network::{Activation, Neuron, Precision};
+use crate::network::{Activation, Neuron, Precision, Topology};
 
 /// The number of neurons.
 pub(super) fn neurons(activation: Activation, spins: usize) -> u64 {
@@ -20,7 +20,7 @@ pub(super) fn product(activation: Activation, spins: usize, coefficient: f64) ->
     if !has_threshold(activation) {
         return None;
     }
-    let gate = fixed::spins(activation, Precision::F64, spins, 0.0)?;
+    let gate = fixed::spins(activation, Precision::F64, Topology::Layered, spins, 0.0)?;
     let scaled = |neuron: Neuron| Neuron { output: coefficient * neuron.output, ..neuron };
     Some((gate.neurons.into_iter().map(scaled).collect(), coefficient * gate.output_bias))
 }

@@ -24,6 +24,7 @@
 //! own rounding.
 
 mod fingerprint;
+mod rectified;
 mod rounding;
 mod settled;
 mod taylor;
@@ -34,6 +35,7 @@ use super::{Accuracy, Gate, Network, Precision, Template, UNIT, sum_depth};
 use crate::circuit::{Form, Source};
 use crate::exact::Rational;
 use crate::model::{Field, Frame, Kind};
+use rectified::Shape;
 use settled::Values;
 
 use super::interval::Interval;
@@ -203,7 +205,7 @@ pub(crate) fn bound_form(form: &Form, domain: &Domain, gates: &[Known]) -> Known
 /// from theirs.
 pub(crate) fn propagate(inputs: &[Known], powers: &[u32]) -> Known {
     let mut product: Option<Known> = None;
-    for (input, &exponent) in inputs.iter().zip(powers) {
+    for (input, &exponent) in inputs.iter().zip(powers).filter(|(_, exponent)| **exponent > 0) {
         let mut power = Known { range: input.range.power(exponent), error: input.error };
         // |(u+d)^r - u^r| <= (|u|+|d|)^r - |u|^r, by repeated products.
         let mut size = input.range.magnitude();
@@ -225,6 +227,16 @@ pub(crate) fn propagate(inputs: &[Known], powers: &[u32]) -> Known {
     Known { range: value.range, error: value.error * INFLATE }
 }
 
+const BEYOND: &str = "the values leave the range of the format";
+const MISUSED: &str = "uses a part of a square of rectifiers";
+
+/// What is known of a gate's value.
+struct GateKnown {
+    range: Interval,
+    propagated: f64,
+    own: Own,
+}
+
 /// The error that a gate adds to that of its inputs.
 struct Own {
     order: usize,
@@ -239,34 +251,48 @@ impl Network {
         let domain = Domain::new(&self.fields, &self.frame, self.precision);
         let mut known: Vec<Known> = Vec::new();
         let mut values: Vec<Values> = Vec::new();
+        let mut shapes: Vec<Shape> = Vec::new();
         let mut certificate = Certificate::default();
         for (at, gate) in self.gates().enumerate() {
             let refuse = |reason| Uncertified { gate: Some(at), name: gate.name.clone(), reason };
             let inputs: Vec<Known> = gate.inputs.iter().map(|form| bound_form(form, &domain, &known)).collect();
             if inputs.iter().any(|input| !input.magnitude().is_finite()) {
-                return Err(refuse("the values leave the range of the format"));
+                return Err(refuse(BEYOND));
             }
             let possible: Vec<Values> = gate.inputs.iter().map(|form| settled::values_of_form(form, &values)).collect();
-            let decided = matches!(gate.template, Template::Bits | Template::Spins);
-            let own = if decided {
-                let wanted = if gate.template == Template::Bits { Values::Bits } else { Values::Spins };
-                if possible.iter().any(|values| *values != wanted) {
-                    return Err(refuse("an input is not known to take two values only"));
+            let GateKnown { range, propagated, own } = match gate.template {
+                Template::Fold | Template::Tooth | Template::Rectified => {
+                    let certified = rectified::certify(self.precision, gate, at, &inputs, &shapes);
+                    let (shape, known) = certified.map_err(refuse)?;
+                    shapes.push(shape);
+                    known
                 }
-                settled::own(self, gate, wanted, &inputs).map_err(refuse)?
-            } else {
-                self.smooth(gate, &inputs).map_err(refuse)?
+                template => {
+                    if !gate.inputs.iter().all(|form| rectified::is_plain(form, &shapes)) {
+                        return Err(refuse(MISUSED));
+                    }
+                    shapes.push(Shape::Other);
+                    let product = propagate(&inputs, &gate.powers);
+                    if matches!(template, Template::Bits | Template::Spins) {
+                        let wanted = if template == Template::Bits { Values::Bits } else { Values::Spins };
+                        if possible.iter().any(|values| *values != wanted) {
+                            return Err(refuse("an input is not known to take two values only"));
+                        }
+                        let own = settled::own(self, gate, wanted, &inputs).map_err(refuse)?;
+                        // It was evaluated at the computed inputs.
+                        GateKnown { range: product.range, propagated: 0.0, own }
+                    } else {
+                        let own = self.smooth(gate, &inputs).map_err(refuse)?;
+                        GateKnown { range: product.range, propagated: product.error, own }
+                    }
+                }
             };
             values.push(settled::values_of_gate(gate, &possible));
-            let product = propagate(&inputs, &gate.powers);
-            // A gate of two-valued inputs was evaluated at the computed ones.
-            let propagated = if decided { 0.0 } else { product.error };
             let error = (propagated + own.truncation + own.rounding) * INFLATE;
-            if !(product.range.magnitude() + error).is_finite() || product.range.magnitude() > self.precision.greatest()
-            {
-                return Err(refuse("the values leave the range of the format"));
+            if !(range.magnitude() + error).is_finite() || range.magnitude() > self.precision.greatest() {
+                return Err(refuse(BEYOND));
             }
-            known.push(Known { range: product.range, error });
+            known.push(Known { range, error });
             certificate.gates.push(GateBound {
                 gate: gate.name.clone(),
                 inputs: (inputs.iter())
@@ -276,17 +302,19 @@ impl Network {
                 truncation: own.truncation,
                 rounding: own.rounding,
                 propagated,
-                lower: product.range.lower,
-                upper: product.range.upper,
+                lower: range.lower,
+                upper: range.upper,
                 error,
                 fingerprint: fingerprint::of_gate(gate),
             });
         }
         for output in &self.outputs {
+            if !rectified::is_plain(&output.form, &shapes) {
+                return Err(Uncertified { gate: None, name: output.name.clone(), reason: MISUSED });
+            }
             let known = bound_form(&output.form, &domain, &known);
             if !known.magnitude().is_finite() || known.magnitude() > self.precision.greatest() {
-                let reason = "the values leave the range of the format";
-                return Err(Uncertified { gate: None, name: output.name.clone(), reason });
+                return Err(Uncertified { gate: None, name: output.name.clone(), reason: BEYOND });
             }
             certificate.outputs.push(OutputBound {
                 output: output.name.clone(),
