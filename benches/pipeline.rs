@@ -96,6 +96,7 @@ fn evaluate(criterion: &mut Criterion) {
         tolerance: 1e-6,
         topology: Topology::Skip,
         precision: hamc::network::Precision::F64,
+        max_depth: None,
         product_template: None,
         provenance: Provenance { spec: "phi4_ring.ham".into(), sha256: String::new(), version: String::new() },
     };

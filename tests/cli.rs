@@ -312,7 +312,7 @@ fn wrong_usage_is_2() {
     }
     place.says(
         2,
-        &["compile", "ring.ham", "--activation", "relu"],
+        &["compile", "ring.ham", "--activation", "step"],
         &["sigmoid, tanh, softplus, gelu, gelu_tanh, silu, mish, erf, arctan, exp, sin, gaussian, log_cosh"],
     );
     for tolerance in ["-1", "0", "nan", "inf", "much"] {

@@ -161,6 +161,7 @@ fn options() -> pipeline::Options {
             tolerance: 1e-5,
             topology: Topology::Skip,
             precision: hamc::network::Precision::F64,
+            max_depth: None,
             product_template: None,
             provenance: Provenance {
                 spec: "it.ham".into(),

@@ -7,7 +7,7 @@ use super::fixed::{self, Fixed};
 use super::library::Library;
 use super::plan::{Plan, Planned, Task};
 use crate::circuit::{Form, Source};
-use crate::network::{Domain, Interval, Known, Neuron, Template, bound_form, propagate};
+use crate::network::{Domain, FormBounds, Interval, Known, Neuron, Template, propagate};
 
 /// A gate with its weights.
 #[derive(Clone, Debug)]
@@ -45,6 +45,21 @@ pub(super) enum Unrealised {
     Impossible(usize),
 }
 
+/// A plan with the numbers of its forms as intervals.
+pub(super) struct Prepared<'a> {
+    plan: &'a Plan,
+    inputs: Vec<Vec<FormBounds>>,
+    outputs: Vec<FormBounds>,
+}
+
+impl Prepared<'_> {
+    pub(super) fn new<'a>(plan: &'a Plan, domain: &Domain) -> Prepared<'a> {
+        let bounds = |form: &Form| FormBounds::new(form, domain.precision);
+        let inputs = plan.gates().map(|gate| gate.inputs.iter().map(bounds).collect()).collect();
+        Prepared { plan, inputs, outputs: plan.outputs.iter().map(bounds).collect() }
+    }
+}
+
 /// Gives every gate its weights. `choice` is the index of each gate's template
 /// among those of the library.
 pub(super) fn realise(
@@ -53,11 +68,22 @@ pub(super) fn realise(
     library: &Library,
     choice: &[usize],
 ) -> Result<Budget, Unrealised> {
+    realise_prepared(&Prepared::new(plan, domain), domain, library, choice)
+}
+
+/// [`realise`] for a plan that is realised many times.
+pub(super) fn realise_prepared(
+    prepared: &Prepared<'_>,
+    domain: &Domain,
+    library: &Library,
+    choice: &[usize],
+) -> Result<Budget, Unrealised> {
+    let plan = prepared.plan;
     let mut known: Vec<Known> = Vec::new();
     let mut gates: Vec<Realised> = Vec::new();
     let greatest = library.precision.greatest();
     for (at, planned) in plan.gates().enumerate() {
-        let inputs: Vec<Known> = planned.inputs.iter().map(|form| bound_form(form, domain, &known)).collect();
+        let inputs: Vec<Known> = prepared.inputs[at].iter().map(|form| form.bound(domain, &known)).collect();
         if inputs.iter().any(|input| !(input.magnitude() <= greatest)) {
             return Err(Unrealised::Overflow(Some(at)));
         }
@@ -81,7 +107,7 @@ pub(super) fn realise(
         known.push(value);
         gates.push(realised);
     }
-    let outputs: Vec<Known> = plan.outputs.iter().map(|form| bound_form(form, domain, &known)).collect();
+    let outputs: Vec<Known> = prepared.outputs.iter().map(|form| form.bound(domain, &known)).collect();
     if outputs.iter().any(|output| !(output.magnitude() <= greatest)) {
         return Err(Unrealised::Overflow(None));
     }

@@ -6,7 +6,7 @@
 //! many are needed is found by bisection on the estimates, and confirmed by
 //! the certificate; where it disagrees, the aim is lowered.
 
-use super::budget::{self, Budget, Unrealised};
+use super::budget::{self, Budget, Prepared, Unrealised};
 use super::library::Library;
 use super::plan::Plan;
 use crate::network::Domain;
@@ -45,7 +45,8 @@ pub(super) fn choose<T>(
     tolerance: f64,
     certified: &mut dyn FnMut(&Choice, &Budget) -> Result<(f64, T), Unrealised>,
 ) -> Result<Option<(Choice, T)>, Unrealised> {
-    let estimate = |choice: &Choice| budget::realise(plan, domain, library, choice);
+    let prepared = Prepared::new(plan, domain);
+    let estimate = |choice: &Choice| budget::realise_prepared(&prepared, domain, library, choice);
     let start = cheapest(plan);
     let first = estimate(&start);
     if let Ok(budget) = &first
@@ -87,7 +88,8 @@ pub(super) fn choose<T>(
             if error <= tolerance {
                 return Ok(Some((choice, result)));
             }
-            aim = f64::min(0.98 * aim, aim * 0.98 * tolerance / error);
+            // The estimate is off by about this factor.
+            aim = f64::min(0.98 * aim, 0.98 * budget.error * tolerance / error);
         } else {
             aim *= 0.5;
         }

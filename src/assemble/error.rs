@@ -49,6 +49,11 @@ pub enum AssembleError {
         /// The sub-expression.
         computes: String,
     },
+    /// No gates do in so few layers.
+    TooDeep {
+        /// The limit.
+        depth: usize,
+    },
     /// One hidden layer would need too many neurons.
     TooManyNeurons {
         /// How many, in decimal.
@@ -97,6 +102,9 @@ impl fmt::Display for AssembleError {
             }
             AssembleError::Undecided { computes } => {
                 write!(f, "the inputs of the bit gate {computes} are not accurate enough to tell 0 from 1")
+            }
+            AssembleError::TooDeep { depth } => {
+                write!(f, "there is no network of at most {depth} layers with these gates")
             }
             AssembleError::TooManyNeurons { neurons, limit } => {
                 write!(f, "one hidden layer needs {neurons} neurons, more than {limit}")

@@ -199,9 +199,12 @@ fn monomials(powers: &[u32], skip: bool) -> Vec<Pattern> {
                 );
             }
         }
-        _ if powers.iter().all(|&power| power == 1) && powers.len() <= 5 && !skip => {
+        _ if powers.iter().all(|&power| power == 1) && powers.len() <= 12 && !skip => {
             patterns.push(templates::half_grid(powers.len()));
-            patterns.push(templates::subsets(powers.len()));
+            // More can be certified as whole grids only.
+            if powers.len() <= 4 {
+                patterns.push(templates::subsets(powers.len()));
+            }
         }
         _ => {}
     }

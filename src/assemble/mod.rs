@@ -70,6 +70,9 @@ pub struct Options {
     pub tolerance: f64,
     /// How values reach later layers.
     pub topology: Topology,
+    /// The greatest number of layers, if there is one: where the circuit has
+    /// more, monomials are computed by trees of gates with more factors.
+    pub max_depth: Option<usize>,
     /// The template of every product, instead of a choice.
     pub product_template: Option<Template>,
     /// Where the spec comes from, copied into the network.
@@ -84,6 +87,7 @@ impl Default for Options {
             precision: Precision::F64,
             tolerance: 1e-6,
             topology: Topology::Skip,
+            max_depth: None,
             product_template: None,
             provenance: Provenance {
                 spec: String::new(),
@@ -116,7 +120,7 @@ pub fn assemble_explained(
 ) -> Result<(Network, Vec<Chosen>), AssembleError> {
     let mut best: Option<(Network, Vec<Chosen>)> = None;
     let mut refusal = None;
-    for tasks in task_lists(model, circuit, options, false) {
+    for tasks in task_lists(model, circuit, options, false)? {
         let cost = |network: &Network| (network.neurons(), network.weights());
         match attempt(model, circuit, &tasks, options) {
             Ok(Some(found)) if best.as_ref().is_none_or(|(known, _)| cost(&found.0) < cost(known)) => {
@@ -130,7 +134,7 @@ pub fn assemble_explained(
         (Some(best), _) => Ok(best),
         (None, refusal) => match most_accurate(model, circuit, options) {
             Some(best) => Err(out_of_reach(model, circuit, options, &best)),
-            None => Err(refusal.expect("a list that is not most accurate was refused")),
+            None => Err(refusal.unwrap_or(AssembleError::TooDeep { depth: options.max_depth.unwrap_or(0) })),
         },
     }
 }
@@ -141,7 +145,27 @@ const SHARES: [f64; 4] = [0.9, 0.4, 0.1, 0.01];
 
 /// The ways to divide a circuit into gates that may need the fewest neurons,
 /// or with `accurate` those that may be the most accurate.
-fn task_lists(model: &Model, circuit: &Circuit, options: &Options, accurate: bool) -> Vec<Tasks> {
+fn task_lists(
+    model: &Model,
+    circuit: &Circuit,
+    options: &Options,
+    accurate: bool,
+) -> Result<Vec<Tasks>, AssembleError> {
+    let mut lists = all_task_lists(model, circuit, options, accurate);
+    if let Some(depth) = options.max_depth {
+        let fits = |tasks: &Tasks| tasks.levels().into_iter().max().unwrap_or(0) <= depth;
+        lists.retain(fits);
+        let trees = trees::tree_tasks(model, depth);
+        match trees {
+            Ok(trees) if fits(&trees) && !lists.contains(&trees) => lists.push(trees),
+            Err(error) if lists.is_empty() => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(lists)
+}
+
+fn all_task_lists(model: &Model, circuit: &Circuit, options: &Options, accurate: bool) -> Vec<Tasks> {
     let activation = options.activation;
     let pairs = (!fixed::has_bit_gate(activation)).then(|| circuit.without_bit_products());
     let plain = Tasks::of_circuit(pairs.as_ref().unwrap_or(circuit));
@@ -203,7 +227,7 @@ fn library(plan: &plan::Plan, options: &Options) -> Library {
 /// list of tasks.
 fn most_accurate(model: &Model, circuit: &Circuit, options: &Options) -> Option<(Network, Tasks)> {
     let mut best: Option<(Network, Tasks)> = None;
-    for tasks in task_lists(model, circuit, options, true) {
+    for tasks in task_lists(model, circuit, options, true).unwrap_or_default() {
         let plan = plan::plan(&tasks, options.topology);
         let names = Naming::new(model, &plan);
         let library = library(&plan, options);

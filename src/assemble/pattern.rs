@@ -102,8 +102,14 @@ impl Pattern {
         Pattern::with_moments(template, powers, neurons, bias, skip, norm, moments)
     }
 
-    /// A grid of neurons, whose sums are products over the axes.
-    pub(super) fn of_grid(powers: &[u32], neurons: Vec<(Vec<i32>, f64)>, axes: &[Vec<(i32, f64)>]) -> Pattern {
+    /// A grid of neurons, whose sums are products over the axes. With an output
+    /// bias the neuron without inputs may be left out.
+    pub(super) fn of_grid(
+        powers: &[u32],
+        neurons: Vec<(Vec<i32>, f64)>,
+        axes: &[Vec<(i32, f64)>],
+        bias: bool,
+    ) -> Pattern {
         let order = powers.iter().sum::<u32>() as usize;
         let mut moments = vec![0.0; order + TERMS + 1];
         moments[0] = 1.0;
@@ -114,7 +120,7 @@ impl Pattern {
         }
         let norm = moments[order];
         moments[order] = 0.0;
-        Pattern::with_moments(Template::Monomial, powers, neurons, false, false, norm, moments)
+        Pattern::with_moments(Template::Monomial, powers, neurons, bias, false, norm, moments)
     }
 
     fn with_moments(
@@ -349,7 +355,8 @@ impl Pattern {
         if skips.iter().all(|skip| *skip == 0.0) {
             skips.clear();
         }
-        (neurons, precision.round(bias), skips)
+        // No negative zero, which files do not keep.
+        (neurons, precision.round(bias) + 0.0, skips)
     }
 }
 

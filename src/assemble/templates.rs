@@ -117,50 +117,56 @@ fn gcd(a: u64, b: u64) -> u64 {
     if b == 0 { a } else { gcd(b, a % b) }
 }
 
-/// A whole monomial in one layer: prod (r_k + 1) neurons with t_k in {-r_k,
-/// -r_k+2, .., r_k} and coefficients prod (-1)^((r_k-t_k)/2) C(r_k,
-/// (r_k-t_k)/2). The caller limits their number.
-pub(super) fn grid(powers: &[u32]) -> Pattern {
-    let mut axes = Vec::new();
+/// All combinations of a direction and a coefficient of each axis; the
+/// coefficients multiply.
+fn combinations(axes: &[Vec<(i32, f64)>]) -> Vec<(Vec<i32>, f64)> {
     let mut neurons: Vec<(Vec<i32>, f64)> = vec![(Vec::new(), 1.0)];
-    for &exponent in powers {
-        let mut axis = Vec::with_capacity(exponent as usize + 1);
-        let mut binomial = 1.0;
-        for k in 0..=exponent {
-            axis.push((exponent as i32 - 2 * k as i32, if k % 2 == 0 { binomial } else { -binomial }));
-            binomial = (binomial * (exponent - k) as f64 / (k + 1) as f64).round();
-        }
+    for axis in axes {
         neurons = neurons
             .iter()
             .flat_map(|(direction, coefficient)| {
                 axis.iter().map(move |(t, factor)| {
-                    let mut extended = Vec::with_capacity(powers.len());
+                    let mut extended = Vec::with_capacity(axes.len());
                     extended.extend_from_slice(direction);
                     extended.push(*t);
                     (extended, coefficient * factor)
                 })
             })
             .collect();
-        axes.push(axis);
     }
-    Pattern::of_grid(powers, neurons, &axes)
+    neurons
+}
+
+/// A whole monomial in one layer: prod (r_k + 1) neurons with t_k in {-r_k,
+/// -r_k+2, .., r_k} and coefficients prod (-1)^((r_k-t_k)/2) C(r_k,
+/// (r_k-t_k)/2). The caller limits their number.
+pub(super) fn grid(powers: &[u32]) -> Pattern {
+    let axis = |&exponent: &u32| {
+        let mut axis = Vec::with_capacity(exponent as usize + 1);
+        let mut binomial = 1.0;
+        for k in 0..=exponent {
+            axis.push((exponent as i32 - 2 * k as i32, if k % 2 == 0 { binomial } else { -binomial }));
+            binomial = (binomial * (exponent - k) as f64 / (k + 1) as f64).round();
+        }
+        axis
+    };
+    let axes: Vec<Vec<(i32, f64)>> = powers.iter().map(axis).collect();
+    Pattern::of_grid(powers, combinations(&axes), &axes, false)
 }
 
 /// Half of the grid of a product of variables, one neuron of each pair t, -t:
-/// for centres at which the derivatives of the other parity are zero. An odd
-/// number of factors needs a skip for one factor only.
+/// for centres at which the derivatives of the other parity are zero.
 pub(super) fn half_grid(count: usize) -> Pattern {
-    let full = grid(&vec![1; count]);
-    let neurons = full.neurons.into_iter().filter(|(direction, _)| direction[0] > 0).collect();
-    Pattern::new(Template::Monomial, &vec![1; count], neurons, true, false)
+    let mut axes = vec![vec![(1, 1.0), (-1, -1.0)]; count];
+    axes[0].truncate(1);
+    Pattern::of_grid(&vec![1; count], combinations(&axes), &axes, false)
 }
 
 /// The product of `count` variables by the neurons of all non-empty subsets,
 /// and an output bias for the empty one: 2^count - 1 neurons.
 pub(super) fn subsets(count: usize) -> Pattern {
-    let neurons = (1..1usize << count).map(|set| {
-        let direction: Vec<i32> = (0..count).map(|at| (set >> at & 1) as i32).collect();
-        (direction, if (count - set.count_ones() as usize).is_multiple_of(2) { 1.0 } else { -1.0 })
-    });
-    Pattern::new(Template::Monomial, &vec![1; count], neurons.collect(), true, false)
+    let axes = vec![vec![(0, -1.0), (1, 1.0)]; count];
+    let mut neurons = combinations(&axes);
+    neurons.remove(0);
+    Pattern::of_grid(&vec![1; count], neurons, &axes, true)
 }

@@ -71,6 +71,10 @@ struct CompileChoices {
     /// How values reach later layers [default: skip]
     #[arg(long, value_enum)]
     topology: Option<TopologyName>,
+    /// The greatest number of layers: monomials are then computed by gates
+    /// with more factors and more neurons
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=64))]
+    max_depth: Option<u16>,
     /// How hard to search for a small circuit, 0 to 3: bounded work, not seconds
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(0..=3))]
     effort: u32,
@@ -140,6 +144,7 @@ impl CompileChoices {
                 tolerance: self.tolerance.or(defaults.tolerance).unwrap_or(1e-6),
                 topology,
                 precision: self.precision.unwrap_or(Precision::F64),
+                max_depth: self.max_depth.map(usize::from),
                 product_template: None,
                 provenance: spec.provenance(),
             },

@@ -19,9 +19,6 @@ pub(crate) fn up(x: f64) -> f64 {
     x + x.abs() * f64::EPSILON + f64::from_bits(1)
 }
 
-const ONE: Interval = Interval { lower: 1.0, upper: 1.0 };
-const MINUS_ONE: Interval = Interval { lower: -1.0, upper: -1.0 };
-
 impl Interval {
     /// One number, rounded outwards.
     pub(crate) fn point(value: &Rational) -> Interval {
@@ -30,6 +27,11 @@ impl Interval {
             return Interval { lower: rounded, upper: rounded };
         }
         Interval { lower: down(rounded), upper: up(rounded) }
+    }
+
+    /// Whether it is one number, plus or minus a power of two.
+    fn is_power_of_two(self) -> bool {
+        self.lower == self.upper && self.lower.is_normal() && self.lower.to_bits() & ((1 << 52) - 1) == 0
     }
 
     fn is_zero(self) -> bool {
@@ -52,13 +54,13 @@ impl Interval {
 
     /// The product.
     pub(crate) fn multiply(self, other: Interval) -> Interval {
-        // Exact.
         for (factor, rest) in [(self, other), (other, self)] {
-            if factor == ONE {
-                return rest;
-            }
-            if factor == MINUS_ONE {
-                return Interval { lower: -rest.upper, upper: -rest.lower };
+            if factor.is_power_of_two() {
+                let (a, b) = (rest.lower * factor.lower, rest.upper * factor.lower);
+                // Exact, unless it underflows.
+                if [a, b].iter().zip([rest.lower, rest.upper]).all(|(x, from)| x.is_normal() || from == 0.0) {
+                    return Interval { lower: a.min(b), upper: a.max(b) };
+                }
             }
         }
         let corners =

@@ -29,7 +29,7 @@ pub use activation::{Activation, Expansion, UNIT};
 pub(crate) use activation::{factorial, power};
 pub use evaluate::{EvaluateError, EvaluateOptions, Evaluator, Outside, exact_energies};
 pub use certificate::{Certificate, GateBound, InputBound, OutputBound, Uncertified};
-pub(crate) use certificate::{Domain, Known, bound_form, propagate};
+pub(crate) use certificate::{Domain, FormBounds, Known, bound_form, propagate};
 pub(crate) use interval::Interval;
 pub use names::Names;
 pub use precision::Precision;

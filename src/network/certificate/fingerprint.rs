@@ -12,6 +12,11 @@ impl Checksum {
         self.0 = scramble(self.0.rotate_left(7) ^ value);
     }
 
+    /// Both zeros are one number.
+    fn number(&mut self, number: f64) {
+        self.add((number + 0.0).to_bits());
+    }
+
     fn text(&mut self, text: &str) {
         self.add(text.len() as u64);
         text.bytes().for_each(|byte| self.add(byte as u64));
@@ -49,10 +54,10 @@ pub(super) fn of_gate(gate: &Gate) -> u64 {
     for neuron in &gate.neurons {
         sum.add(neuron.weights.len() as u64);
         let numbers = neuron.weights.iter().chain([&neuron.bias, &neuron.output]);
-        numbers.for_each(|number| sum.add(number.to_bits()));
+        numbers.for_each(|number| sum.number(*number));
     }
     let rest = gate.skip.iter().chain([&gate.output_bias, &gate.scale]);
-    rest.for_each(|number| sum.add(number.to_bits()));
+    rest.for_each(|number| sum.number(*number));
     sum.0
 }
 

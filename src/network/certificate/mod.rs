@@ -142,7 +142,7 @@ impl Known {
 
 /// The inputs' domains and the format they are rounded to.
 pub(crate) struct Domain {
-    precision: Precision,
+    pub(crate) precision: Precision,
     /// What is known of each slot of the cell.
     slots: Vec<Known>,
 }
@@ -167,38 +167,76 @@ fn is_power_of_two(value: f64) -> bool {
     value.to_bits() & ((1 << 52) - 1) == 0
 }
 
+/// A form with its numbers as intervals, for bounds of its value at many
+/// bounds of its sources.
+pub(crate) struct FormBounds {
+    constant: Interval,
+    /// The error of the rounded constant.
+    constant_error: f64,
+    terms: Vec<TermBounds>,
+}
+
+struct TermBounds {
+    source: Source,
+    factor: Interval,
+    /// Whether the coefficient is a number of the format, and a power of two.
+    exact: bool,
+    power_of_two: bool,
+}
+
+impl FormBounds {
+    pub(crate) fn new(form: &Form, precision: Precision) -> FormBounds {
+        let rounded = |value: &Rational| precision.round(value.to_f64());
+        let exact = |value: &Rational| Rational::from_f64(rounded(value)).is_some_and(|rounded| rounded == *value);
+        let constant = Interval::point(&form.constant);
+        let constant_error = if exact(&form.constant) {
+            0.0
+        } else {
+            precision.unit() * constant.magnitude() * INFLATE + precision.underflow()
+        };
+        let term = |(source, coefficient): &(Source, Rational)| TermBounds {
+            source: *source,
+            factor: Interval::point(coefficient),
+            exact: exact(coefficient),
+            power_of_two: is_power_of_two(rounded(coefficient)),
+        };
+        FormBounds { constant, constant_error, terms: form.terms.iter().map(term).collect() }
+    }
+
+    /// Bounds of the form's value.
+    pub(crate) fn bound(&self, domain: &Domain, gates: &[Known]) -> Known {
+        let (unit, underflow) = (domain.precision.unit(), domain.precision.underflow());
+        let (mut range, mut error) = (self.constant, self.constant_error);
+        for (at, term) in self.terms.iter().enumerate() {
+            let known = match term.source {
+                Source::Input(variable) => domain.slots[variable.slot()],
+                Source::Gate { gate, .. } => gates[gate],
+            };
+            let size = term.factor.magnitude() * known.magnitude();
+            range = range.add(known.range.multiply(term.factor));
+            error += term.factor.magnitude() * known.error;
+            if !term.exact {
+                error += (unit * size + underflow * known.magnitude()) * INFLATE;
+            }
+            if !term.power_of_two {
+                error += unit * size * (1.0 + unit);
+            }
+            // Adding the first term to zero is exact.
+            if at > 0 || self.constant.magnitude() != 0.0 {
+                error = error * (1.0 + unit) + unit * range.magnitude();
+            }
+            // A product that underflows.
+            if term.factor.magnitude() != 1.0 {
+                error += underflow;
+            }
+        }
+        Known { range, error: error * INFLATE }
+    }
+}
+
 /// Bounds of a form's value.
 pub(crate) fn bound_form(form: &Form, domain: &Domain, gates: &[Known]) -> Known {
-    let (unit, underflow) = (domain.precision.unit(), domain.precision.underflow());
-    let mut range = Interval::point(&form.constant);
-    let rounded = |value: &Rational| domain.precision.round(value.to_f64());
-    let exact = |value: &Rational| Rational::from_f64(rounded(value)).is_some_and(|rounded| rounded == *value);
-    let mut error = if exact(&form.constant) { 0.0 } else { unit * range.magnitude() * INFLATE + underflow };
-    for (at, (source, coefficient)) in form.terms.iter().enumerate() {
-        let known = match source {
-            Source::Input(variable) => domain.slots[variable.slot()],
-            Source::Gate { gate, .. } => gates[*gate],
-        };
-        let factor = Interval::point(coefficient);
-        let size = factor.magnitude() * known.magnitude();
-        range = range.add(known.range.multiply(factor));
-        error += factor.magnitude() * known.error;
-        if !exact(coefficient) {
-            error += (unit * size + underflow * known.magnitude()) * INFLATE;
-        }
-        if !is_power_of_two(rounded(coefficient)) {
-            error += unit * size * (1.0 + unit);
-        }
-        // Adding the first term to zero is exact.
-        if at > 0 || !form.constant.is_zero() {
-            error = error * (1.0 + unit) + unit * range.magnitude();
-        }
-        // A product that underflows.
-        if factor.magnitude() != 1.0 {
-            error += underflow;
-        }
-    }
-    Known { range, error: error * INFLATE }
+    FormBounds::new(form, domain.precision).bound(domain, gates)
 }
 
 /// The product of powers of values: its exact range, and the error that comes

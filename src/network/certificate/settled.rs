@@ -115,7 +115,8 @@ pub(super) fn own(network: &Network, gate: &Gate, values: Values, inputs: &[Know
         let mut error = 0.0;
         if skip != 0.0 {
             let value = skip * total;
-            let exact = exact_inputs && sums_exactly(precision, &[skip, gate.output_bias], skip.abs() * size);
+            let largest = skip.abs() * size + gate.output_bias.abs();
+            let exact = exact_inputs && sums_exactly(precision, &[skip, gate.output_bias], largest);
             error += if exact { 0.0 } else { 2.0 * count as f64 * (unit * skip.abs() * size + underflow) };
             error += skip.abs() * wrong;
             (lower, upper) = (lower + value, upper + value);
@@ -127,7 +128,8 @@ pub(super) fn own(network: &Network, gate: &Gate, values: Values, inputs: &[Know
             let doubt = if argument == 0.0 { 0.0 } else { doubt };
             let (from, to) = activation.enclose(exact - doubt, exact + doubt);
             let greatest = from.abs().max(to.abs());
-            if precision != Precision::F64 {
+            let exact_value = from == to && precision.round(from) == from;
+            if precision != Precision::F64 && !exact_value {
                 error += neuron.output.abs() * (unit * greatest + underflow);
             }
             let (a, b) = (neuron.output * from, neuron.output * to);

@@ -197,9 +197,23 @@ fn interval(value: &IBig, exponent: i32) -> Interval {
     let shift = dashu_int::ops::BitTest::bit_len(&magnitude).saturating_sub(64);
     let top: u64 = u64::try_from(magnitude >> shift).expect("64 bits are left");
     let size = libm::ldexp(top as f64, exponent.saturating_add(shift as i32));
+    if shift == 0 && top < 1 << 53 && size.is_normal() {
+        let value = if sign == dashu_int::Sign::Negative { -size } else { size };
+        return Interval { lower: value, upper: value };
+    }
     // The bits that were dropped are below one part in 2^63.
     let (lower, upper) = if sign == dashu_int::Sign::Negative { (-size, -size) } else { (size, size) };
     Interval { lower: down(lower), upper: up(upper) }
+}
+
+/// The inverse of a product of factorials, which is exact below 2^53.
+fn inverse(factorials: f64) -> Interval {
+    let value = 1.0 / factorials;
+    if factorials <= 2.0 {
+        return Interval { lower: value, upper: value };
+    }
+    let error = if factorials < 9e15 { f64::EPSILON } else { 1e-13 };
+    Interval::around(value, error * value)
 }
 
 /// Powers of the weights as integers.
@@ -270,10 +284,7 @@ impl Moments {
             let moment: IBig = group.members.iter().map(product).sum();
             coefficient = coefficient.add(derivative.multiply(interval(&moment, exponent)));
         }
-        let factorials: f64 = index.iter().map(|&k| factorial(k)).product();
-        // Factorials beyond 18! are rounded.
-        let inverse = Interval::around(1.0 / factorials, 1e-14 / factorials);
-        let mut coefficient = coefficient.multiply(inverse);
+        let mut coefficient = coefficient.multiply(inverse(index.iter().map(|&k| factorial(k)).product()));
         let exact = |value: f64| Interval { lower: value, upper: value };
         match index.iter().sum::<usize>() {
             0 => coefficient = coefficient.add(exact(gate.output_bias)),
@@ -376,7 +387,7 @@ fn grid_sums(gate: &Gate, magnitudes: &[f64], derivatives: &[Interval]) -> Optio
                 let weight = Rational::from_f64(libm::ldexp(f64::from_bits(**weight), exponent))?;
                 moment += &(weight.pow(k as u32) * (*factor).clone());
             }
-            moments.push(Interval::point(&moment).multiply(Interval::around(1.0 / factorial(k), 1e-14 / factorial(k))));
+            moments.push(Interval::point(&moment).multiply(inverse(factorial(k))));
         }
         let sizes: Vec<f64> = moments.iter().enumerate().map(|(k, m)| m.magnitude() * power(magnitude, k)).collect();
         let before = wanted.magnitude() * size;
