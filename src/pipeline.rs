@@ -1,9 +1,15 @@
 //! The verbs chained: the only place where one stage follows another.
 
 mod compare;
+mod scale;
+mod train;
 
-pub use compare::{Compare, compare};
 pub use crate::analysis::baselines::{Kind, Row};
+pub use crate::analysis::growth::{Growth, logarithm};
+pub use crate::analysis::training::Settings;
+pub use compare::{Compare, compare};
+pub use scale::{ScaleError, Scaled, Series, scale};
+pub use train::Train;
 
 use std::fmt;
 
@@ -16,16 +22,22 @@ use crate::count::{self, CountError};
 use crate::diagnostics::Diagnostics;
 use crate::exact::Rational;
 use crate::lower;
+pub use crate::lower::{Files, Table};
 use crate::model::Model;
 use crate::network::{EvaluateError, Network};
 use crate::simplify;
 use crate::syntax;
 
-/// Reads and checks a spec. There is a model exactly if no diagnostic is an
-/// error.
+/// Reads and checks a spec that names no files. There is a model exactly if no
+/// diagnostic is an error.
 pub fn check(text: &str) -> (Option<Model>, Diagnostics) {
+    check_with(text, &mut lower::NoFiles)
+}
+
+/// As [`check`], with the files that the spec names.
+pub fn check_with(text: &str, files: &mut dyn Files) -> (Option<Model>, Diagnostics) {
     let (spec, mut diagnostics) = syntax::parse(text);
-    let (model, found) = lower::lower(&spec);
+    let (model, found) = lower::lower_with(&spec, files);
     let syntax_error = crate::diagnostics::has_errors(&diagnostics);
     // A statement that is wrong may have been the Hamiltonian.
     diagnostics
@@ -212,6 +224,12 @@ pub fn verify(model: &Model, network: &Network, samples: usize) -> Result<Verifi
     }
     if network.frame != model.frame {
         return different("its unit cell differs from the spec's");
+    }
+    let numbers = |couplings: &[crate::model::Couplings]| -> Vec<_> {
+        couplings.iter().map(|array| (array.place, array.points, array.values.clone())).collect()
+    };
+    if numbers(&network.couplings) != numbers(&model.couplings) {
+        return different("its couplings from files differ from the spec's");
     }
     circuit::prove(&network.circuit(), model).map_err(|mismatch| VerifyError::Mismatch {
         output: mismatch.output,

@@ -379,7 +379,9 @@ fn wrong_arrays_are_refused() {
     refuse("long.npy", &npy("<f8", "(1, 8)", &ok), &["not a readable .npy array"]);
     refuse("huge.npy", &npy("<f8", "(1000000000000, 8)", &ok), &["its header does not fit its length"]);
     refuse("overflow.npy", &npy("<f8", "(9223372036854775807, 9223372036854775807)", &ok), &["its header"]);
-    refuse("complex.npy", &npy("<c16", "(1, 8)", &ok), &["descriptor"]);
+    refuse("complex.npy", &npy("<c16", "(1, 8)", &ok), &["'<c16' (complex numbers)", "float64"]);
+    refuse("half.npy", &npy("<f2", "(1, 8)", &ok[..16]), &["'<f2' (float16)", "float32", ".astype('float64')"]);
+    refuse("nothing.npy", b"\x93NUMPY", &["its header is damaged"]);
     refuse("cut.npy", b"\x93NUMPY\x01\x00\xff\xff{", &["not a readable .npy array"]);
     let with = |last: f64| doubles(&[0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, last]);
     refuse("nan.npy", &npy("<f8", "(1, 8)", &with(f64::NAN)), &["outside the declared domain", "phi[7] = NaN"]);
@@ -399,6 +401,57 @@ fn wrong_arrays_are_refused() {
     place.says(1, &["eval", "ring.net.yaml", "-i", "it.csv", "-o", "it.csv"], &["it is an input"]);
     place.says(1, &["eval", "ring.net.yaml", "-i", "it.csv", "-o", "it.txt"], &["must end in .npy or .csv"]);
     place.says(1, &["eval", "ring.net.yaml", "-i", "it.csv", "--coupling", "g=1"], &["there are none"]);
+}
+
+#[test]
+fn maps_and_differences_have_the_shape_of_the_lattice() {
+    let place = Place::new();
+    place.write("ising.ham", "lattice square(2, 3)\nfield s : spin\nH = -sum<i,j>(s[i]*s[j])\nsymmetry translation\n");
+    let spins = [1.0, 1.0, -1.0, 1.0, 1.0, 1.0];
+    place.write("two.npy", npy("<f8", "(2, 2, 3)", &doubles(&[spins, [1.0; 6]].concat())));
+    let numbers = |name: &str| {
+        let bytes = std::fs::read(place.path().join(name)).unwrap();
+        let start = 10 + usize::from(u16::from_le_bytes([bytes[8], bytes[9]]));
+        let header = String::from_utf8_lossy(&bytes[..start]).into_owned();
+        let values = bytes[start..].chunks(8).map(|value| f64::from_le_bytes(value.try_into().unwrap()));
+        (header, values.collect::<Vec<f64>>())
+    };
+    place.ok(&["eval", "ising.ham", "-i", "two.npy", "--map", "-o", "map.npy"]);
+    let (header, map) = numbers("map.npy");
+    assert!(header.contains("(2, 2, 3)"), "{header}");
+    // On a side of two, the bonds along it count twice.
+    assert_eq!(map[..6].iter().sum::<f64>(), -4.0);
+    assert_eq!(map[6..], [-2.0; 6]);
+    place.ok(&["eval", "ising.ham", "-i", "two.npy", "--differences", "flip", "-o", "flips.npy"]);
+    let (header, flips) = numbers("flips.npy");
+    assert!(header.contains("(2, 6)"), "{header}");
+    assert_eq!(flips[..6], [4.0, 4.0, -8.0, 8.0, 8.0, 0.0]);
+    assert_eq!(flips[6..], [8.0; 6]);
+    place.write("new.csv", "1,1,1,1,1,1\n1,1,1,1,1,-1\n");
+    let text = place.ok(&["eval", "ising.ham", "-i", "two.npy", "--differences", "new.csv"]);
+    let lines: Vec<&str> = text.lines().collect();
+    assert!(lines[0].starts_with("\"s[0, 0]\",\"s[0, 1]\""), "{text}");
+    assert_eq!(lines[1..], ["0,0,-8,0,0,0", "0,0,0,0,0,8"]);
+    place.write("new.csv", "1,1,1,1,1,1\n");
+    place.says(1, &["eval", "ising.ham", "-i", "two.npy", "--differences", "new.csv"], &["new values for 1 of 6"]);
+    place.says(1, &["eval", "ring.net.yaml", "-i", "new.csv", "--differences", "flip"], &["8 variables"]);
+    place.write("ring.csv", "1,1,1,1,1,1,1,1\n");
+    place.says(1, &["eval", "ring.net.yaml", "-i", "ring.csv", "--differences", "flip"], &["phi", "cannot be flipped"]);
+    place.says(2, &["eval", "ising.ham", "-i", "two.npy", "--map", "--differences", "flip"], &["cannot be used with"]);
+}
+
+#[test]
+fn small_networks_are_written_out() {
+    let place = Place::new();
+    place.write("ising.ham", "lattice square(2, 3)\nfield s : spin\nH = -sum<i,j>(s[i]*s[j])\nsymmetry translation\n");
+    let text = place.ok(&["compile", "ising.ham", "--dense"]);
+    assert!(text.starts_with("format: hamc-dense\n"), "{text}");
+    assert_eq!(text, place.ok(&["compile", "ising.ham", "--emit", "dense"]));
+    place.write(
+        "large.ham",
+        "lattice square(2000, 3000)\nfield s : spin\nH = -sum<i,j>(s[i]*s[j])\nsymmetry translation\n",
+    );
+    place.says(3, &["compile", "large.ham", "--dense"], &["matrices would hold", "shorten the lattice"]);
 }
 
 #[test]

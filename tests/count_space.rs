@@ -267,7 +267,7 @@ impl Whole<'_> {
         for (d, &c) in cell.iter().enumerate() {
             let extent = lattice.extents[d] as i64;
             match lattice.boundaries[d] {
-                Boundary::Periodic => coordinates.push(c.rem_euclid(extent) as u64),
+                Boundary::Periodic | Boundary::Twisted => coordinates.push(c.rem_euclid(extent) as u64),
                 Boundary::Open if (0..extent).contains(&c) => coordinates.push(c as u64),
                 Boundary::Open => return None,
             }

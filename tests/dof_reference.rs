@@ -203,3 +203,33 @@ fn rows_that_the_table_does_not_hold() {
     assert!(wrong.is_empty() && missing.is_empty(), "{}\n{}", wrong.join("\n"), missing.join("\n"));
     assert!(reproduced > 200, "{reproduced}");
 }
+
+/// Specs that are refused, with the reason.
+const REFUSED: &str = include_str!("data/dof_refused.txt");
+
+#[test]
+fn what_cannot_be_counted_says_why() {
+    for line in REFUSED.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
+        let (spec, expected) = line.split_once(" | ").unwrap();
+        let reason = counts(&format!("{}\nH = generic\n", spec.replace("; ", "\n"))).expect_err(line);
+        assert!(reason.contains(expected), "{reason}: {line}");
+    }
+}
+
+/// Specs drawn at random, each counted by the program that the file describes.
+const RANDOM: &str = include_str!("data/dof_random.txt");
+
+#[test]
+fn specs_drawn_at_random() {
+    let mut wrong = Vec::new();
+    let mut found = 0;
+    for line in RANDOM.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
+        let (spec, expected) = line.split_once(" | ").unwrap();
+        match counts(&format!("{}\nH = generic\n", spec.replace("; ", "\n"))) {
+            Ok(counts) if counts.join(" ") == expected => found += 1,
+            other => wrong.push(format!("{other:?}: {line}")),
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(found > 200, "{found}");
+}

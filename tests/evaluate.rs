@@ -228,7 +228,7 @@ fn a_lattice_beyond_memory_is_refused() {
     let (model, circuit) = phi4(&[1 << 40, 1 << 40]);
     let network = assemble(&model, &circuit, &Options { tolerance: 1.0, ..Options::default() }).unwrap();
     assert_eq!(Evaluator::new(&network).err(), Some(EvaluateError::TooLarge));
-    assert_eq!(network.total(network.neurons()), "9671406556917033397649408");
+    assert_eq!(network.total_neurons(), "9671406556917033397649408");
 }
 
 #[test]
@@ -245,5 +245,5 @@ fn counts() {
     // Two form coefficients, six neurons of three numbers, three output
     // biases, three output coefficients.
     assert_eq!(network.weights(), 2 + 18 + 3 + 3);
-    assert_eq!(network.total(network.neurons()), "384");
+    assert_eq!(network.total_neurons(), "384");
 }

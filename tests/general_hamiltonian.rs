@@ -5,7 +5,7 @@ use hamc::backend::ham;
 use hamc::count::{CountError, degrees_of_freedom, invariants};
 use hamc::diagnostics::render;
 use hamc::model::{Kind, Model, Structure};
-use hamc::network::{Activation, EvaluateOptions, Evaluator, Provenance, Topology};
+use hamc::network::{Activation, EvaluateOptions, Evaluator, Provenance, Topology, exact_energies};
 use hamc::pipeline;
 use hamc::simplify;
 use hamc::syntax;
@@ -58,9 +58,11 @@ fn shipped() -> impl Iterator<Item = (String, String)> {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("specs");
     let mut paths: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     paths.sort();
-    paths.into_iter().map(|path| {
+    // Specs that name other files are read by the command line only.
+    paths.into_iter().filter(|path| path.extension().is_some_and(|extension| extension == "ham")).filter_map(|path| {
         let name = path.file_stem().unwrap().to_string_lossy().into_owned();
-        (name, std::fs::read_to_string(path).unwrap())
+        let text = std::fs::read_to_string(path).unwrap();
+        (!text.contains("file(")).then_some((name, text))
     })
 }
 
@@ -129,7 +131,7 @@ const OF_EVERY_KIND: [&str; 15] = [
 
 /// Specs of `H = generic` on lattices of several sites a cell, fields on
 /// bonds among them, periodic and open.
-const OF_SEVERAL_SITES: [&str; 9] = [
+const OF_SEVERAL_SITES: [&str; 15] = [
     "lattice honeycomb(4, 4)\nfield phi : real in [-1, 1]\nH = generic\nsymmetry translation\n\
      locality nearest_neighbor\ndegree 3",
     "lattice honeycomb(5, 5)\nfield s : spin\nH = generic\nsymmetry p6m\nlocality plaquette\ndegree 4",
@@ -144,11 +146,40 @@ const OF_SEVERAL_SITES: [&str; 9] = [
      locality nearest_neighbor\ndegree 3",
     "lattice honeycomb(3, 3)\nfield c : complex in [-1, 1] on bonds\nH = generic\nsymmetry translation\n\
      locality nearest_neighbor\ndegree 2",
+    // Two bonds between the same sites.
+    "lattice ring(2)\nfield u : phase on bonds\nH = generic\nsymmetry reflection\ndegree 2",
+    "lattice square(2, 2)\nfield u : spin on bonds\nH = generic\nsymmetry gauge(u)\ndegree 4",
+    "lattice bcc(2, 2, 2)\nfield u : spin on bonds\nH = generic\nsymmetry translation, point_group(Td), gauge(u)\n\
+     locality plaquette\ndegree 4",
+    "lattice square(2, 2)\nfield u : phase on bonds\nH = generic\nsymmetry translation, point_group(D1), gauge(u)\n\
+     degree = 2",
+    "lattice honeycomb(1, 1)\nfield u : spin on bonds\nH = generic\nsymmetry translation, point_group, gauge(u)\n\
+     degree 2",
+    // Roots of unity some of whose powers are real.
+    "lattice triangular(3, 3)\nfield u : clock(2) on bonds\nH = generic\nsymmetry point_group, gauge(u)\n\
+     locality plaquette\ndegree = 3",
+];
+
+/// Specs whose lists were once wrong: of uniform couplings within open ends,
+/// of roots of unity of even order, and of fields on sites beside fields on
+/// bonds.
+const LISTS: [&str; 6] = [
+    "lattice chain(1)\nfield phi, psi, u : clock(6)\nH = generic\nsymmetry reflection, permutation, flip(u)\n\
+     locality pairs\ndegree = 4",
+    "lattice chain(5)\nfield phi : clock(3)\nfield psi : phase\nH = generic\nsymmetry uniform, u1(psi)\n\
+     locality connected\ndegree = 3\nconstant off",
+    "lattice chain(8)\nfield phi, psi : real in [-1, 1]\nH = generic\n\
+     symmetry uniform, point_group(D1), flip(phi)\nlocality connected, pairs\ndegree 4",
+    "lattice ring(4)\nfield phi : real in [-1, 1]\nfield psi : complex in [-1, 1] on bonds\nH = generic\n\
+     symmetry translation\nlocality nearest_neighbor\ndegree = 2",
+    "lattice ring(3)\nfield c : clock(4)\nH = generic\nsymmetry translation\ndegree 4",
+    "lattice square(3, 3) open x\nfield phi, psi : real in [-1, 1]\nH = generic\n\
+     symmetry uniform, rotation(psi, phi, proper)\nlocality range 1.732\ndegree = 2",
 ];
 
 #[test]
 fn of_generic_specs_of_many_kinds() {
-    for text in GENERIC.iter().chain(&OF_EVERY_KIND).chain(&OF_SEVERAL_SITES) {
+    for text in GENERIC.iter().chain(&OF_EVERY_KIND).chain(&OF_SEVERAL_SITES).chain(&LISTS) {
         written_out(text);
     }
 }
@@ -228,13 +259,19 @@ fn rank(mut matrix: Array2<f64>) -> usize {
 /// A point whose unit vectors and phases have length one, and of whose
 /// categories at most one is taken.
 fn constrained(model: &Model, mut point: Vec<f64>) -> Vec<f64> {
-    let sites = model.lattice.sites().unwrap() as usize;
+    let cells = model.lattice.cells().unwrap() as usize;
     let mut rest = point.as_mut_slice();
     for field in &model.fields {
         let components = field.components as usize;
-        let (values, after) = std::mem::take(&mut rest).split_at_mut(sites * components);
+        let points = cells * field.points(&model.lattice);
+        let (values, after) = std::mem::take(&mut rest).split_at_mut(points * components);
         for vector in values.chunks_mut(components) {
             match field.structure {
+                Structure::Phase(Some(order)) => {
+                    let turn = std::f64::consts::TAU / f64::from(order);
+                    let angle = (vector[1].atan2(vector[0]) / turn).round() * turn;
+                    vector.copy_from_slice(&[angle.cos(), angle.sin()]);
+                }
                 Structure::Unit | Structure::Phase(_) => {
                     let norm = vector.iter().map(|value| value * value).sum::<f64>().sqrt().max(1e-9);
                     vector.iter_mut().for_each(|value| *value /= norm);
@@ -267,6 +304,24 @@ fn outputs_are_the_couplings_and_linearly_independent() {
         let outputs = evaluator.evaluate(inputs.view(), &EvaluateOptions { allow_outside: false, progress: None });
         assert_eq!(rank(outputs.unwrap()), couplings, "{text}");
         assert!(pipeline::verify(&model, &network, 50).is_ok(), "{text}");
+    }
+}
+
+#[test]
+fn lists_are_linearly_independent() {
+    for text in OF_SEVERAL_SITES.iter().chain(&LISTS) {
+        let model = read(text);
+        let model = Model { energies: invariants(&model).unwrap(), ..model };
+        let couplings = model.energies.len();
+        let mut random = Random(5);
+        let samples = 5 * couplings + 40;
+        let values: Vec<f64> = (0..samples)
+            .flat_map(|_| {
+                let point = constrained(&model, random.point(&model));
+                exact_energies(&model, &point).unwrap().into_iter().map(|value| value.to_f64())
+            })
+            .collect();
+        assert_eq!(rank(Array2::from_shape_vec((samples, couplings), values).unwrap()), couplings, "{text}");
     }
 }
 

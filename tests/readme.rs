@@ -95,4 +95,7 @@ fn commands_print_what_the_documents_say() {
 fn pictures_are_what_the_commands_draw() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     compare("docs/phi4_ring.svg", &run("hamc dof specs/phi4_ring.ham --svg -", root));
+    compare("docs/henon_heiles.svg", &run("hamc compare specs/henon_heiles.ham --svg -", root));
+    let growth = "hamc scale tests/data/readme/product.ham --parameter n=4..20 --svg -";
+    compare("docs/product_growth.svg", &run(growth, root));
 }

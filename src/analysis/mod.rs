@@ -2,6 +2,8 @@
 //! accurate, and compared with what.
 
 pub mod baselines;
+pub mod growth;
 pub mod sample;
 pub mod shallow_bounds;
 pub mod symmetries;
+pub mod training;

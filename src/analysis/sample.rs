@@ -6,7 +6,7 @@
 use ndarray::{Array2, ArrayView2};
 
 use crate::exact::Rational;
-use crate::model::{Energy, Field, Kind, Model, Structure};
+use crate::model::{Field, Kind, Model, Structure};
 use crate::modular::scramble;
 use crate::network::{EvaluateError, EvaluateOptions, Evaluator, Network, OneLayer, exact_energies};
 
@@ -30,26 +30,18 @@ pub struct Measured {
 }
 
 /// The model on a lattice small enough to compute exactly at many points: the
-/// translated directions are shortened, but not below what keeps the terms of
+/// directions of the frame are shortened, but not below what keeps the terms of
 /// a cell apart.
 pub fn reduced(model: &Model) -> Model {
-    let mut small = model.clone();
-    let reach = |direction: usize| {
-        let cells = model.energies.iter().flat_map(|energy| energy.polynomial.variables());
-        cells.map(|variable| variable.cell.0[direction].unsigned_abs() as u64).max().unwrap_or(0)
-    };
-    let directions = model.frame.directions.len();
-    let least: Vec<u64> = (0..directions).map(|direction| 4 * reach(direction) + 4).collect();
+    let least: Vec<u64> = model.reach().into_iter().map(|reach| 4 * reach + 4).collect();
+    let mut periods = model.frame.periods.clone();
     let cells = |periods: &[u64]| periods.iter().try_fold(1u64, |product, &period| product.checked_mul(period));
-    while cells(&small.frame.periods).is_none_or(|cells| cells > MOST_CELLS) {
-        let longest =
-            (0..directions).filter(|&d| small.frame.periods[d] > least[d]).max_by_key(|&d| small.frame.periods[d]);
-        let Some(direction) = longest else { break };
-        let period = (small.frame.periods[direction] / 2).max(least[direction]);
-        small.frame.periods[direction] = period;
-        small.lattice.extents[model.frame.directions[direction]] = period;
+    while cells(&periods).is_none_or(|cells| cells > MOST_CELLS) {
+        let longest = (0..periods.len()).filter(|&at| periods[at] > least[at]).max_by_key(|&at| periods[at]);
+        let Some(at) = longest else { break };
+        periods[at] = (periods[at] / 2).max(least[at]);
     }
-    small
+    model.shortened(&periods)
 }
 
 /// Points of the domain: corners, faces, small values and uniform ones, the
@@ -144,10 +136,11 @@ pub fn measure(model: &Model, network: &Network, samples: usize, seed: u64) -> R
         let mut network = network.clone();
         network.lattice = small.lattice.clone();
         network.frame = small.frame.clone();
+        network.couplings = small.couplings.clone();
         let evaluator = Evaluator::new(&network)?;
         let outputs = evaluator.evaluate(inputs, &EvaluateOptions { allow_outside: true, progress: None })?;
-        let named = |energy: &Energy| evaluator.outputs().iter().position(|name| *name == energy.name);
-        let columns = small.energies.iter().map(|energy| named(energy).map(|at| outputs.column(at).to_vec()));
+        let named = |energy: &str| evaluator.outputs().iter().position(|name| name == energy);
+        let columns = small.energy_names().into_iter().map(|name| named(name).map(|at| outputs.column(at).to_vec()));
         Ok(columns.collect())
     })
 }

@@ -5,7 +5,7 @@ use super::plan::{Plan, Planned, Task};
 use super::{AssembleError, Options};
 use crate::circuit::{Circuit, Counts, Form};
 use crate::exact::Rational;
-use crate::model::Model;
+use crate::model::{Model, Weight};
 use crate::network::{Accuracy, Certificate, Gate, Layer, Names, Network, Output, Uncertified};
 
 /// The names of the gates of a plan.
@@ -82,8 +82,8 @@ pub(super) struct Builder<'a> {
     pub(super) model: &'a Model,
     pub(super) plan: &'a Plan,
     pub(super) names: &'a Naming<'a>,
-    /// The names of the outputs, in the plan's order.
-    pub(super) outputs: Vec<String>,
+    /// The names and weights of the outputs, in the plan's order.
+    pub(super) outputs: Vec<(String, Weight)>,
     pub(super) circuit: Counts,
     /// The deviation of the circuit from the model.
     pub(super) deviation: f64,
@@ -91,7 +91,7 @@ pub(super) struct Builder<'a> {
 
 impl<'a> Builder<'a> {
     pub(super) fn new(model: &'a Model, plan: &'a Plan, names: &'a Naming<'a>, circuit: &Circuit) -> Builder<'a> {
-        let outputs = circuit.outputs.iter().map(|output| output.name.clone()).collect();
+        let outputs = circuit.outputs.iter().map(|output| (output.name.clone(), output.weight)).collect();
         let deviation = upward(&circuit.deviation);
         Builder { model, plan, names, outputs, circuit: circuit.counts(), deviation }
     }
@@ -119,9 +119,10 @@ impl<'a> Builder<'a> {
         });
         let layers = layers.collect();
         let coupling = |name: &str| self.model.energies.iter().find(|energy| energy.name == name)?.coupling.clone();
-        let outputs = self.plan.outputs.iter().zip(&self.outputs).map(|(form, name)| Output {
+        let outputs = self.plan.outputs.iter().zip(&self.outputs).map(|(form, (name, weight))| Output {
             coupling: coupling(name),
             name: name.clone(),
+            weight: *weight,
             form: form.clone(),
         });
         let unknown = Accuracy { tolerance: options.tolerance, per_cell: 0.0, total: 0.0, deviation: self.deviation };
@@ -130,6 +131,7 @@ impl<'a> Builder<'a> {
             lattice: self.model.lattice.clone(),
             fields: self.model.fields.clone(),
             frame: self.model.frame.clone(),
+            couplings: self.model.couplings.clone(),
             activation: options.activation,
             precision: options.precision,
             topology: options.topology,

@@ -169,6 +169,8 @@ fn all_task_lists(model: &Model, circuit: &Circuit, options: &Options, accurate:
     let activation = options.activation;
     let pairs = (!fixed::has_bit_gate(activation)).then(|| circuit.without_bit_products());
     let plain = Tasks::of_circuit(pairs.as_ref().unwrap_or(circuit));
+    // Beyond an open end a spin is zero, and its square is not one.
+    let spins = !circuit.looks_beyond_ends(&model.frame);
     let mut lists = Vec::new();
     let mut add = |tasks: Tasks| {
         if !lists.contains(&tasks) {
@@ -176,15 +178,15 @@ fn all_task_lists(model: &Model, circuit: &Circuit, options: &Options, accurate:
         }
     };
     if activation == Activation::Relu && options.topology == Topology::Skip {
-        let domain = Domain::new(&model.fields, &model.frame, options.precision);
-        let plain = plain.with_spins_in_one_layer();
+        let domain = domain(model, circuit, options);
+        let plain = if spins { plain.with_spins_in_one_layer() } else { plain };
         let shares: &[f64] = if accurate { &[0.0] } else { &SHARES };
         shares.iter().for_each(|share| add(rectify::rectified(&plain, &domain, share * options.tolerance)));
         return lists;
     }
     let forced = options.product_template.is_some();
-    let squares = if forced { plain.clone() } else { plain.with_spins_as_squares() };
-    if !forced && fixed::has_spin_gate(activation) {
+    let squares = if forced || !spins { plain.clone() } else { plain.with_spins_as_squares() };
+    if !forced && spins && fixed::has_spin_gate(activation) {
         add(plain.with_spins_in_one_layer());
     }
     add(squares.with_powers());
@@ -204,7 +206,7 @@ fn attempt(
     let refuse = |error| names.error(&plan, options, error);
     let builder = Builder::new(model, &plan, &names, circuit);
     let library = library(&plan, options);
-    let domain = Domain::new(&model.fields, &model.frame, options.precision);
+    let domain = domain(model, circuit, options);
     let mut certified = |_: &Choice, budget: &budget::Budget| {
         let network = builder.build(budget, options).map_err(|error| uncertified(&error))?;
         Ok((network.accuracy.per_cell, network))
@@ -215,6 +217,11 @@ fn attempt(
     let budget = budget::realise(&plan, &domain, &library, &choice).map_err(refuse)?;
     let explained = explain::explain(&plan, &library, &budget, &choice, &network);
     Ok(Some((network, explained)))
+}
+
+/// The inputs' domains; beyond an open end inputs are zero.
+fn domain(model: &Model, circuit: &Circuit, options: &Options) -> Domain {
+    Domain::new(&model.fields, &model.frame, options.precision, circuit.looks_beyond_ends(&model.frame))
 }
 
 /// The gates that suit a plan.
@@ -231,7 +238,7 @@ fn most_accurate(model: &Model, circuit: &Circuit, options: &Options) -> Option<
         let plan = plan::plan(&tasks, options.topology);
         let names = Naming::new(model, &plan);
         let library = library(&plan, options);
-        let domain = Domain::new(&model.fields, &model.frame, options.precision);
+        let domain = domain(model, circuit, options);
         let choice = choose::most_accurate(&plan, &library);
         let Ok(budget) = budget::realise(&plan, &domain, &library, &choice) else { continue };
         let Ok(network) = Builder::new(model, &plan, &names, circuit).build(&budget, options) else { continue };
@@ -276,7 +283,7 @@ fn out_of_reach(
     // The gate whose own error moves the outputs most.
     let plan = plan::plan(tasks, options.topology);
     let library = library(&plan, options);
-    let domain = Domain::new(&model.fields, &model.frame, options.precision);
+    let domain = domain(model, circuit, options);
     let choice = choose::most_accurate(&plan, &library);
     let worst = budget::realise(&plan, &domain, &library, &choice).ok().and_then(|budget| {
         let own = best.certificate.gates.iter().map(|gate| gate.truncation + gate.rounding);

@@ -195,9 +195,9 @@ pub fn product_trees(
     let names = Naming::new(&single, &plan);
     let options = Options { activation, provenance, tolerance: f64::MAX, ..Options::default() };
     let library = Library::of_grids(activation, plan.gates().map(|planned| &planned.task));
-    let domain = Domain::new(&single.fields, &single.frame, options.precision);
+    let domain = Domain::new(&single.fields, &single.frame, options.precision, false);
     let mut builder = Builder::new(&single, &plan, &names, &Circuit::default());
-    builder.outputs = vec![single.energies[0].name.clone()];
+    builder.outputs = vec![(single.energies[0].name.clone(), single.energies[0].weight)];
     let network = budget::realise(&plan, &domain, &library, &choose::most_accurate(&plan, &library))
         .and_then(|budget| builder.build(&budget, &options).map_err(|error| uncertified(&error)));
     let mut network = network.map_err(|error| names.error(&plan, &options, error))?;

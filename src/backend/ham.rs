@@ -6,7 +6,7 @@
 //! has the declarations of the first one, and lowering it gives the same
 //! energies.
 
-use crate::model::{Energy, Model};
+use crate::model::{Energy, Model, Place};
 use crate::syntax;
 use crate::syntax::ast::{Argument, Call, Expression, ExpressionKind, Spec, Statement, StatementKind};
 
@@ -14,6 +14,14 @@ use crate::syntax::ast::{Argument, Call, Expression, ExpressionKind, Spec, State
 /// of the model. `title` becomes a comment at its head. An error says what
 /// cannot be written.
 pub fn general(spec: &Spec, model: &Model, title: &str) -> Result<Spec, String> {
+    let on_bonds = model.fields.iter().any(|field| field.place == Place::Bonds);
+    if on_bonds && model.energies.iter().any(|energy| invariant(model, energy).contains("; b=")) {
+        return Err(format!(
+            "several bonds of {} join the same two sites, and the language has no names for each; make the lattice \
+             larger, or declare `translation`",
+            model.lattice
+        ));
+    }
     let kept: Vec<&Statement> = kept_statements(spec);
     let prefix = free_prefix(&kept);
     let mut text = String::new();
@@ -105,7 +113,7 @@ fn kept_statements(spec: &Spec) -> Vec<&Statement> {
     for statement in spec.statements.iter().rev() {
         match &statement.kind {
             StatementKind::Param { name, value: Some(value) } if used.contains(&name.node) => names(value, &mut used),
-            StatementKind::Param { .. } | StatementKind::Let { .. } => continue,
+            StatementKind::Param { .. } | StatementKind::Couplings { .. } | StatementKind::Let { .. } => continue,
             StatementKind::Hamiltonian { .. } => {}
             StatementKind::Symmetry(calls) => {
                 if calls.iter().all(Call::is_detect) {
@@ -115,7 +123,7 @@ fn kept_statements(spec: &Spec) -> Vec<&Statement> {
             }
             StatementKind::Locality(calls) => calls.iter().for_each(|call| call_names(call, &mut used)),
             StatementKind::Degree { value, .. } => names(value, &mut used),
-            StatementKind::Constant(_) => {}
+            StatementKind::Constant(_) | StatementKind::Graph { .. } => {}
             StatementKind::Lattice { arguments, .. } => arguments.iter().for_each(|a| names(a, &mut used)),
             StatementKind::Field { names: fields, domain, .. } => {
                 fields.iter().filter_map(|(_, components)| components.as_ref()).for_each(|c| names(c, &mut used));

@@ -4,6 +4,8 @@
 //! the same bars. Counts reach from one to numbers with billions of digits, so
 //! a first bar that would dwarf all others is drawn broken.
 
+pub mod plot;
+
 /// One bar.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Bar {

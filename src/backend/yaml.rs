@@ -17,6 +17,7 @@
 //! Reading refuses everything that is no network, and says where.
 
 mod certificate;
+mod couplings;
 mod document;
 mod sources;
 
@@ -30,6 +31,7 @@ use crate::network::{
     Accuracy, Activation, Gate, Layer, Names, Network, Neuron, Output, Precision, Provenance, Template, Topology,
     validate_frame,
 };
+pub use couplings::{Load, MOST_EMBEDDED};
 use document::{Document, FormEntry, Header};
 use sources::Sources;
 
@@ -88,7 +90,8 @@ const SHAPES: [(&str, Shape); 9] = [
     ("fcc", Shape::FaceCentered),
 ];
 const PLACES: [(&str, Place); 2] = [("sites", Place::Sites), ("bonds", Place::Bonds)];
-const BOUNDARIES: [(&str, Boundary); 2] = [("periodic", Boundary::Periodic), ("open", Boundary::Open)];
+const BOUNDARIES: [(&str, Boundary); 3] =
+    [("periodic", Boundary::Periodic), ("open", Boundary::Open), ("twisted", Boundary::Twisted)];
 const KINDS: [(&str, Kind); 3] = [("real", Kind::Real), ("spin", Kind::Spin), ("bit", Kind::Bit)];
 const TOPOLOGIES: [(&str, Topology); 2] = [("skip", Topology::Skip), ("layered", Topology::Layered)];
 /// A text as a YAML scalar.
@@ -180,6 +183,10 @@ pub fn write(network: &Network) -> String {
         }
         line(format!("    domain: [{}, {}]", rational(&field.lower), rational(&field.upper)));
     }
+    let couplings = couplings::write(&network.couplings);
+    if !couplings.is_empty() {
+        line(couplings.trim_end().to_owned());
+    }
     line(format!("activation: {}", network.activation));
     line(format!("precision: {}", network.precision));
     line(format!("topology: {}", word(&TOPOLOGIES, network.topology)));
@@ -217,6 +224,7 @@ pub fn write(network: &Network) -> String {
         if let Some(coupling) = &output.coupling {
             line(format!("    coupling: {}", scalar(coupling)));
         }
+        couplings::weight(&output.weight, &network.couplings, &network.frame).into_iter().for_each(&mut line);
         line(format!("    form: {}", form(&output.form, &names)));
     }
     line("accuracy:".into());
@@ -268,8 +276,13 @@ fn limit_nesting(text: &str) -> Result<(), FormatError> {
     Ok(())
 }
 
-/// The network that a text describes.
+/// The network that a text describes; its couplings stand in it.
 pub fn read(text: &str) -> Result<Network, FormatError> {
+    read_with(text, &mut |_| Err("the description was given without its files".to_owned()))
+}
+
+/// As [`read`], with a way to load the files that the text names.
+pub fn read_with(text: &str, load: Load<'_>) -> Result<Network, FormatError> {
     limit_nesting(text)?;
     let from_yaml = |error: serde_yaml::Error| {
         let at = error.location().map(|place| format!("line {}, column {}", place.line(), place.column()));
@@ -290,7 +303,7 @@ pub fn read(text: &str) -> Result<Network, FormatError> {
         let message = format!("version {} of the format is not known, only {VERSION}", header.version);
         return refuse("version", message);
     }
-    network(serde_yaml::from_str::<Document>(text).map_err(from_yaml)?)
+    network(serde_yaml::from_str::<Document>(text).map_err(from_yaml)?, load)
 }
 
 /// What the components of a field are to one another, in a word; nothing
@@ -319,7 +332,7 @@ fn structure(text: &str, at: &str) -> Result<Structure, FormatError> {
 }
 
 /// The network of a document, checked.
-fn network(document: Document) -> Result<Network, FormatError> {
+fn network(document: Document, load: Load<'_>) -> Result<Network, FormatError> {
     let lattice = Lattice {
         shape: value(&SHAPES, &document.lattice.shape, "lattice.shape")?,
         extents: document.lattice.extents,
@@ -348,6 +361,7 @@ fn network(document: Document) -> Result<Network, FormatError> {
     validate_frame(&lattice, &fields, &document.lattice.translated)
         .map_err(|invalid| FormatError { at: invalid.path, message: invalid.message })?;
     let frame = Frame::new(&lattice, &fields, document.lattice.translated);
+    let couplings = couplings::read(document.couplings, load)?;
     let mut sources = Sources::new(&lattice, &fields, &frame);
     let mut layers = Vec::new();
     for (layer_at, layer) in document.layers.into_iter().enumerate() {
@@ -362,8 +376,11 @@ fn network(document: Document) -> Result<Network, FormatError> {
     }
     let mut outputs = Vec::new();
     for (at, output) in document.outputs.into_iter().enumerate() {
-        let form = read_form(output.form, &sources, &format!("outputs[{at}].form"))?;
-        outputs.push(Output { name: output.name, coupling: output.coupling, form });
+        let at = format!("outputs[{at}]");
+        let weight = document::Weight { window: output.window, couplings: output.couplings, point: output.point };
+        let weight = couplings::read_weight(weight, &couplings, &frame, &at)?;
+        let form = read_form(output.form, &sources, &format!("{at}.form"))?;
+        outputs.push(Output { name: output.name, coupling: output.coupling, weight, form });
     }
     let circuit = Counts {
         products: document.circuit.products,
@@ -389,7 +406,8 @@ fn network(document: Document) -> Result<Network, FormatError> {
         let known = Activation::ALL.map(Activation::name).join(", ");
         return refuse("activation", format!("`{}` is none of {known}", document.activation));
     };
-    let precision = value(&Precision::ALL.map(|precision| (precision.name(), precision)), &document.precision, "precision")?;
+    let precisions = Precision::ALL.map(|precision| (precision.name(), precision));
+    let precision = value(&precisions, &document.precision, "precision")?;
     let topology = value(&TOPOLOGIES, &document.topology, "topology")?;
     drop(sources);
     let network = Network {
@@ -397,6 +415,7 @@ fn network(document: Document) -> Result<Network, FormatError> {
         lattice,
         fields,
         frame,
+        couplings,
         activation,
         precision,
         topology,
@@ -420,7 +439,8 @@ fn network(document: Document) -> Result<Network, FormatError> {
 }
 
 fn read_gate(gate: document::Gate, sources: &Sources<'_>, at: &str) -> Result<Gate, FormatError> {
-    let template = value(&Template::ALL.map(|template| (template.name(), template)), &gate.template, &format!("{at}.template"))?;
+    let templates = Template::ALL.map(|template| (template.name(), template));
+    let template = value(&templates, &gate.template, &format!("{at}.template"))?;
     let count = gate.inputs.len();
     let mut inputs = Vec::with_capacity(count);
     for (input_at, input) in gate.inputs.into_iter().enumerate() {

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::{Circuit, Form, Gate, Source};
 use crate::exact::Rational;
-use crate::model::{Energy, Kind, Model, Monomial, Polynomial, Shift, Variable};
+use crate::model::{Energy, Excess, Kind, LatticeSum, Model, Monomial, Polynomial, Shift, Variable};
 use crate::modular::Residue;
 
 /// A circuit that does not compute an energy.
@@ -35,29 +35,39 @@ impl fmt::Display for Mismatch {
 /// The polynomial of each gate, exactly, in its cell. The work is that of
 /// expanding every gate.
 pub fn expand(circuit: &Circuit) -> Vec<Polynomial> {
+    expand_as(circuit, &|variable| variable)
+}
+
+/// The polynomial of a form, given those of the gates.
+pub fn expand_form(form: &Form, gates: &[Polynomial]) -> Polynomial {
+    expand_form_as(form, gates, &|variable| variable)
+}
+
+/// As [`expand`], with other variables for the inputs.
+fn expand_as(circuit: &Circuit, input: &dyn Fn(Variable) -> Variable) -> Vec<Polynomial> {
     let mut values: Vec<Polynomial> = Vec::with_capacity(circuit.gates.len());
     for gate in &circuit.gates {
+        let of = |form: &Form| expand_form_as(form, &values, input);
         let value = match gate {
-            Gate::Product(left, right) => &expand_form(left, &values) * &expand_form(right, &values),
+            Gate::Product(left, right) => &of(left) * &of(right),
             Gate::Square(form) => {
-                let base = expand_form(form, &values);
+                let base = of(form);
                 &base * &base
             }
-            Gate::BitProduct(forms) => forms
-                .iter()
-                .fold(Polynomial::constant(Rational::ONE), |product, form| &product * &expand_form(form, &values)),
+            Gate::BitProduct(forms) => {
+                forms.iter().fold(Polynomial::constant(Rational::ONE), |product, form| &product * &of(form))
+            }
         };
         values.push(value);
     }
     values
 }
 
-/// The polynomial of a form, given those of the gates.
-pub fn expand_form(form: &Form, gates: &[Polynomial]) -> Polynomial {
+fn expand_form_as(form: &Form, gates: &[Polynomial], input: &dyn Fn(Variable) -> Variable) -> Polynomial {
     let constant = (Monomial::one(), form.constant.clone());
     Polynomial::from_terms(std::iter::once(constant).chain(form.terms.iter().flat_map(|(source, coefficient)| {
         let value = match source {
-            Source::Input(variable) => Polynomial::variable(*variable),
+            Source::Input(variable) => Polynomial::variable(input(*variable)),
             Source::Gate { gate, shift } => gates[*gate].shifted(*shift),
         };
         value.terms().iter().map(|(m, c)| (m.clone(), c * coefficient)).collect::<Vec<_>>()
@@ -66,15 +76,15 @@ pub fn expand_form(form: &Form, gates: &[Polynomial]) -> Polynomial {
 
 /// Proves that the circuit's outputs are the model's energies by expanding the
 /// circuit exactly. Energies are compared up to translations, under which the
-/// sum over all cells is the same. A circuit with a deviation is proved to be
-/// within it.
+/// sum over all cells is the same, and with the weights of their parts
+/// ([`LatticeSum`]). A circuit with a deviation is proved to be within it.
 pub fn prove(circuit: &Circuit, model: &Model) -> Result<(), Mismatch> {
-    for (energy, computed) in computed(circuit, model)? {
-        let difference = &computed - &energy.polynomial;
-        if let Some((monomial, _)) = difference.terms().first()
-            && (circuit.deviation.is_zero() || bound(&difference, model) > circuit.deviation)
+    for sums in sums(circuit, model)? {
+        let excess = sums.difference.excess(&model.frame);
+        if let Some(first) = excess.first()
+            && (circuit.deviation.is_zero() || bound(&excess, model) > circuit.deviation)
         {
-            return Err(mismatch(energy, &computed, monomial));
+            return Err(sums.mismatch(model, first));
         }
     }
     Ok(())
@@ -87,48 +97,83 @@ pub fn prove(circuit: &Circuit, model: &Model) -> Result<(), Mismatch> {
 pub fn deviation(circuit: &Circuit, model: &Model) -> Result<Rational, Mismatch> {
     let rounding = Rational::new(1, 1 << 40);
     let mut greatest = Rational::ZERO;
-    for (energy, computed) in computed(circuit, model)? {
-        let difference = &computed - &energy.polynomial;
-        let largest = energy.polynomial.terms().iter().map(|(_, c)| c.abs()).max().unwrap_or_default();
-        let allowed = &largest * &rounding;
-        if let Some((monomial, _)) = difference.terms().iter().find(|(_, c)| c.abs() > allowed) {
-            return Err(mismatch(energy, &computed, monomial));
+    for sums in sums(circuit, model)? {
+        let excess = sums.difference.excess(&model.frame);
+        let parts = model.energies.iter().filter(|energy| energy.name == sums.name);
+        let coefficients = parts.flat_map(|energy| energy.polynomial.terms()).map(|(_, c)| c.abs());
+        let allowed = &coefficients.max().unwrap_or_default() * &rounding;
+        if let Some(wrong) = excess.iter().find(|excess| excess.coefficient.abs() > allowed) {
+            return Err(sums.mismatch(model, wrong));
         }
-        greatest = greatest.max(bound(&difference, model));
+        greatest = greatest.max(bound(&excess, model));
     }
     Ok(greatest)
 }
 
-/// Every energy with the polynomial that the circuit computes for it.
-fn computed<'a>(circuit: &Circuit, model: &'a Model) -> Result<Vec<(&'a Energy, Polynomial)>, Mismatch> {
+/// An energy as the model has it and as the circuit computes it.
+struct Sums<'a> {
+    name: &'a str,
+    expected: LatticeSum,
+    computed: LatticeSum,
+    difference: LatticeSum,
+}
+
+impl Sums<'_> {
+    fn mismatch(&self, model: &Model, excess: &Excess) -> Mismatch {
+        let coefficient = |sum: &LatticeSum| sum.coefficient(&model.frame, excess);
+        let term = (excess.monomial.clone(), coefficient(&self.computed), coefficient(&self.expected));
+        Mismatch { output: self.name.to_owned(), term: Some(Box::new(term)) }
+    }
+}
+
+/// Every energy with what the circuit computes for it.
+fn sums<'a>(circuit: &Circuit, model: &'a Model) -> Result<Vec<Sums<'a>>, Mismatch> {
+    let names = model.energy_names();
     for output in &circuit.outputs {
-        if !model.energies.iter().any(|energy| energy.name == output.name) {
+        if !names.contains(&output.name.as_str()) {
             return Err(Mismatch { output: output.name.clone(), term: None });
         }
     }
-    let gates = expand(circuit);
-    let of = |energy: &'a Energy| {
-        let output = circuit.outputs.iter().find(|output| output.name == energy.name);
-        let output = output.ok_or_else(|| Mismatch { output: energy.name.clone(), term: None })?;
-        Ok((energy, model.canonical_polynomial(&expand_form(&output.form, &gates))))
+    // Where values beyond an end are met, spins may be zero there.
+    let beyond = circuit.looks_beyond_ends(&model.frame);
+    let input = |variable: Variable| if beyond { Variable::real(variable.slot()).at(variable.cell) } else { variable };
+    let gates = expand_as(circuit, &input);
+    let of = |name: &'a str| {
+        let mut sums = Sums {
+            name,
+            expected: LatticeSum::default(),
+            computed: LatticeSum::default(),
+            difference: LatticeSum::default(),
+        };
+        let (frame, fields) = (&model.frame, &model.fields);
+        for Energy { weight, polynomial, .. } in model.energies.iter().filter(|energy| energy.name == name) {
+            sums.expected.add(frame, fields, weight, polynomial, &Rational::ONE);
+            sums.difference.add(frame, fields, weight, polynomial, &Rational::MINUS_ONE);
+        }
+        let mut found = false;
+        for output in circuit.outputs.iter().filter(|output| output.name == name) {
+            found = true;
+            let polynomial = expand_form_as(&output.form, &gates, &input);
+            sums.computed.add(frame, fields, &output.weight, &polynomial, &Rational::ONE);
+            sums.difference.add(frame, fields, &output.weight, &polynomial, &Rational::ONE);
+        }
+        if found { Ok(sums) } else { Err(Mismatch { output: name.to_owned(), term: None }) }
     };
-    model.energies.iter().map(of).collect()
+    names.into_iter().map(of).collect()
 }
 
-fn mismatch(energy: &Energy, computed: &Polynomial, monomial: &Monomial) -> Mismatch {
-    let term = (monomial.clone(), computed.coefficient(monomial), energy.polynomial.coefficient(monomial));
-    Mismatch { output: energy.name.clone(), term: Some(Box::new(term)) }
-}
-
-/// A bound of the magnitude of a polynomial on the domain: the sum of those of
-/// its terms.
-fn bound(polynomial: &Polynomial, model: &Model) -> Rational {
+/// A bound, in one cell, of the magnitude of terms on the domain.
+fn bound(excess: &[Excess], model: &Model) -> Rational {
     let mut sum = Rational::ZERO;
-    for (monomial, coefficient) in polynomial.terms() {
+    for Excess { coupling, monomial, coefficient, .. } in excess {
         let mut term = coefficient.abs();
         for factor in monomial.factors() {
             let field = &model.fields[model.frame.slot(factor.variable.slot()).field as usize];
             term *= &field.lower.abs().max(field.upper.abs()).pow(factor.exponent as u32);
+        }
+        if let Some(entry) = coupling {
+            let greatest = model.couplings[entry.array].greatest(entry.point);
+            term *= &Rational::from_f64(greatest).expect("couplings are finite");
         }
         sum += &term;
     }

@@ -4,15 +4,17 @@
 //! a form may use the gates and variables of displaced cells. Affine forms
 //! are free; products, squares and bit products cost.
 
+mod cells;
 mod evaluate;
 mod print;
 mod sums;
 
+pub use cells::cells_of_gates;
 pub use evaluate::{Mismatch, deviation, differs_at_a_point, expand, expand_form, prove};
 pub use print::straight_line_program;
 
 use crate::exact::Rational;
-use crate::model::{Shift, Variable};
+use crate::model::{Boundary, Frame, Shift, Variable, Weight};
 
 /// Where a term of a form takes its value.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -49,11 +51,14 @@ pub enum Gate {
     BitProduct(Vec<Form>),
 }
 
-/// A value the circuit computes: the sum of the form over all cells.
+/// A value the circuit computes: the sum over all cells of a weight times a
+/// form. Those with one name are the parts of one energy, their sum.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Output {
     /// The name of the energy.
     pub name: String,
+    /// The factor of the form in each cell.
+    pub weight: Weight,
     /// Its form in one cell.
     pub form: Form,
 }
@@ -125,6 +130,19 @@ impl Gate {
     }
 }
 
+/// The box of cells that a form meets; `None` for a constant.
+fn met(form: &Form, gates: &[(Shift, Shift)]) -> Option<(Shift, Shift)> {
+    let of = |source: &Source| match *source {
+        Source::Input(variable) => (variable.cell, variable.cell),
+        Source::Gate { gate, shift } => (gates[gate].0 + shift, gates[gate].1 + shift),
+    };
+    form.terms.iter().map(|(source, _)| of(source)).reduce(hull)
+}
+
+fn hull(a: (Shift, Shift), b: (Shift, Shift)) -> (Shift, Shift) {
+    (a.0.min(b.0), -(-a.1).min(-b.1))
+}
+
 impl Circuit {
     /// The number of gates on the longest path to each gate, itself included.
     pub fn levels(&self) -> Vec<usize> {
@@ -139,6 +157,30 @@ impl Circuit {
             levels.push(level);
         }
         levels
+    }
+
+    /// The cells that each output meets, seen from the cell at hand: the least
+    /// and the greatest displacement along each direction.
+    pub fn reach(&self) -> Vec<(Shift, Shift)> {
+        let mut gates: Vec<(Shift, Shift)> = Vec::with_capacity(self.gates.len());
+        for gate in &self.gates {
+            let forms: Vec<(Shift, Shift)> = gate.forms().into_iter().filter_map(|form| met(form, &gates)).collect();
+            gates.push(forms.into_iter().reduce(hull).unwrap_or_default());
+        }
+        self.outputs.iter().map(|output| met(&output.form, &gates).unwrap_or_default()).collect()
+    }
+
+    /// Whether some output, in some cell of its window, meets a value beyond
+    /// an open end.
+    pub fn looks_beyond_ends(&self, frame: &Frame) -> bool {
+        frame.ends()
+            && self.reach().iter().zip(&self.outputs).any(|((least, greatest), output)| {
+                let window = &output.weight.window;
+                (0..frame.directions.len()).any(|at| {
+                    frame.boundaries[at] == Boundary::Open
+                        && (-least.0[at] > window.low.0[at] || greatest.0[at] > window.high.0[at])
+                })
+            })
     }
 
     /// The same circuit with a balanced tree of products in place of each
@@ -186,7 +228,8 @@ impl Circuit {
         }
         let outputs = self.outputs.iter();
         circuit.outputs =
-            outputs.map(|output| Output { name: output.name.clone(), form: translate(&output.form, &moved) }).collect();
+            outputs.map(|output| Output { form: translate(&output.form, &moved), ..output.clone() }).collect();
+        circuit.deviation = self.deviation.clone();
         circuit
     }
 

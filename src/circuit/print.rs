@@ -1,13 +1,17 @@
 //! Circuits as straight-line programs.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
-use super::sums::{Base, Linear, Operand, groups, share};
+use super::sums::{Base, Linear, Operand, Shared, groups, share};
 use super::{Circuit, Gate};
 use crate::model::{Boundary, Model, Shift, Variable};
 
 /// The greatest number of lines of a program.
 const MOST_LINES: u64 = 1_000_000;
+
+/// The greatest number of cells along a direction, which displacements count.
+const LONGEST: u64 = 16_000;
 
 /// The circuit as a program of lines `name = expression` over the variables of
 /// the whole lattice, so that any other program can count and check it. The
@@ -23,13 +27,12 @@ pub fn straight_line_program(model: &Model, circuit: &Circuit) -> Option<String>
     let cells = model.frame.cells()?;
     let shared = share(circuit);
     let lines = cells.checked_mul((shared.gates.len() + shared.sums.len()) as u64 + 1)?;
-    if lines > MOST_LINES {
+    if lines > MOST_LINES || model.frame.periods.iter().any(|&period| period > LONGEST) {
         return None;
     }
     let cells: Vec<Shift> = all_cells(&model.frame.periods);
-    let mut program = String::new();
-    let printer = Printer { model, cells: &cells, gate: unused(model, "g"), sum: unused(model, "s") };
-    let mut line = |name: String, value: String| writeln!(program, "{name} = {value}").expect("writing to a string");
+    let single = cells.len() == 1;
+    let printer = Printer { model, single, gate: unused(model, "g"), sum: unused(model, "s") };
     // The number of gates that each sum needs; sums use earlier sums.
     let mut needs: Vec<usize> = Vec::with_capacity(shared.sums.len());
     for sum in &shared.sums {
@@ -41,45 +44,101 @@ pub fn straight_line_program(model: &Model, circuit: &Circuit) -> Option<String>
         let need = need.max().unwrap_or(0);
         needs.push(need);
     }
+    // The sums over all cells, collected: a value used in several cells stands
+    // once.
+    let mut totals: Vec<(&str, Linear)> = Vec::new();
+    for (output, form) in circuit.outputs.iter().zip(&shared.outputs) {
+        let at = totals.iter().position(|(name, _)| *name == output.name).unwrap_or_else(|| {
+            totals.push((&output.name, Linear::new()));
+            totals.len() - 1
+        });
+        for &cell in &cells {
+            let coordinates: Vec<u64> = cell.0[..model.frame.periods.len()].iter().map(|&c| c as u64).collect();
+            let weight = model.frame.weight(&output.weight, &model.couplings, &coordinates);
+            if !weight.is_zero() {
+                for (operand, coefficient) in printer.seen_from(form, cell) {
+                    *totals[at].1.entry(operand).or_default() += &(&coefficient * &weight);
+                }
+            }
+        }
+    }
+    totals.iter_mut().for_each(|(_, total)| total.retain(|_, coefficient| !coefficient.is_zero()));
+    let needed = Needed::new(&shared, &needs, &printer, &totals);
+    if needed.lines() > MOST_LINES {
+        return None;
+    }
+    let mut program = String::new();
+    let mut line = |name: String, value: String| writeln!(program, "{name} = {value}").expect("writing to a string");
     for done in 0..=circuit.gates.len() {
         for (index, sum) in shared.sums.iter().enumerate().filter(|(index, _)| needs[*index] == done) {
-            for &cell in &cells {
-                line(printer.name(&printer.sum, index, cell), printer.form(sum, cell));
+            for &cell in &needed.sums[index] {
+                line(printer.name(&printer.sum, index, cell), printer.form(&printer.seen_from(sum, cell)));
             }
         }
         let Some(operation) = circuit.gates.get(done) else { break };
-        for &cell in &cells {
-            let factors: Vec<String> =
-                shared.gates[done].iter().map(|form| format!("({})", printer.form(form, cell))).collect();
-            let value = if matches!(operation, Gate::Square(_)) {
-                format!("{}**2", factors[0])
-            } else {
-                factors.join("*")
-            };
+        for &cell in &needed.gates[done] {
+            let factor = |form: &Linear| format!("({})", printer.form(&printer.seen_from(form, cell)));
+            let factors: Vec<String> = shared.gates[done].iter().map(factor).collect();
+            let value =
+                if matches!(operation, Gate::Square(_)) { format!("{}**2", factors[0]) } else { factors.join("*") };
             line(printer.name(&printer.gate, done, cell), value);
         }
     }
-    for (output, form) in circuit.outputs.iter().zip(&shared.outputs) {
-        let name = if circuit.outputs.len() == 1 { "OUT".to_owned() } else { format!("OUT_{}", output.name) };
-        // The sum over all cells, collected: a value used in several cells
-        // stands once.
-        let mut total = Linear::new();
-        for &cell in &cells {
-            for (&operand, coefficient) in form {
-                *total.entry(printer.place(operand, cell)).or_default() += coefficient;
-            }
-        }
-        total.retain(|_, coefficient| !coefficient.is_zero());
-        line(name, printer.form(&total, Shift::ZERO));
+    for (name, total) in &totals {
+        let name = if totals.len() == 1 { "OUT".to_owned() } else { format!("OUT_{name}") };
+        line(name, printer.form(total));
     }
     Some(program)
+}
+
+/// The cells in which gates and sums are needed.
+struct Needed {
+    gates: Vec<BTreeSet<Shift>>,
+    sums: Vec<BTreeSet<Shift>>,
+}
+
+impl Needed {
+    fn new(shared: &Shared, needs: &[usize], printer: &Printer<'_>, totals: &[(&str, Linear)]) -> Needed {
+        let mut needed =
+            Needed { gates: vec![BTreeSet::new(); shared.gates.len()], sums: vec![BTreeSet::new(); shared.sums.len()] };
+        totals.iter().for_each(|(_, total)| needed.add(total));
+        // Against the order in which they are computed.
+        for done in (0..=shared.gates.len()).rev() {
+            for form in shared.gates.get(done).into_iter().flatten() {
+                for cell in needed.gates[done].clone() {
+                    needed.add(&printer.seen_from(form, cell));
+                }
+            }
+            for index in (0..shared.sums.len()).rev().filter(|&index| needs[index] == done) {
+                for cell in needed.sums[index].clone() {
+                    needed.add(&printer.seen_from(&shared.sums[index], cell));
+                }
+            }
+        }
+        needed
+    }
+
+    fn add(&mut self, form: &Linear) {
+        for &(base, cell) in form.keys() {
+            match base {
+                Base::Gate(gate) => self.gates[gate].insert(cell),
+                Base::Sum(sum) => self.sums[sum].insert(cell),
+                Base::One | Base::Input(_) => false,
+            };
+        }
+    }
+
+    fn lines(&self) -> u64 {
+        self.gates.iter().chain(&self.sums).map(|cells| cells.len() as u64).sum()
+    }
 }
 
 /// A beginning of names that no variable has before a number.
 fn unused(model: &Model, beginning: &str) -> String {
     let mut beginning = beginning.to_owned();
     let taken = |beginning: &str| {
-        let rest = |name: &'_ str| name.strip_prefix(beginning).map(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+        let rest =
+            |name: &'_ str| name.strip_prefix(beginning).map(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
         model.fields.iter().any(|field| rest(&field.name) == Some(true))
     };
     while taken(&beginning) {
@@ -108,34 +167,71 @@ fn all_cells(periods: &[u64]) -> Vec<Shift> {
 
 struct Printer<'a> {
     model: &'a Model,
-    cells: &'a [Shift],
+    /// Whether the lattice is a single cell.
+    single: bool,
     /// How the names of gates and of sums begin.
     gate: String,
     sum: String,
 }
 
 impl Printer<'_> {
-    fn wrap(&self, shift: Shift) -> Shift {
-        let mut wrapped = shift;
-        for (component, &period) in wrapped.0.iter_mut().zip(&self.model.frame.periods) {
-            *component = (*component as i64).rem_euclid(period as i64) as i16;
+    /// A cell within the periods of periodic directions.
+    fn wrap(&self, cell: Shift) -> Shift {
+        let frame = &self.model.frame;
+        let mut wrapped = cell;
+        for (at, &period) in frame.periods.iter().enumerate() {
+            if frame.boundaries[at] == Boundary::Periodic {
+                wrapped.0[at] = (cell.0[at] as i64).rem_euclid(period as i64) as i16;
+            }
         }
         wrapped
     }
 
-    /// An operand seen from a cell, as one seen from the origin.
-    fn place(&self, (base, shift): Operand, cell: Shift) -> Operand {
-        match base {
-            Base::One => (base, Shift::ZERO),
-            _ => (base, self.wrap(shift + cell)),
+    /// A form seen from a cell, as one of the whole lattice: variables beyond
+    /// open ends are zero, those around twisted directions change their sign.
+    fn seen_from(&self, form: &Linear, cell: Shift) -> Linear {
+        let mut seen = Linear::new();
+        for (&(base, shift), coefficient) in form {
+            let operand = match base {
+                Base::One => Some(((base, Shift::ZERO), false)),
+                Base::Input(_) => self.input(self.wrap(shift + cell)).map(|(at, negative)| ((base, at), negative)),
+                Base::Gate(_) | Base::Sum(_) => Some(((base, self.wrap(shift + cell)), false)),
+            };
+            if let Some((operand, negative)) = operand {
+                let coefficient = if negative { -coefficient.clone() } else { coefficient.clone() };
+                *seen.entry(operand).or_default() += &coefficient;
+            }
         }
+        seen.retain(|_, coefficient| !coefficient.is_zero());
+        seen
+    }
+
+    /// Where the inputs of a cell are, and whether their signs change; nowhere
+    /// beyond an open end.
+    fn input(&self, mut cell: Shift) -> Option<(Shift, bool)> {
+        let frame = &self.model.frame;
+        let mut negative = false;
+        for (at, &period) in frame.periods.iter().enumerate() {
+            let around = (cell.0[at] as i64).div_euclid(period as i64);
+            match frame.boundaries[at] {
+                Boundary::Open if around != 0 => return None,
+                Boundary::Twisted => {
+                    cell.0[at] = (cell.0[at] as i64).rem_euclid(period as i64) as i16;
+                    negative ^= around % 2 != 0;
+                }
+                Boundary::Open | Boundary::Periodic => {}
+            }
+        }
+        Some((cell, negative))
     }
 
     fn name(&self, beginning: &str, index: usize, cell: Shift) -> String {
-        if self.cells.len() == 1 {
+        if self.single {
             return format!("{beginning}{index}");
         }
-        let at: Vec<String> = cell.0[..self.model.frame.periods.len()].iter().map(i16::to_string).collect();
+        // Cells beyond an end have negative coordinates: `m1`.
+        let coordinate = |at: &i16| if *at < 0 { format!("m{}", at.unsigned_abs()) } else { at.to_string() };
+        let at: Vec<String> = cell.0[..self.model.frame.periods.len()].iter().map(coordinate).collect();
         format!("{beginning}{index}_{}", at.join("_"))
     }
 
@@ -166,8 +262,8 @@ impl Printer<'_> {
         }
     }
 
-    fn operand(&self, operand: Operand, cell: Shift) -> String {
-        match self.place(operand, cell) {
+    fn operand(&self, operand: Operand) -> String {
+        match operand {
             (Base::One, _) => "1".to_owned(),
             (Base::Input(variable), shift) => self.variable(variable.at(shift)),
             (Base::Gate(gate), shift) => self.name(&self.gate, gate, shift),
@@ -176,7 +272,7 @@ impl Printer<'_> {
     }
 
     /// Terms with the same coefficient stand in brackets.
-    fn form(&self, form: &Linear, cell: Shift) -> String {
+    fn form(&self, form: &Linear) -> String {
         let mut text = String::new();
         let sign = |text: &str, negative: bool| match (text.is_empty(), negative) {
             (true, false) => "",
@@ -192,7 +288,7 @@ impl Printer<'_> {
                 let outside = if group.is_empty() && size.is_one() { &text } else { &group };
                 let sign = sign(outside, negative != turned);
                 group.push_str(sign);
-                group.push_str(&self.operand(operand, cell));
+                group.push_str(&self.operand(operand));
             }
             match (size.is_one(), terms.len()) {
                 (true, _) => text.push_str(&group),

@@ -35,7 +35,7 @@ pub fn run(arguments: &Check) -> Outcome {
             }
         };
         let shown = path.display().to_string();
-        let (model, found) = pipeline::check(&text);
+        let (model, found) = pipeline::check_with(&text, &mut files::Folder::of(path));
         output::note(&diagnostics::render(&found, &shown, &text, output::styled()));
         failed += model.is_none() as usize;
         // Where the spec asks for its symmetries.

@@ -2,43 +2,226 @@
 
 use clap::Args;
 use serde_json::{Value, json};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use super::{CompileChoices, Outcome, compile, files, output};
-use crate::pipeline::{self, Row};
+use super::{CompileChoices, Failure, Outcome, compile, files, output};
+use crate::backend::svg::plot;
+use crate::pipeline::{self, Kind, Row};
 
 /// Arguments of `hamc compare`.
 #[derive(Args)]
 pub struct Compare {
-    /// The spec
+    /// The spec, or a folder of specs for one line each
     spec: PathBuf,
     /// The number of points at which errors are measured
-    #[arg(long, default_value_t = 200)]
-    samples: usize,
+    #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    samples: u32,
     /// Print the rows as JSON
     #[arg(long)]
     json: bool,
+    /// Draw errors against neurons
+    #[arg(long, value_name = "FILE")]
+    svg: Option<PathBuf>,
+    /// Write over a file that hamc did not write
+    #[arg(long)]
+    force: bool,
+    /// Train dense networks of the compiled network's size, and of 2, 4 and 16
+    /// times it, on samples of H
+    #[arg(long)]
+    train: bool,
+    /// The first seed of the training
+    #[arg(long, default_value_t = 0, requires = "train")]
+    seed: u64,
+    /// The number of seeds, whose median is shown
+    #[arg(long, default_value_t = 3, requires = "train", value_parser = clap::value_parser!(u32).range(1..=100))]
+    seeds: u32,
+    /// Passes over the training samples by Adam, at most
+    #[arg(long, default_value_t = 100, requires = "train", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    epochs: u32,
+    /// Steps of L-BFGS after them, at most
+    #[arg(long, default_value_t = 2000, requires = "train", value_parser = clap::value_parser!(u32).range(0..=100_000))]
+    steps: u32,
+    /// The number of training samples, a quarter of them held out to stop early
+    #[arg(long, default_value_t = 2048, requires = "train", value_parser = clap::value_parser!(u32).range(16..=1_000_000))]
+    training_samples: u32,
     #[command(flatten)]
     choices: CompileChoices,
 }
 
 /// Compares the compiled network with its baselines.
 pub fn run(arguments: &Compare) -> Outcome {
-    let spec = files::read_spec(&arguments.spec)?;
-    let options = arguments.choices.options(&spec);
-    let spinner = output::spinner("comparing");
-    let compare = pipeline::Compare { samples: arguments.samples };
-    let rows = pipeline::compare(&spec.model, &options, &compare, &mut |what| {
-        spinner.set_message(what.to_owned());
-    })
-    .map_err(compile::failure)?;
-    spinner.finish_and_clear();
+    if arguments.spec.is_dir() {
+        return folder(arguments);
+    }
+    if let Some(path) = arguments.svg.as_deref().filter(|path| *path != Path::new("-")) {
+        files::refuse_same(&arguments.spec, path)?;
+        files::guard(path, files::Written::Chart, arguments.force)?;
+    }
+    let (spec, rows) = rows(arguments, &arguments.spec)?;
+    if let Some(path) = &arguments.svg {
+        let picture = picture(&spec, &rows);
+        if path == Path::new("-") {
+            output::print(&picture);
+            return Ok(());
+        }
+        files::write(path, picture.as_bytes())?;
+    }
     if arguments.json {
         output::json(&json!({ "rows": report(&rows) }));
         return Ok(());
     }
     output::print(&table(&rows));
+    if let Some(path) = &arguments.svg {
+        output::line(&format!("wrote {}", path.display()));
+    }
     Ok(())
+}
+
+/// The comparison of one spec.
+fn rows(arguments: &Compare, path: &Path) -> Result<(files::Spec, Vec<Row>), Failure> {
+    let spec = files::read_spec(path)?;
+    let options = arguments.choices.options(&spec);
+    let spinner = output::spinner("comparing");
+    let train = arguments.train.then(|| pipeline::Train {
+        seed: arguments.seed,
+        seeds: arguments.seeds as usize,
+        samples: arguments.training_samples as usize,
+        settings: pipeline::Settings {
+            epochs: arguments.epochs as usize,
+            steps: arguments.steps as usize,
+            ..pipeline::Settings::default()
+        },
+    });
+    let compare = pipeline::Compare { samples: arguments.samples as usize, train };
+    let rows = pipeline::compare(&spec.model, &options, &compare, &mut |what| {
+        spinner.set_message(format!("{}: {what}", spec.name));
+    })
+    .map_err(compile::failure);
+    spinner.finish_and_clear();
+    Ok((spec, rows?))
+}
+
+/// The comparison of every spec of a folder, one line each.
+fn folder(arguments: &Compare) -> Outcome {
+    if arguments.svg.is_some() {
+        return Err(Failure::input("--svg draws one spec; give a spec instead of a folder"));
+    }
+    let paths = files::specs_in(&arguments.spec)?;
+    let mut lines = Vec::new();
+    let mut reports = Vec::new();
+    let mut failed = 0;
+    for path in &paths {
+        let name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+        match rows(arguments, path) {
+            Ok((spec, rows)) => {
+                lines.push(summary(&spec, &rows));
+                reports.push(json!({ "spec": name, "rows": report(&rows) }));
+            }
+            Err(failure) => {
+                failed += 1;
+                output::error(&failure.message);
+                reports.push(json!({ "spec": name, "error": failure.message }));
+            }
+        }
+    }
+    if arguments.json {
+        output::json(&json!({ "specs": reports }));
+    } else {
+        let headers = [
+            "spec",
+            "variables",
+            "degree",
+            "polynomial",
+            "local",
+            "symmetric",
+            "terms",
+            "shallow",
+            "as written",
+            "compiled",
+            "depth",
+            "max error",
+        ];
+        output::print(&output::table(&headers, &lines));
+    }
+    match failed {
+        0 => Ok(()),
+        count => Err(Failure::input(format!(
+            "{} of {} could not be compared",
+            output::plural(&count.to_string(), "spec"),
+            paths.len()
+        ))),
+    }
+}
+
+/// A spec in one line: the ladder, then neurons.
+fn summary(spec: &files::Spec, rows: &[Row]) -> Vec<String> {
+    let named = |name: &str| rows.iter().find(|row| row.name.starts_with(name));
+    let couplings = |row: Option<&Row>| short(&row.and_then(|row| row.couplings.clone()));
+    let neurons = |row: Option<&Row>| short(&row.and_then(|row| row.neurons.clone()));
+    // The fewest neurons of one layer, built or by formula.
+    let shallow = rows
+        .iter()
+        .filter(|row| row.name.starts_with("shallow, ") && !row.name.contains("at least"))
+        .filter(|row| row.neurons.is_some())
+        .min_by_key(|row| row.neurons.as_ref().map(|count| (count.len(), count.clone())));
+    let compiled = rows.iter().find(|row| row.kind == Kind::Measured);
+    let ladder_end = rows.iter().take_while(|row| row.name != "polynomial as given").last();
+    vec![
+        spec.name.clone(),
+        short(&spec.model.variables().map(|count| count.to_string())),
+        spec.model.degree.to_string(),
+        couplings(named("any polynomial")),
+        couplings(named("after locality")),
+        couplings(ladder_end),
+        couplings(named("polynomial as given")),
+        neurons(shallow),
+        neurons(named("deep, as written")),
+        neurons(compiled),
+        compiled.and_then(|row| row.depth).map_or_else(String::new, |depth| depth.to_string()),
+        compiled.map_or_else(String::new, error),
+    ]
+}
+
+/// The decimal logarithm of a count.
+pub(super) fn log10(count: &Option<String>) -> Option<f64> {
+    let digits = count.as_deref()?;
+    let (lead, rest) = digits.split_at(digits.len().min(15));
+    let value = lead.parse::<f64>().ok().filter(|value| *value > 0.0)?;
+    Some(value.log10() + rest.len() as f64)
+}
+
+/// Errors against neurons.
+fn picture(spec: &files::Spec, rows: &[Row]) -> String {
+    let mut marks = Vec::new();
+    let mut lines = Vec::new();
+    for row in rows.iter().filter(|row| !row.name.starts_with("fewest")) {
+        let Some(neurons) = log10(&row.neurons) else { continue };
+        match (row.kind, row.max_error) {
+            (Kind::Bound, _) => {
+                lines.push(plot::Line { label: format!("{}: {}", row.name, short(&row.neurons)), neurons })
+            }
+            (_, Some(error)) => marks.push(plot::Mark {
+                label: row.name.clone(),
+                style: match (row.kind, row.depth) {
+                    (Kind::Trained, _) => plot::Style::Trained,
+                    (Kind::Measured, _) => plot::Style::Compiled,
+                    (_, Some(0 | 1)) => plot::Style::Shallow,
+                    _ => plot::Style::Deep,
+                },
+                neurons,
+                error: (error > 0.0 && error.is_finite()).then(|| error.log10()),
+                spread: row
+                    .spread
+                    .filter(|(least, most)| *least > 0.0 && most.is_finite())
+                    .map(|(least, most)| (least.log10(), most.log10())),
+            }),
+            _ => {}
+        }
+    }
+    let lattice = if spec.model.lattice.is_point() { String::new() } else { format!(" on {}", spec.model.lattice) };
+    let variables = short(&spec.model.variables().map(|count| count.to_string()));
+    let subtitle = format!("{}: {variables} variables{lattice}, degree {}", spec.name, spec.model.degree);
+    plot::errors("How accurate with how many neurons", &subtitle, &marks, &lines)
 }
 
 /// The rows as JSON.
@@ -71,7 +254,7 @@ fn short(count: &Option<String>) -> String {
 }
 
 /// A text with its long numbers by their leading digits.
-fn with_short_numbers(text: &str) -> String {
+pub(super) fn with_short_numbers(text: &str) -> String {
     let mut result = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(start) = rest.find(|c: char| c.is_ascii_digit()) {
@@ -89,17 +272,21 @@ fn with_short_numbers(text: &str) -> String {
     result + rest
 }
 
+/// An error; of several seeds with the least and the greatest.
+fn error(row: &Row) -> String {
+    match (row.max_error, row.spread) {
+        (Some(error), Some((least, most))) => format!("{error:.1e} ({least:.1e}..{most:.1e})"),
+        (Some(0.0), _) => "0".to_owned(),
+        (Some(error), _) => format!("{error:.1e}"),
+        (None, _) => String::new(),
+    }
+}
+
 /// The rows as a table.
 fn table(rows: &[Row]) -> String {
     let cells: Vec<Vec<String>> = rows
         .iter()
         .map(|row| {
-            let error = match (row.max_error, row.spread) {
-                (Some(error), Some((least, most))) => format!("{error:.1e} ({least:.1e} to {most:.1e})"),
-                (Some(0.0), _) => "0".to_owned(),
-                (Some(error), _) => format!("{error:.1e}"),
-                (None, _) => String::new(),
-            };
             vec![
                 row.name.clone(),
                 row.kind.name().to_owned(),
@@ -109,12 +296,11 @@ fn table(rows: &[Row]) -> String {
                 short(&row.couplings),
                 row.depth.map_or_else(String::new, |depth| depth.to_string()),
                 short(&row.operations),
-                error,
+                error(row),
                 with_short_numbers(&row.note),
             ]
         })
         .collect();
-    let headers =
-        ["what", "kind", "neurons", "weights", "distinct", "couplings", "depth", "cost", "max error", "note"];
+    let headers = ["what", "kind", "neurons", "weights", "distinct", "couplings", "depth", "cost", "max error", "note"];
     output::table(&headers, &cells)
 }

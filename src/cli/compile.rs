@@ -8,10 +8,10 @@ use std::time::Instant;
 use super::interrupt::Interrupt;
 use super::{CompileChoices, Failure, Outcome, explain, files, output};
 use crate::assemble::AssembleError;
-use crate::backend::yaml;
+use crate::backend::{dense, yaml};
 use crate::circuit::{self, Circuit, Counts};
 use crate::model::Model;
-use crate::network::{Network, Precision};
+use crate::network::{self, Network, Precision};
 use crate::pipeline::{self, CompileError};
 use crate::simplify;
 
@@ -27,6 +27,9 @@ pub struct Compile {
     /// What to write
     #[arg(long, value_enum, default_value = "network")]
     emit: Emit,
+    /// Short for --emit dense
+    #[arg(long, conflicts_with = "emit")]
+    dense: bool,
     /// Print counts and accuracy as JSON; the network is then written only
     /// where -o says
     #[arg(long)]
@@ -52,6 +55,15 @@ enum Emit {
     Network,
     /// The circuit as a straight-line program, printed unless -o is given
     Slp,
+    /// The network of a small lattice written out as matrices over all
+    /// cells (YAML), printed unless -o is given
+    Dense,
+}
+
+impl Compile {
+    fn emit(&self) -> Emit {
+        if self.dense { Emit::Dense } else { self.emit }
+    }
 }
 
 /// Compiles a spec.
@@ -61,9 +73,10 @@ pub fn run(arguments: &Compile) -> Outcome {
     let target = target(arguments, &spec.name);
     if let Some(path) = target.as_deref().filter(|path| *path != Path::new("-")) {
         files::refuse_same(&arguments.spec, path)?;
-        let written = match arguments.emit {
+        let written = match arguments.emit() {
             Emit::Network => files::Written::Network,
             Emit::Slp => files::Written::Program,
+            Emit::Dense => files::Written::Dense,
         };
         files::guard(path, written, arguments.force)?;
     }
@@ -82,26 +95,24 @@ pub fn run(arguments: &Compile) -> Outcome {
         spinner.suspend(|| output::note("note: interrupted, this is the best circuit so far\n"));
     }
     let circuit = found.best;
-    if arguments.emit == Emit::Slp && !arguments.json {
+    if arguments.emit() == Emit::Slp && !arguments.json {
         spinner.finish_and_clear();
         let program = circuit::straight_line_program(&model, &circuit)
             .ok_or_else(|| Failure::unmet("the program would have more than a million lines; use a smaller lattice"))?;
         if !circuit.deviation.is_zero() {
             output::note(&format!("note: {}\n", deviation(circuit.deviation.to_f64())));
         }
-        return match target {
-            Some(path) if path != Path::new("-") => files::write(&path, program.as_bytes()),
-            _ => {
-                output::print(&program);
-                Ok(())
-            }
-        };
+        return write_or_print(target.as_deref(), &program);
     }
     spinner.set_message("assembling");
     let (network, chosen) = pipeline::explained_network(&model, &circuit, &options.assemble).map_err(failure)?;
     spinner.finish_and_clear();
     let seconds = start.elapsed().as_secs_f64();
-    let description = yaml::write(&network);
+    if arguments.emit() == Emit::Dense && !arguments.json {
+        let written_out = network::dense(&network).map_err(|error| Failure::unmet(error.to_string()))?;
+        return write_or_print(target.as_deref(), &dense::write(&written_out));
+    }
+    let description = yaml::write(&with_files(network.clone(), &arguments.spec, target.as_deref()));
     match &target {
         Some(path) if path == Path::new("-") => output::print(&description),
         Some(path) => files::write(path, description.as_bytes())?,
@@ -132,16 +143,46 @@ pub fn run(arguments: &Compile) -> Outcome {
     Ok(())
 }
 
+fn write_or_print(target: Option<&Path>, text: &str) -> Outcome {
+    match target {
+        Some(path) if path != Path::new("-") => files::write(path, text.as_bytes()),
+        _ => {
+            output::print(text);
+            Ok(())
+        }
+    }
+}
+
 fn target(arguments: &Compile, name: &str) -> Option<PathBuf> {
-    match (&arguments.output, arguments.emit) {
+    match (&arguments.output, arguments.emit()) {
         (Some(path), _) => Some(path.clone()),
-        (None, Emit::Slp) => None,
+        (None, Emit::Slp | Emit::Dense) => None,
         (None, Emit::Network) if arguments.json => None,
         (None, Emit::Network) => {
             let stem = Path::new(name).file_stem().map_or_else(|| name.into(), |stem| stem.to_string_lossy());
             Some(PathBuf::from(format!("{stem}.net.yaml")))
         }
     }
+}
+
+/// The network with the files of its couplings as they are seen from where it
+/// is written.
+fn with_files(mut network: Network, spec: &Path, target: Option<&Path>) -> Network {
+    let folder = |path: &Path| {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        folder.canonicalize().ok()
+    };
+    let target = target.filter(|path| *path != Path::new("-")).unwrap_or(Path::new("network"));
+    if let (Some(from), Some(to)) = (folder(spec), folder(target)) {
+        for couplings in &mut network.couplings {
+            let file = from.join(&couplings.file);
+            let common = file.components().zip(to.components()).take_while(|(a, b)| a == b).count();
+            let up = to.components().skip(common).map(|_| std::path::Component::ParentDir);
+            let path: PathBuf = up.chain(file.components().skip(common)).collect();
+            couplings.file = path.to_string_lossy().into_owned();
+        }
+    }
+    network
 }
 
 /// A compile error for the user, with hints.
@@ -170,11 +211,12 @@ fn operations(counts: &Counts) -> u64 {
 
 /// The measures of a circuit that `--pareto` compares, on the whole lattice.
 fn measures(circuit: &Circuit, network: &Network) -> serde_json::Value {
-    let counts = circuit.counts();
+    let [_, _, _, multiplications, scalar, additions] = circuit.totals(&network.frame);
+    let operations = &multiplications + &scalar + &additions;
     json!({
-        "nonscalar_multiplications": output::count(&network.total(counts.nonscalar_multiplications)),
-        "operations": output::count(&network.total(operations(&counts))),
-        "depth": counts.depth,
+        "nonscalar_multiplications": output::count(&multiplications.to_string()),
+        "operations": output::count(&operations.to_string()),
+        "depth": circuit.counts().depth,
     })
 }
 
@@ -191,21 +233,30 @@ fn pareto(front: &[Circuit]) -> String {
 
 fn report(model: &Model, circuit: &Circuit, network: &Network, seconds: f64) -> serde_json::Value {
     let counts = circuit.counts();
-    let circuit_json = |scale: &dyn Fn(u64) -> serde_json::Value| {
+    let circuit_json = |[products, squares, bit_gates, multiplications, scalar, additions]: [serde_json::Value; 6]| {
         json!({
-            "products": scale(counts.products),
-            "squares": scale(counts.squares),
-            "bit_gates": scale(counts.bit_gates),
-            "nonscalar_multiplications": scale(counts.nonscalar_multiplications),
-            "scalar_multiplications": scale(counts.scalar_multiplications),
-            "additions": scale(counts.additions),
+            "products": products,
+            "squares": squares,
+            "bit_gates": bit_gates,
+            "nonscalar_multiplications": multiplications,
+            "scalar_multiplications": scalar,
+            "additions": additions,
             "depth": counts.depth,
         })
     };
-    let network_json = |scale: &dyn Fn(u64) -> serde_json::Value| {
+    let single = [
+        counts.products,
+        counts.squares,
+        counts.bit_gates,
+        counts.nonscalar_multiplications,
+        counts.scalar_multiplications,
+        counts.additions,
+    ];
+    let total = circuit.totals(&network.frame);
+    let network_json = |neurons: serde_json::Value, weights: serde_json::Value| {
         json!({
-            "neurons": scale(network.neurons()),
-            "weights": scale(network.weights()),
+            "neurons": neurons,
+            "weights": weights,
             "distinct_weights": network.distinct_weights(),
             "layers": network.depth(),
             "activation": network.activation.name(),
@@ -213,8 +264,6 @@ fn report(model: &Model, circuit: &Circuit, network: &Network, seconds: f64) -> 
             "rounded_weights": network.rounded_weights(),
         })
     };
-    let total = |count: u64| output::count(&network.total(count));
-    let single = |count: u64| count.into();
     let domain: serde_json::Map<String, serde_json::Value> = model
         .fields
         .iter()
@@ -222,9 +271,12 @@ fn report(model: &Model, circuit: &Circuit, network: &Network, seconds: f64) -> 
         .collect();
     let couplings = model.energies.iter().filter(|energy| energy.coupling.is_some()).count();
     json!({
-        "circuit": circuit_json(&total),
-        "network": network_json(&total),
-        "per_cell": { "circuit": circuit_json(&single), "network": network_json(&single) },
+        "circuit": circuit_json(total.map(|count| output::count(&count.to_string()))),
+        "network": network_json(output::count(&network.total_neurons()), output::count(&network.total_weights())),
+        "per_cell": {
+            "circuit": circuit_json(single.map(Into::into)),
+            "network": network_json(network.neurons().into(), network.weights().into()),
+        },
         "cells": output::count(&network.cells().to_string()),
         "couplings": couplings,
         "error": {
@@ -257,7 +309,7 @@ fn summary(path: &Path, model: &Model, network: &Network, target: Option<&Path>,
     let variables = output::plural(&variables, "variable");
     let mut text = format!("{}: {variables}{lattice}, degree {}\n", path.display(), model.degree);
     text.push_str(&format!("  circuit  {gates}{cell}, depth {}\n", counts.depth));
-    let total = if cell.is_empty() { String::new() } else { format!(" ({} in all)", network.total(network.neurons())) };
+    let total = if cell.is_empty() { String::new() } else { format!(" ({} in all)", network.total_neurons()) };
     text.push_str(&format!(
         "  network  {} {}{cell}{total} in {}, {}{cell}\n",
         network.neurons(),

@@ -66,6 +66,7 @@ pub fn run(arguments: &Dof) -> Outcome {
         true => pipeline::detect(&spec.model),
         false => (Vec::new(), spec.model),
     };
+    let model = model.for_counting();
     if arguments.emit == Some(Emit::Ham) {
         return emit(arguments, &spec.name, &tree, &model);
     }

@@ -2,14 +2,14 @@
 
 use sha2::{Digest, Sha256};
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use super::{Failure, output};
-use crate::backend::yaml;
+use super::{Failure, arrays, output};
+use crate::backend::{dense, yaml};
 use crate::diagnostics;
 use crate::model::Model;
 use crate::network::{Network, Provenance};
-use crate::pipeline;
+use crate::pipeline::{self, Files, Table};
 
 /// A spec that was read and checked.
 pub struct Spec {
@@ -24,10 +24,9 @@ pub struct Spec {
 impl Spec {
     /// Where a network compiled from this spec comes from.
     pub fn provenance(&self) -> Provenance {
-        let digest = Sha256::digest(self.text.as_bytes());
         Provenance {
             spec: self.name.clone(),
-            sha256: digest.iter().map(|byte| format!("{byte:02x}")).collect(),
+            sha256: digest(self.text.as_bytes()),
             version: env!("CARGO_PKG_VERSION").to_owned(),
         }
     }
@@ -45,7 +44,17 @@ pub fn read_text(path: &Path) -> Result<String, Failure> {
 
 /// The bytes of a file.
 pub fn read_bytes(path: &Path) -> Result<Vec<u8>, Failure> {
-    std::fs::read(path).map_err(|error| Failure::input(format!("{}: {}", path.display(), reason(&error))))
+    std::fs::read(path).map_err(|error| unreadable(path, &error))
+}
+
+/// A file to be read piece by piece.
+pub fn open(path: &Path) -> Result<std::fs::File, Failure> {
+    std::fs::File::open(path).map_err(|error| unreadable(path, &error))
+}
+
+/// Why a file cannot be read.
+pub fn unreadable(path: &Path, error: &std::io::Error) -> Failure {
+    Failure::input(format!("{}: {}", path.display(), reason(error)))
 }
 
 /// An operating system's reason without its number.
@@ -71,7 +80,7 @@ pub fn read_spec_text(path: &Path) -> Result<String, Failure> {
 /// Reads and checks a spec; its diagnostics go to stderr.
 pub fn read_spec(path: &Path) -> Result<Spec, Failure> {
     let text = read_spec_text(path)?;
-    let (model, found) = pipeline::check(&text);
+    let (model, found) = pipeline::check_with(&text, &mut Folder::of(path));
     let shown = path.display().to_string();
     output::note(&diagnostics::render(&found, &shown, &text, output::styled()));
     let name = path.file_name().map_or_else(|| shown.clone(), |name| name.to_string_lossy().into_owned());
@@ -83,6 +92,47 @@ pub fn read_spec(path: &Path) -> Result<Spec, Failure> {
             Err(Failure::input(format!("{shown}: {errors} {plural}")))
         }
     }
+}
+
+/// The specs of a folder, by name; those of its folders are not looked for.
+pub fn specs_in(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let failed = |error: std::io::Error| Failure::input(format!("{}: {}", folder.display(), reason(&error)));
+    let mut paths = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(failed)? {
+        let path = entry.map_err(failed)?.path();
+        if path.extension().is_some_and(|extension| extension == "ham") && path.is_file() {
+            paths.push(path);
+        }
+    }
+    paths.sort();
+    match paths.is_empty() {
+        true => Err(Failure::input(format!("{}: there is no spec (*.ham) in this folder", folder.display()))),
+        false => Ok(paths),
+    }
+}
+
+/// The folder of a spec or a network, whose files it names.
+pub struct Folder<'a>(&'a Path);
+
+impl<'a> Folder<'a> {
+    /// The folder that a file is in.
+    pub fn of(path: &'a Path) -> Folder<'a> {
+        Folder(path.parent().unwrap_or(Path::new("")))
+    }
+}
+
+impl Files for Folder<'_> {
+    fn table(&mut self, path: &str) -> Result<Table, String> {
+        let bytes = std::fs::read(self.0.join(path)).map_err(|error| reason(&error))?;
+        let sha256 = digest(&bytes);
+        let (shape, values, is_text) = arrays::table(&bytes)?;
+        Ok(Table { shape, values, is_text, sha256 })
+    }
+}
+
+/// SHA-256 in hexadecimal.
+fn digest(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Whether a file is a network description rather than a spec.
@@ -109,11 +159,22 @@ pub fn parse_network(path: &Path, text: &str) -> Result<Network, Failure> {
             "{shown}: not a hamc network: it does not begin with `format: hamc-network`{help}"
         )));
     }
-    yaml::read(text).map_err(|error| Failure::input(format!("{}: not a hamc network: {error}", path.display())))
+    let mut folder = Folder::of(path);
+    let mut load = |file: &str| folder.table(file).map(|table| (table.values, table.sha256));
+    yaml::read_with(text, &mut load)
+        .map_err(|error| Failure::input(format!("{}: not a hamc network: {error}", path.display())))
 }
 
 /// Writes a file whole: beside its place first, then moved there.
 pub fn write(path: &Path, content: &[u8]) -> Result<(), Failure> {
+    write_with(path, |file| file.write_all(content))
+}
+
+/// Writes a file whole from a function that writes it piece by piece.
+pub fn write_with(
+    path: &Path,
+    content: impl FnOnce(&mut std::io::BufWriter<&mut std::fs::File>) -> std::io::Result<()>,
+) -> Result<(), Failure> {
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
@@ -126,7 +187,9 @@ pub fn write(path: &Path, content: &[u8]) -> Result<(), Failure> {
         Failure::input(format!("{}: cannot be written: {why}", path.display()))
     };
     let mut file = tempfile::Builder::new().prefix(".hamc-").tempfile_in(folder).map_err(failed)?;
-    file.write_all(content).map_err(failed)?;
+    let mut writer = std::io::BufWriter::new(file.as_file_mut());
+    content(&mut writer).and_then(|()| writer.flush()).map_err(failed)?;
+    drop(writer);
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
@@ -146,6 +209,8 @@ pub const GENERAL_HAMILTONIAN: &str = "The most general Hamiltonian with";
 pub enum Written {
     /// A network description.
     Network,
+    /// A network written out.
+    Dense,
     /// A straight-line program.
     Program,
     /// A chart.
@@ -166,6 +231,7 @@ pub fn guard(path: &Path, written: Written, force: bool) -> Result<(), Failure> 
     let text = std::fs::read_to_string(path).unwrap_or_default();
     let (ours, what) = match written {
         Written::Network => (is_network(&text), "network description"),
+        Written::Dense => (text.starts_with(dense::HEAD), "written-out network"),
         Written::Program => {
             let last = text.lines().next_back().unwrap_or_default();
             (last.starts_with("OUT") && last.contains(" = "), "straight-line program")

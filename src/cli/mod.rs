@@ -16,6 +16,7 @@ mod files;
 mod format;
 mod interrupt;
 mod output;
+mod scale;
 mod verify;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -50,6 +51,8 @@ enum Command {
     Eval(evaluate::Evaluate),
     /// Compare the compiled network with dense polynomials and shallow networks.
     Compare(compare::Compare),
+    /// Show how counts grow with a param of a spec.
+    Scale(scale::Scale),
     /// Prove that a network is one of a spec, and measure its error.
     Verify(verify::Verify),
     /// Print a spec in canonical layout.
@@ -181,6 +184,7 @@ pub fn main() -> ExitCode {
         Command::Compile(command) => compile::run(&command),
         Command::Eval(command) => evaluate::run(&command),
         Command::Compare(command) => compare::run(&command),
+        Command::Scale(command) => scale::run(&command),
         Command::Verify(command) => verify::run(&command),
         Command::Fmt(command) => format::run(&command),
     };

@@ -37,6 +37,8 @@ pub(super) fn polynomials(model: &Model, space: &Space, group: &Group) -> Result
     let mut candidates: Vec<(usize, Candidate)> = Vec::new();
     let mut units: Vec<Vec<Variable>> = Vec::new();
     for sites in std::iter::once(Vec::new()).chain(sets) {
+        let step = space.to_open_ends(sites.iter().map(|point| &point.cell));
+        let sites: Vec<Point> = sites.iter().map(|point| point.moved(&step)).collect();
         let variables = Variables::new(model, space, &sites)?;
         let degree = (space.degree, space.homogeneous);
         let found = basis::candidates(
@@ -130,7 +132,7 @@ fn tied_steps(model: &Model, space: &Space, sites: &[Point]) -> Result<Vec<Vec<i
         let (least, greatest) = (cells().min().unwrap_or(0), cells().max().unwrap_or(0));
         let along = match model.lattice.boundaries[direction] {
             Boundary::Open => -least..extent - greatest,
-            Boundary::Periodic => 0..extent,
+            Boundary::Periodic | Boundary::Twisted => 0..extent,
         };
         let needed = UBig::from(steps.len()) * UBig::from((along.end - along.start).max(0) as u64);
         if needed > UBig::from(LARGEST) {

@@ -13,7 +13,7 @@ use super::representatives::Representatives;
 use super::space::{Colours, Space};
 use super::{CountError, Group, LARGEST_GRAPH, covariant};
 use crate::exact::Rational;
-use crate::model::{Boundary, Energy, Expression, Kind, Model, Monomial, Polynomial, Symmetry};
+use crate::model::{Boundary, Energy, Expression, Kind, Model, Monomial, Polynomial, Symmetry, Weight};
 
 /// The largest number of invariants that are listed.
 const LARGEST_BASIS: u64 = 20_000;
@@ -61,7 +61,13 @@ pub fn invariants(model: &Model) -> Result<Vec<Energy>, CountError> {
         .enumerate()
         .map(|(at, polynomial)| {
             let name = format!("h{at}");
-            Energy { written: Expression::from(&polynomial), coupling: Some(name.clone()), name, polynomial }
+            Energy {
+                written: Expression::from(&polynomial),
+                coupling: Some(name.clone()),
+                weight: Weight::UNIFORM,
+                name,
+                polynomial,
+            }
         })
         .collect())
 }

@@ -196,7 +196,10 @@ fn functions(model: &Model, variables: &UBig) -> Option<Rung> {
     if model.fields.iter().any(|field| values(field) != Some((base, components))) {
         return None;
     }
-    let exponent = variables / UBig::from(components);
+    let points: u64 = model.fields.iter().map(|field| field.points(&model.lattice) as u64).sum();
+    let cells: UBig = model.lattice.extents.iter().map(|&extent| UBig::from(extent)).product();
+    // The bits of a category are one variable.
+    let exponent = if components > 1 { cells * UBig::from(points) } else { variables.clone() };
     let noun = if components > 1 {
         format!("variables of {base} categories")
     } else if model.fields.iter().all(|field| field.kind == Kind::Spin) {

@@ -136,7 +136,9 @@ pub(super) fn in_variables(
         slots.extend((0..field.components).map(|component| (index, component)));
     }
     let mut factors = Vec::new();
+    let step = space.to_open_ends(monomial.iter().map(|(point, _)| &point.cell));
     for (point, colour) in monomial {
+        let point = point.moved(&step);
         let place: Vec<i64> = point.cell[..model.lattice.dimension()].iter().map(|&c| c as i64).collect();
         let basis = space.index_in_class(point.at);
         for &(slot, exponent) in &colours.all[*colour as usize].powers {

@@ -119,11 +119,20 @@ impl Space {
         let has_direction = |field: &Field| field.place == Place::Bonds && field.structure.is_complex();
         let oriented = (0..model.fields.len()).filter(|&at| has_direction(&model.fields[at])).collect();
         let uniform = model.symmetries.contains(&Symmetry::Uniform);
+        if lattice.boundaries.contains(&Boundary::Twisted)
+            && (uniform || model.symmetries.contains(&Symmetry::Translation))
+        {
+            return Err(CountError::Unsupported(
+                "translations around a twisted direction, which change signs; count on the periodic lattice, with a flip \
+                 of all fields"
+                    .to_owned(),
+            ));
+        }
         Ok(Space {
             lattice: lattice.clone(),
             geometry: lattice.geometry(),
             extents: lattice.extents.clone(),
-            periodic: lattice.boundaries.iter().map(|&b| b == Boundary::Periodic).collect(),
+            periodic: lattice.boundaries.iter().map(|b| b.is_joined()).collect(),
             translated: uniform || model.symmetries.contains(&Symmetry::Translation),
             uniform,
             sites: lattice.basis(),
@@ -268,6 +277,19 @@ impl Space {
             near[direction] = self.near(direction, near[direction]);
         }
         near
+    }
+
+    /// The step that takes cells from beyond the open ends to where they begin
+    /// there, where couplings are tied and a monomial stands for all its
+    /// translates.
+    pub fn to_open_ends<'a>(&self, cells: impl Iterator<Item = &'a Cell> + Clone) -> Cell {
+        let mut step = [0; DIRECTIONS];
+        if self.uniform {
+            for direction in self.open_directions() {
+                step[direction] = -cells.clone().map(|cell| cell[direction]).min().unwrap_or(0).min(0);
+            }
+        }
+        step
     }
 
     /// The displacement from one cell to another.

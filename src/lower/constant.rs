@@ -25,6 +25,10 @@ pub(super) fn constant(
                     .label("a number is needed here")
                     .hint(format!("give it one: param {name} = 1")))
             }
+            Some(Param::Couplings(_)) => {
+                Err(Diagnostic::error("E0206", span, format!("`{name}` has a number at every place, not one"))
+                    .label("a number is needed here"))
+            }
             None => {
                 let error = Diagnostic::error("E0201", span, format!("there is no param `{name}`"))
                     .label("a number is needed here");

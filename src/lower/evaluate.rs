@@ -9,12 +9,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::constant;
 use super::limits::{self, MAX_DEPTH, MAX_DIAGNOSTICS, MAX_LOOP, Meter};
+use super::markers::{self, Marker};
 use super::names::{Declarations, FUNCTIONS, Param};
 use super::sites::Site;
 use super::value::Value;
 use crate::diagnostics::{Diagnostic, Diagnostics, Span};
 use crate::exact::Rational;
-use crate::model::{Model, Variable};
+use crate::model::{Boundary, Expression as Written, Model, Shift};
 use crate::spelling::nearest;
 use crate::syntax::ast::{Expression, ExpressionKind, Name, Operator, Range, Reduction, Sign};
 
@@ -89,6 +90,9 @@ pub(super) struct Evaluator<'a> {
     pub per_cell: Rational,
     /// How many sums over sites surround what is being evaluated.
     pub inside: u32,
+    /// The box of cells that the addend at hand has met so far: the least and
+    /// greatest displacements along the open directions of the frame.
+    pub met: (Shift, Shift),
     /// The fields that were used.
     pub used_fields: BTreeSet<usize>,
     /// The functions that were called.
@@ -98,18 +102,6 @@ pub(super) struct Evaluator<'a> {
     depth: u32,
     /// Whether a limit was reached: nothing more is evaluated.
     exhausted: bool,
-}
-
-/// The variable that stands for a free coupling while an energy is lowered:
-/// slots from the top, beyond those of any cell.
-pub(super) fn coupling_variable(index: usize) -> Variable {
-    Variable::real((1 << 30) - 1 - index)
-}
-
-/// The coupling that a variable stands for.
-pub(super) fn coupling_of(variable: Variable, couplings: usize) -> Option<usize> {
-    let index = (1 << 30) - 1 - variable.slot();
-    (index < couplings).then_some(index)
 }
 
 impl<'a> Evaluator<'a> {
@@ -122,6 +114,7 @@ impl<'a> Evaluator<'a> {
             diagnostics: Diagnostics::new(),
             per_cell: cells.recip(),
             inside: 0,
+            met: (Shift::ZERO, Shift::ZERO),
             used_fields: BTreeSet::new(),
             called: BTreeSet::new(),
             abbreviations: BTreeMap::new(),
@@ -288,7 +281,10 @@ impl<'a> Evaluator<'a> {
         }
         match self.declarations.params.get(name) {
             Some(Param::Number(value)) => return Ok(Thing::Value(Value::constant(value.clone()))),
-            Some(Param::Free(index)) => return Ok(Thing::Value(Value::variable(coupling_variable(*index)))),
+            Some(Param::Free(index)) => {
+                return Ok(Thing::Value(Value::variable(Marker::Free(*index).variable(Shift::ZERO))));
+            }
+            Some(Param::Couplings(_)) => return Err(self.couplings_without_index(name, span)),
             Some(Param::Failed) => return Err(Stop::Reported),
             None => {}
         }
@@ -613,21 +609,63 @@ impl<'a> Evaluator<'a> {
             {
                 let known = &self.declarations.abbreviations[function.node.as_str()];
                 self.called.insert(&known.name.node);
-                let things = match self.all(arguments.iter(), |this, argument| this.argument(argument, scope)) {
-                    Err(Stop::Outside) => return Ok(()),
-                    things => things?,
+                let met = self.met;
+                let result = match self.all(arguments.iter(), |this, argument| this.argument(argument, scope)) {
+                    Err(Stop::Outside) => Ok(()),
+                    Err(stop) => Err(stop),
+                    Ok(things) => {
+                        let bound = Scope::Bound { names: known.parameters, things: &things, outer: &Scope::Empty };
+                        self.summands(known.body, &bound, sign, parts)
+                    }
                 };
-                let bound = Scope::Bound { names: known.parameters, things: &things, outer: &Scope::Empty };
-                self.summands(known.body, &bound, sign, parts)
+                self.met = met;
+                result
             }
-            _ => match self.value(body, scope) {
-                Ok(value) => {
-                    parts.push((sign.clone(), value));
-                    Ok(())
+            _ => {
+                let met = self.met;
+                let value = self.value(body, scope);
+                let reached = std::mem::replace(&mut self.met, met);
+                match value {
+                    Ok(value) => {
+                        let value = self.guarded(value, reached, body.span)?;
+                        parts.push((sign.clone(), value));
+                        Ok(())
+                    }
+                    Err(Stop::Outside) => Ok(()),
+                    Err(stop) => Err(stop),
                 }
-                Err(Stop::Outside) => Ok(()),
-                Err(stop) => Err(stop),
-            },
+            }
         }
+    }
+
+    /// Takes note of a cell that the addend at hand meets, given by its
+    /// coordinates as in [`Site`].
+    pub(super) fn meet(&mut self, place: &[i64]) {
+        let frame = &self.model.frame;
+        for (at, &direction) in frame.directions.iter().enumerate() {
+            if frame.boundaries[at] == Boundary::Open {
+                // Displacements are limited where a field is read.
+                let steps = place[direction].clamp(i16::MIN as i64 + 1, i16::MAX as i64) as i16;
+                self.met.0.0[at] = self.met.0.0[at].min(steps);
+                self.met.1.0[at] = self.met.1.0[at].max(steps);
+            }
+        }
+    }
+
+    /// A value that is absent in the cells where some of a box of cells is
+    /// beyond an open end.
+    pub(super) fn guarded(&mut self, value: Value, met: (Shift, Shift), span: Span) -> Outcome<Value> {
+        let guards = markers::guards(&met.0, &met.1);
+        if guards.is_empty() {
+            return Ok(value);
+        }
+        let guard = Value {
+            polynomial: markers::product(&guards),
+            written: Written::Product(guards.iter().map(|&guard| Written::Variable(guard)).collect()),
+            nodes: guards.len() as u64,
+            extensive: false,
+            imaginary: None,
+        };
+        self.multiply(vec![(guard, span), (value, span)], span)
     }
 }

@@ -288,9 +288,40 @@ impl<'a> Declarations<'a> {
         }
     }
 
+    /// Refuses fields without a change of sign on lattices with a twisted
+    /// direction.
+    fn check_signs(&mut self, diagnostics: &mut Diagnostics) {
+        if !self.lattice.boundaries.contains(&Boundary::Twisted) {
+            return;
+        }
+        for (at, field) in self.fields.iter().enumerate() {
+            let reason = match (field.kind, field.structure) {
+                (Kind::Bit, _) => "bits have no signs",
+                (_, Structure::Phase(Some(order))) if order % 2 == 1 => "the negatives of its values are none of them",
+                _ if field.lower != -field.upper.clone() => "the negatives of its values are not all in its domain",
+                _ => continue,
+            };
+            if self.failed_fields.insert(at) {
+                diagnostics.push(
+                    Diagnostic::error(
+                        "E0210",
+                        self.field_spans[at],
+                        format!(
+                            "around a twisted direction fields change their sign, and `{}` cannot: {reason}",
+                            field.name
+                        ),
+                    )
+                    .label("no change of sign")
+                    .hint("use spins or a domain such as [-1, 1], or make the direction periodic"),
+                );
+            }
+        }
+    }
+
     /// Refuses fields on bonds where the lattice has none that they could live
     /// on.
     pub(super) fn check_places(&mut self, diagnostics: &mut Diagnostics) {
+        self.check_signs(diagnostics);
         let lattice = &self.lattice;
         let dimension = lattice.dimension();
         let itself = lattice.bonds().into_iter().find(|bond| {

@@ -2,16 +2,17 @@
 
 use super::constant::constant;
 use super::names::Params;
-use crate::diagnostics::{Diagnostic, Diagnostics};
+use crate::diagnostics::{Diagnostic, Diagnostics, Span};
 use crate::model::{Boundary, Lattice, MAX_DIRECTIONS, Shape};
 use crate::spelling::nearest;
 use crate::syntax::ast::{Expression, Name};
 
-/// The lattice of a `lattice` statement.
+/// The lattice of a `lattice` statement; `ends` are the directions that are
+/// open and those that are twisted, all where the list is empty.
 pub(super) fn read_lattice(
     shape: &Name,
     arguments: &[Expression],
-    open: Option<&[Name]>,
+    ends: [Option<&[Name]>; 2],
     params: &Params<'_>,
     diagnostics: &mut Diagnostics,
 ) -> Option<Lattice> {
@@ -98,21 +99,41 @@ pub(super) fn read_lattice(
     let dimension = extents.len();
     let all = if shape.node == "chain" { Boundary::Open } else { Boundary::Periodic };
     let mut boundaries = vec![all; dimension];
-    if let Some(directions) = open {
+    let mut clash = false;
+    let mut said: Vec<Option<Boundary>> = vec![(all == Boundary::Open).then_some(all); dimension];
+    for (list, (boundary, word)) in ends.into_iter().zip([(Boundary::Open, "open"), (Boundary::Twisted, "twisted")]) {
+        let Some(directions) = list else { continue };
         if shape.node == "complete" {
             diagnostics.push(
-                Diagnostic::error("E0209", shape.span, "a complete lattice has no boundary that could be open")
-                    .label("every pair of sites is a bond")
-                    .hint("remove `open`"),
+                Diagnostic::error(
+                    "E0209",
+                    shape.span,
+                    format!("a complete lattice has no boundary that could be {word}"),
+                )
+                .label("every pair of sites is a bond")
+                .hint(format!("remove `{word}`")),
             );
             return None;
         }
+        let mut end = |direction: usize, span: Span, diagnostics: &mut Diagnostics| {
+            if said[direction].is_some_and(|known| known != boundary) {
+                let letter = Lattice::direction_name(direction);
+                diagnostics.push(
+                    Diagnostic::error("E0209", span, format!("direction {letter} cannot be open and twisted at once"))
+                        .label("which of the two?")
+                        .hint("an open direction ends; around a twisted one fields change their sign"),
+                );
+                clash = true;
+            }
+            said[direction] = Some(boundary);
+            boundaries[direction] = boundary;
+        };
         if directions.is_empty() {
-            boundaries = vec![Boundary::Open; dimension];
+            (0..dimension).for_each(|direction| end(direction, shape.span, diagnostics));
         }
         for direction in directions {
             match (0..dimension).find(|&d| Lattice::direction_name(d) == direction.node) {
-                Some(d) => boundaries[d] = Boundary::Open,
+                Some(d) => end(d, direction.span, diagnostics),
                 None => {
                     let names: Vec<String> = (0..dimension).map(Lattice::direction_name).collect();
                     diagnostics.push(
@@ -139,5 +160,5 @@ pub(super) fn read_lattice(
         _ if dimension == 1 => Shape::Line,
         _ => Shape::Hypercubic,
     };
-    (!failed).then_some(Lattice { shape, extents, boundaries })
+    (!failed && !clash).then_some(Lattice { shape, extents, boundaries })
 }

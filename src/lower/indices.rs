@@ -1,12 +1,15 @@
 //! Indices: the value of a field at a site or bond.
 
+use super::constant::checked;
 use super::evaluate::{Evaluator, Outcome, Scope, Stop, Thing};
 use super::limits::{self, MAX_OFFSET};
+use super::markers::Marker;
+use super::names::Param;
 use super::sites::Site;
 use super::value::Value;
 use crate::diagnostics::{Diagnostic, Span};
 use crate::exact::Rational;
-use crate::model::{Boundary, Place, Slot};
+use crate::model::{Boundary, Place, Shift, Slot};
 use crate::syntax::ast::{Expression, ExpressionKind, Name};
 
 /// A point that a field has a value on: a site, or a bond.
@@ -77,20 +80,39 @@ impl<'a> Evaluator<'a> {
             let slot = Slot { field: field as u32, site: 0, component };
             return Ok(Value::variable(self.model.frame.variable(&self.model.fields, slot)));
         }
+        let (place, mut negative) = self.placed(point, span)?;
+        let Some(variable) = self.model.variable_at(field, component, &place, point.point) else {
+            return Err(Stop::Outside);
+        };
+        let value = Value::variable(variable);
+        negative ^= point.reversed && component == 1 && self.model.fields[field].structure.is_complex();
+        Ok(if negative { value.scaled(&Rational::MINUS_ONE) } else { value })
+    }
+
+    /// The coordinates of a point's cell, those along the directions of the
+    /// frame next to zero; and whether values change their sign on the way to
+    /// it. Beyond an open end there is none.
+    fn placed(&mut self, point: &Point, span: Span) -> Outcome<(Vec<i64>, bool)> {
+        let lattice = &self.model.lattice;
         let mut place = point.cell.clone();
+        let mut negative = false;
         for (direction, coordinate) in place.iter_mut().enumerate() {
             let extent = lattice.extents[direction] as i64;
             if self.model.frame.inner.contains(&direction) {
-                if lattice.boundaries[direction] == Boundary::Open && !(0..extent).contains(coordinate) {
-                    return Err(Stop::Outside);
+                match lattice.boundaries[direction] {
+                    Boundary::Open if !(0..extent).contains(coordinate) => return Err(Stop::Outside),
+                    Boundary::Twisted => negative ^= coordinate.div_euclid(extent) % 2 != 0,
+                    Boundary::Open | Boundary::Periodic => {}
                 }
                 continue;
             }
             if !point.relative {
                 return Err(Stop::Explicit(span, "a site given by its number".to_owned()));
             }
-            let least = coordinate.rem_euclid(extent);
-            *coordinate = if least > extent / 2 { least - extent } else { least };
+            if lattice.boundaries[direction] == Boundary::Periodic {
+                let least = coordinate.rem_euclid(extent);
+                *coordinate = if least > extent / 2 { least - extent } else { least };
+            }
             if coordinate.abs() > MAX_OFFSET {
                 let error = Diagnostic::error("E0408", span, format!("an offset of {coordinate} sites"))
                     .label("too far away")
@@ -98,12 +120,71 @@ impl<'a> Evaluator<'a> {
                 return Err(self.error(error));
             }
         }
-        let Some(variable) = self.model.variable_at(field, component, &place, point.point) else {
-            return Err(Stop::Outside);
+        self.meet(&place);
+        Ok((place, negative))
+    }
+
+    /// A coupling from a file at a point: a number where every site is in one
+    /// cell, a stand-in for the number of each cell otherwise.
+    fn coupling_on(&mut self, array: usize, point: &Point, span: Span) -> Outcome<Value> {
+        let (place, _) = self.placed(point, span)?;
+        let frame = &self.model.frame;
+        let mut cell = Shift::ZERO;
+        let mut index = 0;
+        for (direction, &coordinate) in place.iter().enumerate() {
+            let extent = self.model.lattice.extents[direction];
+            match frame.directions.iter().position(|&known| known == direction) {
+                Some(at) => cell.0[at] = coordinate as i16,
+                None => index = index * extent + coordinate.rem_euclid(extent as i64) as u64,
+            }
+        }
+        if frame.directions.is_empty() {
+            let value = self.model.couplings[array].value(index, point.point);
+            let value = Rational::from_f64(value).expect("couplings are finite");
+            return Ok(Value::constant(self.report(checked(value, span))?));
+        }
+        Ok(Value::variable(Marker::Entry { array, point: point.point }.variable(cell)))
+    }
+
+    /// The error of couplings from a file that are named without an index.
+    pub(super) fn couplings_without_index(&mut self, name: &str, span: Span) -> Stop {
+        let bonds = self.declarations.couplings_place(name) == Some(Place::Bonds);
+        let example = if bonds {
+            format!("{name}[i, j] inside sum<i,j>( ... )")
+        } else {
+            format!("{name}[i] inside sum(i)( ... )")
         };
-        let value = Value::variable(variable);
-        let conjugate = point.reversed && component == 1 && self.model.fields[field].structure.is_complex();
-        Ok(if conjugate { value.scaled(&Rational::MINUS_ONE) } else { value })
+        self.error(
+            Diagnostic::error(
+                "E0203",
+                span,
+                format!("`{name}` has a value on every {}", if bonds { "bond" } else { "site" }),
+            )
+            .label("on which one?")
+            .hint(format!("write {example}")),
+        )
+    }
+
+    /// `J[i, j]` and `h[i]` of couplings from a file.
+    fn indexed_couplings(
+        &mut self,
+        array: usize,
+        name: &str,
+        brackets: &'a [Vec<Expression>],
+        span: Span,
+        scope: &Scope<'_>,
+    ) -> Outcome<Thing> {
+        let place = self.model.couplings[array].place;
+        let [bracket] = brackets else {
+            let example = if place == Place::Bonds { "[i, j]" } else { "[i]" };
+            return Err(self.wrong_indices(
+                span,
+                &format!("`{name}` has one number at a place"),
+                &format!("{name}{example}"),
+            ));
+        };
+        let point = self.point_of(place, bracket, name, span, scope)?;
+        self.coupling_on(array, &point, span).map(Thing::Value)
     }
 
     /// The bond between two sites, as the field `name` has it.
@@ -135,6 +216,11 @@ impl<'a> Evaluator<'a> {
                 break;
             }
         }
+        // Between sites by number, a direction of two sites has one bond from
+        // each to the other: the one that begins at the first is meant.
+        if !relative && candidates.len() > 1 {
+            candidates.retain(|candidate| !candidate.reversed);
+        }
         match (candidates.pop(), candidates.is_empty()) {
             (Some(point), true) => Ok(point),
             (Some(_), false) => Err(self.error(
@@ -150,16 +236,17 @@ impl<'a> Evaluator<'a> {
         }
     }
 
-    /// The point in the first bracket after a field.
+    /// The point in the first bracket after a field, or couplings from a file,
+    /// on sites or bonds.
     fn point_of(
         &mut self,
-        field: usize,
+        place: Place,
         bracket: &'a [Expression],
         name: &str,
         span: Span,
         scope: &Scope<'_>,
     ) -> Outcome<Point> {
-        if self.model.fields[field].place == Place::Sites {
+        if place == Place::Sites {
             return self.site_of(bracket, name, span, scope).map(|site| Point::of(&site));
         }
         let [first, second] = bracket else {
@@ -202,6 +289,12 @@ impl<'a> Evaluator<'a> {
             }
             None => self.declarations.field(&base.node),
         };
+        if field.is_none()
+            && scope.find(&base.node).is_none()
+            && let Some(Param::Couplings(array)) = self.declarations.params.get(base.node.as_str())
+        {
+            return self.indexed_couplings(*array, &base.node, brackets, span, scope);
+        }
         let Some(field) = field else {
             let what = if self.declarations.params.contains_key(base.node.as_str()) {
                 Some(("a param", format!("write {} without an index", base.node)))
@@ -258,7 +351,7 @@ impl<'a> Evaluator<'a> {
                 ));
             }
         };
-        let point = self.point_of(field, site, &name, span, scope);
+        let point = self.point_of(self.model.fields[field].place, site, &name, span, scope);
         let component = match component {
             None => None,
             Some(bracket) => Some(self.component(bracket, components, &name, span, scope)?),

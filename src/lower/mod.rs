@@ -8,13 +8,14 @@
 //! displacements to be safe.
 //!
 //! A Hamiltonian on a lattice is first read as a sum over translates of a unit
-//! cell, along all periodic directions. A linear combination of sums over
+//! cell, along all directions. A linear combination of sums over
 //! sites and bonds of terms relative to the site is one, and then its size
 //! does not matter. What is not (sites by number, products of sums, products
 //! over sites, complete lattices) is read again with every site in one cell,
-//! and refused where that is too large. Open directions lie within the cell;
-//! an addend of a sum over sites that would reach beyond an open end is absent
-//! there.
+//! and refused where that is too large. An addend of a sum over sites that
+//! would reach beyond an open end is absent there: it is summed over the cells
+//! of a window, and couplings from a file multiply it cell by cell
+//! ([`crate::model::Weight`]).
 //!
 //! A bond is summed once for each cell that it is the translate of, and so are
 //! pairs of farther neighbours and plaquettes. In a periodic direction
@@ -31,11 +32,13 @@ mod constant;
 mod energies;
 mod evaluate;
 mod fields;
+mod files;
 mod functions;
 mod geometry;
 mod indices;
 mod limits;
 mod localities;
+mod markers;
 mod names;
 mod positions;
 mod properties;
@@ -49,6 +52,8 @@ use crate::diagnostics::{Diagnostic, Diagnostics, Span, curtail, has_errors};
 use crate::exact::Rational;
 use crate::model::{Boundary, Field, Frame, Model, Shape, Symmetry};
 use crate::syntax::ast::{Expression, Spec};
+pub use files::{Files, NoFiles, Table};
+
 use evaluate::{Evaluator, Stop};
 use limits::MAX_SITES;
 use names::Declarations;
@@ -75,8 +80,13 @@ pub const NO_HAMILTONIAN: &str = "there is no Hamiltonian";
 /// assert_eq!(text, "phi[i]^4 + 2*phi[i]^2 - 2*phi[i]*phi[i+1]");
 /// ```
 pub fn lower(spec: &Spec) -> (Option<Model>, Diagnostics) {
+    lower_with(spec, &mut NoFiles)
+}
+
+/// As [`lower()`], with the files that the spec names.
+pub fn lower_with(spec: &Spec, files: &mut dyn Files) -> (Option<Model>, Diagnostics) {
     let mut diagnostics = Diagnostics::new();
-    let model = lower_reporting(spec, &mut diagnostics);
+    let model = lower_reporting(spec, files, &mut diagnostics);
     let errors = has_errors(&diagnostics);
     // In the order of the text; what has no place comes last.
     diagnostics.sort_by_key(|diagnostic| (diagnostic.span.is_none(), diagnostic.span));
@@ -85,8 +95,8 @@ pub fn lower(spec: &Spec) -> (Option<Model>, Diagnostics) {
     (model.filter(|_| !errors), diagnostics)
 }
 
-fn lower_reporting(spec: &Spec, diagnostics: &mut Diagnostics) -> Option<Model> {
-    let declarations = names::declare(spec, diagnostics)?;
+fn lower_reporting(spec: &Spec, files: &mut dyn Files, diagnostics: &mut Diagnostics) -> Option<Model> {
+    let declarations = names::declare(spec, files, diagnostics)?;
     let properties = properties::read(&declarations, diagnostics);
     let (name, body) = declarations.hamiltonian?;
     if declarations.fields.is_empty() {
@@ -103,7 +113,7 @@ fn lower_reporting(spec: &Spec, diagnostics: &mut Diagnostics) -> Option<Model> 
     let result = explicit(&declarations, &properties, body, diagnostics);
     let Some((model, warnings)) = result.filter(|_| !has_errors(diagnostics)) else {
         // Whether the lattice has the symmetries does not depend on H.
-        let directions = translated(&declarations, &properties);
+        let directions = summed(&declarations, &properties);
         if fits_inner(&declarations, &directions) {
             properties::check(&empty_model(&declarations, &properties, directions), &properties, diagnostics);
         }
@@ -160,7 +170,7 @@ fn explicit(
     body: &Expression,
     diagnostics: &mut Diagnostics,
 ) -> Option<(Model, Diagnostics)> {
-    let directions = translated(declarations, properties);
+    let directions = summed(declarations, properties);
     let mut reason: Option<(Span, String)> = None;
     if !directions.is_empty() && fits_inner(declarations, &directions) {
         match attempt(declarations, properties, body, directions, diagnostics) {
@@ -267,17 +277,29 @@ fn unused_coupling(coupling: &crate::syntax::ast::Name) -> Diagnostic {
         .hint("remove it, or use it in H")
 }
 
-/// The directions along which cells are translated.
+/// The directions along which a Hamiltonian is a sum over cells: all of the
+/// lattice.
+fn summed(declarations: &Declarations<'_>, properties: &Properties) -> Vec<usize> {
+    match is_one_cell(declarations, properties) {
+        true => Vec::new(),
+        false => (0..declarations.lattice.dimension()).collect(),
+    }
+}
+
+/// The directions along which cells are translated: those without ends.
 fn translated(declarations: &Declarations<'_>, properties: &Properties) -> Vec<usize> {
     let lattice = &declarations.lattice;
-    let permuted = properties
-        .symmetries
-        .iter()
-        .any(|(symmetry, _)| matches!(symmetry, Symmetry::Permutation | Symmetry::GraphAutomorphism));
-    if permuted || matches!(lattice.shape, Shape::Point | Shape::Complete) {
+    if is_one_cell(declarations, properties) {
         return Vec::new();
     }
-    (0..lattice.dimension()).filter(|&direction| lattice.boundaries[direction] == Boundary::Periodic).collect()
+    (0..lattice.dimension()).filter(|&direction| lattice.boundaries[direction].is_joined()).collect()
+}
+
+/// Whether all sites have to be told apart.
+fn is_one_cell(declarations: &Declarations<'_>, properties: &Properties) -> bool {
+    let permuted =
+        |(symmetry, _): &(Symmetry, Span)| matches!(symmetry, Symmetry::Permutation | Symmetry::GraphAutomorphism);
+    properties.symmetries.iter().any(permuted) || matches!(declarations.lattice.shape, Shape::Point | Shape::Complete)
 }
 
 /// A model without energies.
@@ -288,6 +310,7 @@ fn empty_model(declarations: &Declarations<'_>, properties: &Properties, directi
         fields: declarations.fields.clone(),
         energies: Vec::new(),
         generic: false,
+        couplings: declarations.site_couplings.clone(),
         degree: properties.degree.map_or(0, |(degree, _, _)| degree),
         homogeneous: properties.degree.is_some_and(|(_, exact, _)| exact),
         constant: properties.no_constant.is_none(),

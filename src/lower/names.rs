@@ -8,10 +8,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::constant::constant;
 use super::fields::FieldStatement;
+use super::files::{CouplingsStatement, Files};
 use super::geometry;
 use crate::diagnostics::{Diagnostic, Diagnostics, Span};
 use crate::exact::Rational;
-use crate::model::{Field, Lattice};
+use crate::model::{Couplings, Field, Lattice};
 use crate::syntax::ast::{self, Expression, ExpressionKind, Name, Range, Spec, StatementKind};
 
 /// Functions that the language brings along.
@@ -30,6 +31,8 @@ pub(super) enum Param {
     Number(Rational),
     /// A coupling left free, by its index among those.
     Free(usize),
+    /// Couplings from a file, by their index.
+    Couplings(usize),
     /// An error was reported.
     Failed,
 }
@@ -56,6 +59,10 @@ pub(super) struct Declarations<'a> {
     /// Fields whose number of components or values are in error.
     pub failed_fields: BTreeSet<usize>,
     pub params: Params<'a>,
+    /// The couplings from files in order.
+    pub site_couplings: Vec<Couplings>,
+    /// Those of them that are in error.
+    pub couplings_failed: Vec<bool>,
     /// The free couplings in order.
     pub couplings: Vec<&'a Name>,
     pub abbreviations: BTreeMap<&'a str, Abbreviation<'a>>,
@@ -75,7 +82,11 @@ pub(super) struct Declarations<'a> {
 
 /// Reads the declarations of a spec. `None` for the lattice's sake only: a
 /// spec whose lattice is in error cannot be checked further.
-pub(super) fn declare<'a>(spec: &'a Spec, diagnostics: &mut Diagnostics) -> Option<Declarations<'a>> {
+pub(super) fn declare<'a>(
+    spec: &'a Spec,
+    files: &mut dyn Files,
+    diagnostics: &mut Diagnostics,
+) -> Option<Declarations<'a>> {
     let mut declarations = Declarations {
         lattice: Lattice::point(),
         lattice_span: None,
@@ -84,6 +95,8 @@ pub(super) fn declare<'a>(spec: &'a Spec, diagnostics: &mut Diagnostics) -> Opti
         field_spans: Vec::new(),
         failed_fields: BTreeSet::new(),
         params: Params::new(),
+        site_couplings: Vec::new(),
+        couplings_failed: Vec::new(),
         couplings: Vec::new(),
         abbreviations: BTreeMap::new(),
         order: Vec::new(),
@@ -98,21 +111,38 @@ pub(super) fn declare<'a>(spec: &'a Spec, diagnostics: &mut Diagnostics) -> Opti
     let mut taken: BTreeMap<&'a str, Span> = BTreeMap::new();
     let mut lattice = None;
     let mut lattice_fails = false;
+    let mut tables: Vec<CouplingsStatement<'a>> = Vec::new();
     for statement in &spec.statements {
         match &statement.kind {
-            StatementKind::Lattice { shape, arguments, open } => {
+            StatementKind::Lattice { shape, arguments, open, twisted } => {
                 if declarations.lattice_span.is_some() {
                     diagnostics.push(twice("lattice", statement.span));
                     continue;
                 }
                 declarations.lattice_span = Some(shape.span);
-                lattice = geometry::read_lattice(shape, arguments, open.as_deref(), &declarations.params, diagnostics);
+                let ends = [open.as_deref(), twisted.as_deref()];
+                lattice = geometry::read_lattice(shape, arguments, ends, &declarations.params, diagnostics);
                 lattice_fails = lattice.is_none();
             }
             StatementKind::Field { names, kind, arguments, domain, place } => {
                 let statement =
                     FieldStatement { names, kind, arguments, domain: domain.as_ref(), place: place.as_ref() };
                 declarations.declare_fields(&statement, &mut taken, diagnostics);
+            }
+            StatementKind::Graph { shape, .. } => {
+                diagnostics.push(
+                    Diagnostic::error("E0209", shape.span, format!("`{}` has extents, not a file", shape.node))
+                        .label("not read from a file")
+                        .hint("write numbers of sites, as in `lattice square(8, 8)`"),
+                );
+                declarations.lattice_span = Some(shape.span);
+                lattice_fails = true;
+            }
+            StatementKind::Couplings { name, place, file } => {
+                if claim(name, "param", &mut taken, diagnostics) {
+                    declarations.params.insert(&name.node, Param::Couplings(tables.len()));
+                    tables.push(CouplingsStatement { name, place: place.as_ref(), file });
+                }
             }
             StatementKind::Param { name, value } => {
                 let fresh = claim(name, "param", &mut taken, diagnostics);
@@ -226,6 +256,12 @@ pub(super) fn declare<'a>(spec: &'a Spec, diagnostics: &mut Diagnostics) -> Opti
     }
     if !lattice_fails {
         declarations.check_places(diagnostics);
+        declarations.read_couplings(&tables, files, diagnostics);
+        for param in declarations.params.values_mut() {
+            if matches!(param, Param::Couplings(index) if declarations.couplings_failed[*index]) {
+                *param = Param::Failed;
+            }
+        }
     }
     (!lattice_fails).then_some(declarations)
 }

@@ -6,7 +6,7 @@
 //! site stands in parentheses, as in `U[(i, A), (i-x, B)]`.
 
 use super::evaluate::{Evaluator, Outcome, Scope, Thing};
-use super::limits;
+use super::limits::{self, MAX_OFFSET};
 use super::sites::Site;
 use crate::diagnostics::{Diagnostic, Span};
 use crate::exact::Rational;
@@ -234,11 +234,15 @@ impl<'a> Evaluator<'a> {
             }
             let lattice = &self.model.lattice;
             let extent = lattice.extents[direction] as i64;
-            if extent == 1 && lattice.boundaries[direction] == Boundary::Periodic {
+            let only = lattice.basis() == 1 && extent == 1;
+            if only && lattice.boundaries[direction].is_joined() {
                 return Err(self.too_small(direction, "a site would be its own neighbour", span));
             }
             site.place[direction] += match lattice.boundaries[direction] {
+                // On a small lattice the step tells bonds apart.
+                Boundary::Periodic if step.abs() <= MAX_OFFSET => step,
                 Boundary::Periodic => step % extent,
+                Boundary::Twisted => step % (2 * extent),
                 Boundary::Open => step.clamp(-extent, extent),
             };
             if !site.relative && !(0..extent).contains(&site.place[direction]) {

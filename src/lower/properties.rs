@@ -324,18 +324,36 @@ fn check_locality(model: &Model, locality: &Locality, span: Span, diagnostics: &
 
 /// The error of a symmetry that the model or H does not have.
 fn check_symmetry(model: &Model, symmetry: &Symmetry, span: Span) -> Option<Diagnostic> {
-    if model.energies.is_empty() {
-        // Whether there is such a symmetry does not depend on H.
-        return refusal(symmetry::violation(model, symmetry, &Polynomial::zero()).err()?, span);
-    }
-    for energy in &model.energies {
-        match symmetry::violation(model, symmetry, &energy.polynomial) {
-            Ok(None) => {}
-            Ok(Some(violation)) => return Some(violated(model, energy, &violation, span)),
-            Err(reason) => return refusal(reason, span),
+    match symmetry::broken(model, symmetry) {
+        Ok(None) => None,
+        Ok(Some((shown, energy, violation))) => {
+            let moves = symmetry::motions(model, symmetry).is_ok_and(|motions| !motions.is_empty());
+            match model.couplings.first() {
+                Some(couplings) if moves || *symmetry == Symmetry::Uniform => Some(
+                    Diagnostic::error(
+                        "E0303",
+                        span,
+                        format!(
+                            "H does not have this symmetry: the couplings {} differ from place to place",
+                            couplings.name
+                        ),
+                    )
+                    .label(format!("they come from {}", couplings.file))
+                    .hint("remove the symmetry; flips and rotations of fields may still hold"),
+                ),
+                _ => {
+                    let error = violated(&shown, &energy, &violation, span);
+                    let short = shown.lattice != model.lattice;
+                    Some(if short {
+                        error.hint(format!("shown on {}, which is short enough to write out", shown.lattice))
+                    } else {
+                        error
+                    })
+                }
+            }
         }
+        Err(reason) => refusal(reason, span),
     }
-    None
 }
 
 fn refusal(reason: Unchecked, span: Span) -> Option<Diagnostic> {

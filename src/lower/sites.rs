@@ -6,7 +6,7 @@ use super::limits::{self, MAX_TERMS};
 use super::value::Value;
 use crate::diagnostics::{Diagnostic, Span};
 use crate::exact::Rational;
-use crate::model::{Bond, Boundary, Lattice, Place, Shape};
+use crate::model::{Bond, Boundary, Lattice, Place, Shape, Shift};
 use crate::syntax::ast::{Expression, Name, Range, Reduction};
 
 /// A site: coordinates in the whole lattice, but relative to the cell at hand
@@ -54,11 +54,13 @@ impl<'a> Evaluator<'a> {
         self.model.frame.inner.iter().map(|&d| self.model.lattice.extents[d] as u128).product()
     }
 
-    /// The site displaced from a cell; `None` beyond an open end.
+    /// The site displaced from a cell; `None` beyond an open end. Along the
+    /// directions of the frame it depends on the cell whether it is, and the
+    /// site is given.
     fn displaced(&self, cell: &[i64], offset: &[i64], basis: usize) -> Option<Site> {
         let lattice = &self.model.lattice;
         let place: Vec<i64> = cell.iter().zip(offset).map(|(c, step)| c + step).collect();
-        let outside = (0..lattice.dimension()).any(|direction| {
+        let outside = self.model.frame.inner.iter().any(|&direction| {
             lattice.boundaries[direction] == Boundary::Open
                 && !(0..lattice.extents[direction] as i64).contains(&place[direction])
         });
@@ -129,8 +131,7 @@ impl<'a> Evaluator<'a> {
                     let lattice = &self.model.lattice;
                     let wraps = |d: usize| {
                         offset[d] == 0
-                            || (lattice.boundaries[d] == Boundary::Periodic
-                                && offset[d] % lattice.extents[d] as i64 == 0)
+                            || (lattice.boundaries[d].is_joined() && offset[d] % lattice.extents[d] as i64 == 0)
                     };
                     if basis == known && (0..offset.len()).all(wraps) {
                         let direction = self.tightest(&offset);
@@ -249,9 +250,13 @@ impl<'a> Evaluator<'a> {
                 for pattern in &patterns {
                     let sites = pattern.iter().map(|(offset, basis)| self.displaced(&cell, offset, *basis));
                     let Some(sites) = sites.collect::<Option<Vec<Site>>>() else { continue };
+                    let met = self.met;
+                    sites.iter().for_each(|site| self.meet(&site.place));
                     let things: Vec<Thing> = sites.into_iter().map(Thing::Site).collect();
                     let bound = Scope::Bound { names, things: &things, outer: scope };
-                    self.instance(kind, body, &bound, count, &mut parts, span)?;
+                    let result = self.instance(kind, body, &bound, count, &mut parts, span);
+                    self.met = met;
+                    result?;
                 }
             }
         }
@@ -401,9 +406,14 @@ impl<'a> Evaluator<'a> {
         for end in &ends {
             let end = Site { relative: site.relative, ..end.clone() };
             let mut difference = Vec::new();
-            for (there, here) in self.components(field, &end, span)?.into_iter().zip(&here) {
+            // A neighbour beyond an open end leaves the rest in place.
+            let met = std::mem::replace(&mut self.met, (Shift::ZERO, Shift::ZERO));
+            let there = self.components(field, &end, span);
+            let beyond = std::mem::replace(&mut self.met, met);
+            for (there, here) in there?.into_iter().zip(&here) {
                 let parts = vec![(Rational::ONE, there), (Rational::MINUS_ONE, here.clone())];
-                difference.push(self.add(parts, span)?);
+                let step = self.add(parts, span)?;
+                difference.push(self.guarded(step, beyond, span)?);
             }
             differences.push(difference);
         }

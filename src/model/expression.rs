@@ -2,7 +2,7 @@
 
 use super::monomial::Monomial;
 use super::polynomial::Polynomial;
-use super::variable::Variable;
+use super::variable::{Shift, Variable};
 use crate::exact::Rational;
 
 /// An expression with the structure of the source: `let`s inlined, loops
@@ -41,6 +41,19 @@ impl Expression {
                 },
                 (base, exponent) => base.expand().pow(exponent),
             },
+        }
+    }
+
+    /// The same expression of the cell displaced by `shift`.
+    pub fn shifted(&self, shift: Shift) -> Expression {
+        let all = |parts: &[Expression]| parts.iter().map(|part| part.shifted(shift)).collect();
+        match self {
+            _ if shift.is_zero() => self.clone(),
+            Expression::Constant(value) => Expression::Constant(value.clone()),
+            Expression::Variable(variable) => Expression::Variable(variable.shifted(shift)),
+            Expression::Sum(parts) => Expression::Sum(all(parts)),
+            Expression::Product(parts) => Expression::Product(all(parts)),
+            Expression::Power(base, exponent) => Expression::Power(Box::new(base.shifted(shift)), *exponent),
         }
     }
 

@@ -1,6 +1,7 @@
 //! Fields, and the frame that places their values in unit cells.
 
-use super::lattice::Lattice;
+use super::lattice::{Boundary, Lattice};
+use super::monomial::{Factor, Monomial};
 use super::variable::{Kind, MAX_DIRECTIONS, Shift, Variable};
 use crate::exact::Rational;
 
@@ -112,9 +113,11 @@ pub struct Slot {
 /// single cell: `directions` is empty and the cell holds every site.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Frame {
-    /// The directions of the lattice along which cells are translated, all
-    /// periodic. Entry k of a [`Shift`] counts cells along `directions[k]`.
+    /// The directions of the lattice along which cells are translated. Entry k
+    /// of a [`Shift`] counts cells along `directions[k]`.
     pub directions: Vec<usize>,
+    /// What happens at the ends of those directions.
+    pub boundaries: Vec<Boundary>,
     /// The extents of those directions.
     pub periods: Vec<u64>,
     /// The directions that lie within a cell.
@@ -145,7 +148,8 @@ impl Frame {
         }
         assert!(field_slots[field_slots.len() - 1] < 1 << 30);
         let periods = directions.iter().map(|&d| lattice.extents[d]).collect();
-        Frame { directions, periods, inner, inner_cells, points, field_slots }
+        let boundaries = directions.iter().map(|&d| lattice.boundaries[d]).collect();
+        Frame { directions, boundaries, periods, inner, inner_cells, points, field_slots }
     }
 
     /// The number of variables in a cell.
@@ -176,20 +180,108 @@ impl Frame {
         Variable::new(index, field.kind)
     }
 
+    /// Whether some direction along which cells are translated ends.
+    pub fn ends(&self) -> bool {
+        self.boundaries.contains(&Boundary::Open)
+    }
+
     /// A displacement brought next to zero: into `-(period-1)/2 ..= period/2`
-    /// in each direction, so that cells that the wrapping identifies have one
-    /// displacement.
+    /// in each direction that is periodic, so that cells that the wrapping
+    /// identifies have one displacement. Along open and twisted directions it
+    /// is left alone.
     pub fn wrapped(&self, shift: Shift) -> Shift {
         let mut wrapped = shift;
-        for (component, &period) in wrapped.0.iter_mut().zip(&self.periods) {
-            if period <= 1 << 17 {
-                let period = period as i64;
-                let least = (*component as i64).rem_euclid(period);
-                let nearest = if least > period / 2 { least - period } else { least };
-                // |nearest| <= |component|, so it fits.
-                *component = nearest as i16;
+        for (at, &period) in self.periods.iter().enumerate() {
+            if self.boundaries[at] == Boundary::Periodic {
+                wrapped.0[at] = nearest(shift.0[at], period);
             }
         }
         wrapped
     }
+
+    /// As [`Frame::wrapped`], along twisted directions too: whether a value
+    /// changes its sign on the way.
+    pub fn folded_cell(&self, shift: Shift) -> (Shift, bool) {
+        let (mut folded, mut negative) = (self.wrapped(shift), false);
+        for (at, &period) in self.periods.iter().enumerate() {
+            if self.boundaries[at] == Boundary::Twisted {
+                folded.0[at] = nearest(shift.0[at], period);
+                let around = (shift.0[at] as i64 - folded.0[at] as i64) / period.min(i64::MAX as u64) as i64;
+                negative ^= around % 2 != 0;
+            }
+        }
+        (folded, negative)
+    }
+
+    /// The monomial with the displacements of all variables brought next to
+    /// zero, and whether its sign changes.
+    pub fn folded(&self, monomial: &Monomial) -> (Monomial, bool) {
+        self.folded_from(monomial, Shift::ZERO)
+    }
+
+    fn folded_from(&self, monomial: &Monomial, shift: Shift) -> (Monomial, bool) {
+        let mut negative = false;
+        let factors = monomial.factors().iter().map(|factor| {
+            let (cell, flipped) = self.folded_cell(factor.variable.cell + shift);
+            negative ^= flipped && factor.exponent % 2 == 1;
+            Factor { variable: factor.variable.at(cell), exponent: factor.exponent }
+        });
+        let folded = Monomial::from_factors(factors.collect::<Vec<_>>());
+        (folded, negative)
+    }
+
+    /// The least of the translates of a monomial along the directions without
+    /// ends that have a variable in the cell at hand, so that displacements
+    /// are forwards, as in phi\[i\]*phi\[i+1\].
+    ///
+    /// Translations around a twisted direction keep monomials of even degree
+    /// only, up to their sign; others stay where they are along it.
+    pub fn least_translate(&self, monomial: &Monomial) -> Translate {
+        let even = monomial.degree().is_multiple_of(2);
+        let mut free = [true; MAX_DIRECTIONS];
+        for (at, &boundary) in self.boundaries.iter().enumerate() {
+            free[at] = boundary == Boundary::Periodic || (boundary == Boundary::Twisted && even);
+        }
+        let mut best: Option<Translate> = None;
+        for factor in monomial.factors() {
+            let mut shift = -factor.variable.cell;
+            for (component, free) in shift.0.iter_mut().zip(free) {
+                if !free {
+                    *component = 0;
+                }
+            }
+            let (candidate, negative) = self.folded_from(monomial, shift);
+            match &mut best {
+                Some(known) if candidate > known.monomial => {}
+                Some(known) if candidate == known.monomial => known.vanishes |= negative != known.negative,
+                _ => best = Some(Translate { monomial: candidate, shift, negative, vanishes: false }),
+            }
+        }
+        best.unwrap_or(Translate { monomial: monomial.clone(), shift: Shift::ZERO, negative: false, vanishes: false })
+    }
+}
+
+/// A translate of a monomial.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Translate {
+    /// The monomial.
+    pub monomial: Monomial,
+    /// The displacement that took the original to it.
+    pub shift: Shift,
+    /// Whether the sum over all cells of the original is that of the
+    /// translate with the opposite sign.
+    pub negative: bool,
+    /// Whether the sum over all cells is its own negative, so that it is zero.
+    pub vanishes: bool,
+}
+
+/// A component of a displacement brought next to zero.
+fn nearest(component: i16, period: u64) -> i16 {
+    if period > 1 << 17 {
+        return component;
+    }
+    let period = period as i64;
+    let least = (component as i64).rem_euclid(period);
+    // Its magnitude is not greater than that of the component, so it fits.
+    (if least > period / 2 { least - period } else { least }) as i16
 }

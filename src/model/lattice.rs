@@ -36,6 +36,16 @@ pub enum Boundary {
     Periodic,
     /// The direction ends: a term that would reach beyond is absent.
     Open,
+    /// The ends are joined, and a value that goes around changes its sign:
+    /// antiperiodic.
+    Twisted,
+}
+
+impl Boundary {
+    /// Whether the ends are joined.
+    pub fn is_joined(self) -> bool {
+        self != Boundary::Open
+    }
 }
 
 /// A lattice of cells.
@@ -180,7 +190,8 @@ impl fmt::Display for Lattice {
             (Shape::Complete, _) => return write!(f, "complete({})", extents[0]),
             (Shape::Line, _) => {
                 let name = if all_open { "chain" } else { "ring" };
-                return write!(f, "{name}({})", extents[0]);
+                let twisted = if self.boundaries[0] == Boundary::Twisted { " twisted" } else { "" };
+                return write!(f, "{name}({}){twisted}", extents[0]);
             }
             (Shape::Hypercubic, 2) => "square",
             (Shape::Hypercubic, 3) => "cubic",
@@ -192,14 +203,14 @@ impl fmt::Display for Lattice {
             (Shape::FaceCentered, _) => "fcc",
         };
         write!(f, "{name}({})", extents.join(", "))?;
-        if all_open {
-            write!(f, " open")?;
-        } else if self.boundaries.contains(&Boundary::Open) {
-            let open: Vec<String> = (0..self.dimension())
-                .filter(|&d| self.boundaries[d] == Boundary::Open)
-                .map(Lattice::direction_name)
-                .collect();
-            write!(f, " open {}", open.join(", "))?;
+        for (boundary, word) in [(Boundary::Open, "open"), (Boundary::Twisted, "twisted")] {
+            let of: Vec<usize> = (0..self.dimension()).filter(|&d| self.boundaries[d] == boundary).collect();
+            if of.len() == self.dimension() {
+                write!(f, " {word}")?;
+            } else if !of.is_empty() {
+                let names: Vec<String> = of.into_iter().map(Lattice::direction_name).collect();
+                write!(f, " {word} {}", names.join(", "))?;
+            }
         }
         Ok(())
     }

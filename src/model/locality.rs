@@ -153,7 +153,7 @@ impl Locality {
 /// A cell within the periods.
 fn wrapped(lattice: &Lattice, cell: &[i64]) -> Vec<i64> {
     let wrap = |(direction, &at): (usize, &i64)| match lattice.boundaries[direction] {
-        Boundary::Periodic => at.rem_euclid(lattice.extents[direction].min(i64::MAX as u64) as i64),
+        Boundary::Periodic | Boundary::Twisted => at.rem_euclid(lattice.extents[direction].min(i64::MAX as u64) as i64),
         Boundary::Open => at,
     };
     cell.iter().enumerate().map(wrap).collect()
@@ -173,7 +173,7 @@ fn within_bonds(lattice: &Lattice, from: &Site, to: &Site, most: u64) -> bool {
         let steps = |direction: usize| {
             let direct = from.0[direction].abs_diff(to.0[direction]);
             match lattice.boundaries[direction] {
-                Boundary::Periodic => direct.min(lattice.extents[direction] - direct),
+                Boundary::Periodic | Boundary::Twisted => direct.min(lattice.extents[direction] - direct),
                 Boundary::Open => direct,
             }
         };
@@ -217,7 +217,7 @@ fn fits_window(lattice: &Lattice, sites: &[Site], direction: usize, width: i64) 
     let gaps = at.windows(2).map(|pair| pair[1] - pair[0]);
     match lattice.boundaries[direction] {
         Boundary::Open => last - first < width,
-        Boundary::Periodic => {
+        Boundary::Periodic | Boundary::Twisted => {
             let extent = lattice.extents[direction].min(i64::MAX as u64) as i64;
             let widest = gaps.chain([first + extent - last]).max().unwrap_or(extent);
             extent - widest < width

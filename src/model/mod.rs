@@ -10,6 +10,7 @@ mod expression;
 mod field;
 mod geometry;
 mod lattice;
+mod lattice_sum;
 mod locality;
 mod monomial;
 mod placement;
@@ -17,36 +18,44 @@ mod plaquette;
 mod polynomial;
 pub mod symmetry;
 mod variable;
+mod weight;
 mod words;
+mod written_out;
 
 pub use expression::Expression;
-pub use field::{Field, Frame, Place, Slot, Structure};
+pub use field::{Field, Frame, Place, Slot, Structure, Translate};
 pub use geometry::{Geometry, Isometry};
 pub use lattice::{Bond, Boundary, Lattice, Shape};
+pub use lattice_sum::{Excess, LatticeSum};
 pub use locality::{Locality, Nonlocal};
 pub use monomial::{Factor, Monomial};
 pub use placement::Columns;
 pub use polynomial::Polynomial;
 pub use symmetry::{
-    Action, Change, Motion, NoSuchSymmetry, Reason, Symmetry, Unchecked, Vector, Violation, generators,
+    Action, Change, Motion, NoSuchSymmetry, Reason, Symmetry, Unchecked, Vector, Violation, broken, generators,
     graph_automorphisms, motions, point_group, point_group_names, violation,
 };
 pub use variable::{Kind, MAX_DIRECTIONS, Shift, Variable};
+pub use weight::{Couplings, Entry, Weight, Window};
 
 use crate::exact::Rational;
 
 /// One polynomial to be computed. A model has one with the name `H`, or, when
-/// couplings are left free, a fixed part and one for each coupling.
+/// couplings are left free, a fixed part and one for each coupling. Where not
+/// all terms stand in all cells with the same couplings, there is one for each
+/// weight; those with one name are the parts of one energy, their sum.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Energy {
     /// `H`, or the name of the free coupling that multiplies this polynomial.
     pub name: String,
     /// The free coupling that multiplies it, if any.
     pub coupling: Option<String>,
-    /// The polynomial of the unit cell; the energy is the sum of its
-    /// translates over all cells. Each monomial is the canonical one among
-    /// its translates ([`Model::canonical`]), so two equal energies have
-    /// equal polynomials.
+    /// In which cells the polynomial stands, and with which factor.
+    pub weight: Weight,
+    /// The polynomial of the unit cell; the energy is the sum over all cells
+    /// of the weight times its translates. Each monomial is the canonical one
+    /// among its translates ([`Model::canonical`]), so two equal energies of
+    /// one weight have equal polynomials.
     pub polynomial: Polynomial,
     /// The same as it was written, for the count of gates as written and as a
     /// first decomposition.
@@ -82,6 +91,8 @@ pub struct Model {
     /// `H = generic`: the most general polynomial that the degree, the
     /// locality and the symmetries allow.
     pub generic: bool,
+    /// The couplings from files that weights refer to.
+    pub couplings: Vec<Couplings>,
     /// The declared degree; the degree of H where none is declared.
     pub degree: u32,
     /// Whether every monomial has exactly the declared degree (`degree = d`).
@@ -119,6 +130,7 @@ impl Model {
             fields,
             energies: Vec::new(),
             generic: true,
+            couplings: Vec::new(),
             degree,
             homogeneous: false,
             constant: true,
@@ -151,35 +163,60 @@ impl Model {
         self.frame.variable_at(&self.lattice, &self.fields, field, component, place, basis)
     }
 
-    /// The canonical monomial among the translates of one, and the shift that
-    /// takes the monomial to it: of those with a variable in the cell at hand
-    /// the least, so that displacements are forwards, as in phi\[i\]*phi\[i+1\]. Displacements that the wrapping identifies
-    /// are equal in it.
+    /// The canonical monomial among the translates of one along the directions
+    /// without ends, and the shift that takes the monomial to it: of those
+    /// with a variable in the cell at hand the least, so that displacements
+    /// are forwards, as in phi\[i\]*phi\[i+1\]. Displacements that the
+    /// wrapping identifies are equal in it; see [`Frame::least_translate`] for
+    /// the sign that twisted directions may give it.
     pub fn canonical(&self, monomial: &Monomial) -> (Monomial, Shift) {
         if self.frame.directions.is_empty() || monomial.is_one() {
             return (monomial.clone(), Shift::ZERO);
         }
-        let mut best: Option<(Monomial, Shift)> = None;
-        for factor in monomial.factors() {
-            let shift = -factor.variable.cell;
-            let candidate = Monomial::from_factors(monomial.factors().iter().map(|f| Factor {
-                variable: f.variable.at(self.frame.wrapped(f.variable.cell + shift)),
-                exponent: f.exponent,
-            }));
-            if best.as_ref().is_none_or(|(known, _)| candidate < *known) {
-                best = Some((candidate, shift));
-            }
-        }
-        best.expect("the monomial has a factor")
+        let Translate { monomial, shift, .. } = self.frame.least_translate(monomial);
+        (monomial, shift)
     }
 
     /// A polynomial with every monomial replaced by its canonical translate:
-    /// the same energy.
+    /// the same energy, where it is summed over all cells.
     pub fn canonical_polynomial(&self, polynomial: &Polynomial) -> Polynomial {
         if self.frame.directions.is_empty() {
             return polynomial.clone();
         }
-        Polynomial::from_terms(polynomial.terms().iter().map(|(m, c)| (self.canonical(m).0, c.clone())))
+        Polynomial::from_terms(polynomial.terms().iter().filter_map(|(monomial, coefficient)| {
+            let translate = self.frame.least_translate(monomial);
+            let coefficient = if translate.negative { -coefficient.clone() } else { coefficient.clone() };
+            (!translate.vanishes).then_some((translate.monomial, coefficient))
+        }))
+    }
+
+    /// The model as its couplings are counted: nothing is said of H, and cells
+    /// are translated along directions without ends only, as terms that are
+    /// translates of one another along open ones are told apart. A lattice too
+    /// long for such a cell stays as it is.
+    pub fn for_counting(&self) -> Model {
+        let mut general = Model { energies: Vec::new(), couplings: Vec::new(), ..self.clone() };
+        if self.frame.ends() {
+            let open = |d: &usize| self.lattice.boundaries[*d] == Boundary::Open;
+            let (ends, joined): (Vec<usize>, Vec<usize>) = self.frame.directions.iter().partition(|d| open(d));
+            let inner = ends.iter().try_fold(self.frame.slots() as u64, |n, &d| n.checked_mul(self.lattice.extents[d]));
+            if inner.is_some_and(|slots| slots < 1 << 28) {
+                general.frame = Frame::new(&self.lattice, &self.fields, joined);
+            }
+        }
+        general
+    }
+
+    /// The names of the energies, each once, in order: those of one name are
+    /// the parts of one.
+    pub fn energy_names(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = Vec::new();
+        for energy in &self.energies {
+            if !names.contains(&energy.name.as_str()) {
+                names.push(&energy.name);
+            }
+        }
+        names
     }
 
     /// The name of a variable as a user writes it: [`Frame::variable_name`].

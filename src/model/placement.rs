@@ -36,7 +36,7 @@ impl Frame {
     }
 
     /// The variable of a field at a place (coordinates in the whole lattice,
-    /// wrapped here along translated directions), the inverse of
+    /// wrapped here along translated directions that are periodic), the inverse of
     /// [`Frame::place`]. `None` where a coordinate in an inner open direction
     /// lies outside; periodic inner directions wrap.
     pub fn variable_at(
@@ -52,7 +52,7 @@ impl Frame {
         for &direction in &self.inner {
             let extent = lattice.extents[direction] as i64;
             let coordinate = match lattice.boundaries[direction] {
-                Boundary::Periodic => place[direction].rem_euclid(extent),
+                Boundary::Periodic | Boundary::Twisted => place[direction].rem_euclid(extent),
                 Boundary::Open if (0..extent).contains(&place[direction]) => place[direction],
                 Boundary::Open => return None,
             };
@@ -64,7 +64,7 @@ impl Frame {
         for (at, &direction) in self.directions.iter().enumerate() {
             let period = self.periods[at];
             let coordinate = place[direction];
-            let near = if period <= 1 << 17 {
+            let near = if period <= 1 << 17 && self.boundaries[at] == Boundary::Periodic {
                 let least = coordinate.rem_euclid(period as i64);
                 if least > period as i64 / 2 { least - period as i64 } else { least }
             } else {
@@ -186,7 +186,9 @@ impl Lattice {
                         .map(|direction| {
                             let coordinate = cell[direction] + bond.offset[direction];
                             match self.boundaries[direction] {
-                                Boundary::Periodic => coordinate.rem_euclid(self.extents[direction] as i64),
+                                Boundary::Periodic | Boundary::Twisted => {
+                                    coordinate.rem_euclid(self.extents[direction] as i64)
+                                }
                                 Boundary::Open => coordinate,
                             }
                         })

@@ -41,7 +41,11 @@ impl Network {
         circuit.outputs = self
             .outputs
             .iter()
-            .map(|output| Output { name: output.name.clone(), form: translate(&output.form, &values) })
+            .map(|output| Output {
+                name: output.name.clone(),
+                weight: output.weight,
+                form: translate(&output.form, &values),
+            })
             .collect();
         circuit.deviation = Rational::from_f64(self.accuracy.deviation).unwrap_or_default();
         circuit

@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::{Gate, Network};
-use crate::circuit::Form;
+use crate::circuit::{Form, cells_of_gates};
 use crate::exact::Rational;
+use crate::model::Window;
 
 impl Network {
     /// The number of neurons in one cell.
@@ -77,28 +78,63 @@ impl Network {
         (self.cells() * Rational::from(per_cell)).to_string()
     }
 
-    fn for_each_weight(&self, mut count: impl FnMut(f64)) {
-        let form = |form: &Form, count: &mut dyn FnMut(f64)| {
-            if !form.constant.is_zero() {
-                count(form.constant.to_f64());
-            }
-            if let [(_, coefficient)] = form.terms.as_slice()
-                && form.constant.is_zero()
-                && coefficient.is_one()
-            {
-                return;
-            }
-            form.terms.iter().for_each(|(_, coefficient)| count(coefficient.to_f64()));
-        };
-        for gate in self.gates() {
-            gate.inputs.iter().for_each(|input| form(input, &mut count));
-            for neuron in &gate.neurons {
-                let weights = neuron.weights.iter().chain([&neuron.bias, &neuron.output]);
-                weights.filter(|weight| **weight != 0.0).for_each(|weight| count(*weight));
-            }
-            let beside = gate.skip.iter().chain([&gate.output_bias]);
-            beside.filter(|weight| **weight != 0.0).for_each(|weight| count(*weight));
-        }
-        self.outputs.iter().for_each(|output| form(&output.form, &mut count));
+    /// The neurons of the whole lattice, in decimal: those of each gate in the
+    /// cells where it is needed.
+    pub fn total_neurons(&self) -> String {
+        let cells = self.cells_of_gates();
+        let neurons = self.gates().zip(&cells).map(|(gate, cells)| cells * &Rational::from(gate.neurons.len() as u64));
+        neurons.fold(Rational::ZERO, |sum, neurons| sum + neurons).to_string()
     }
+
+    /// The weights and biases of the whole lattice, in decimal; couplings from
+    /// files are weights of the outputs that they multiply.
+    pub fn total_weights(&self) -> String {
+        let mut total = Rational::ZERO;
+        for (gate, cells) in self.gates().zip(self.cells_of_gates()) {
+            let mut count = 0u64;
+            for_each_weight_of(gate, &mut |_| count += 1);
+            total += &(cells * Rational::from(count));
+        }
+        for output in &self.outputs {
+            let mut count = u64::from(output.weight.coupling.is_some());
+            for_each_coefficient(&output.form, &mut |_| count += 1);
+            total += &(output.weight.window.cells(&self.frame.periods) * Rational::from(count));
+        }
+        total.to_string()
+    }
+
+    fn cells_of_gates(&self) -> Vec<Rational> {
+        let gates: Vec<Vec<&Form>> = self.gates().map(|gate| gate.inputs.iter().collect()).collect();
+        let outputs: Vec<(Window, &Form)> =
+            self.outputs.iter().map(|output| (output.weight.window, &output.form)).collect();
+        cells_of_gates(&self.frame, &gates, &outputs)
+    }
+
+    fn for_each_weight(&self, mut count: impl FnMut(f64)) {
+        self.gates().for_each(|gate| for_each_weight_of(gate, &mut count));
+        self.outputs.iter().for_each(|output| for_each_coefficient(&output.form, &mut count));
+    }
+}
+
+fn for_each_coefficient(form: &Form, count: &mut dyn FnMut(f64)) {
+    if !form.constant.is_zero() {
+        count(form.constant.to_f64());
+    }
+    if let [(_, coefficient)] = form.terms.as_slice()
+        && form.constant.is_zero()
+        && coefficient.is_one()
+    {
+        return;
+    }
+    form.terms.iter().for_each(|(_, coefficient)| count(coefficient.to_f64()));
+}
+
+fn for_each_weight_of(gate: &Gate, count: &mut dyn FnMut(f64)) {
+    gate.inputs.iter().for_each(|input| for_each_coefficient(input, count));
+    for neuron in &gate.neurons {
+        let weights = neuron.weights.iter().chain([&neuron.bias, &neuron.output]);
+        weights.filter(|weight| **weight != 0.0).for_each(|weight| count(*weight));
+    }
+    let beside = gate.skip.iter().chain([&gate.output_bias]);
+    beside.filter(|weight| **weight != 0.0).for_each(|weight| count(*weight));
 }

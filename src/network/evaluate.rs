@@ -15,7 +15,7 @@ use super::summation::{join_pairwise, sum_cells};
 use super::sweep::{Memory, Sample, Tile};
 use crate::circuit::Circuit;
 use crate::exact::Rational;
-use crate::model::{Field, Frame, Kind, Lattice, Model};
+use crate::model::{Boundary, Field, Frame, Kind, Lattice, Model};
 
 /// A compiled network or circuit.
 ///
@@ -23,7 +23,9 @@ use crate::model::{Field, Frame, Kind, Lattice, Model};
 /// whole lattice row-major, components fastest; a cell with several sites, or
 /// bonds, has them in order.
 pub struct Evaluator {
-    schedule: Schedule,
+    pub(super) program: Program,
+    pub(super) schedule: Schedule,
+    pub(super) cells: Vec<usize>,
     lattice: Lattice,
     domains: Vec<Domain>,
     variables: usize,
@@ -81,6 +83,22 @@ pub enum EvaluateError {
     },
     /// The lattice has more sites than the machine can address.
     TooLarge,
+    /// A field of real numbers, or of categories, that cannot be flipped.
+    NoFlip {
+        /// The name of the field.
+        field: String,
+    },
+    /// The new values have another shape than the inputs.
+    Replacements {
+        /// The samples and variables of the inputs.
+        expected: (usize, usize),
+        /// Those of the new values.
+        found: (usize, usize),
+    },
+    /// A change of one variable spreads to too many values.
+    TooManyChanges,
+    /// Changes of one variable are asked for where a direction is twisted.
+    Twisted,
 }
 
 impl fmt::Display for EvaluateError {
@@ -98,6 +116,20 @@ impl fmt::Display for EvaluateError {
                 first.value
             ),
             EvaluateError::TooLarge => write!(f, "the lattice has more sites than this machine can address"),
+            EvaluateError::NoFlip { field } => {
+                write!(f, "{field} has values other than a pair of opposites, so it cannot be flipped; give new values")
+            }
+            EvaluateError::Replacements { expected, found } => write!(
+                f,
+                "there are {} samples of {} variables, but new values for {} of {}",
+                expected.0, expected.1, found.0, found.1
+            ),
+            EvaluateError::Twisted => {
+                write!(f, "around a twisted direction the changes of single variables are not computed")
+            }
+            EvaluateError::TooManyChanges => {
+                write!(f, "a change of one variable spreads to too many values of the network")
+            }
         }
     }
 }
@@ -108,22 +140,23 @@ impl Evaluator {
     /// Compiles a network that [`Network::validate`] accepts.
     pub fn new(network: &Network) -> Result<Evaluator, EvaluateError> {
         let program = Program::of_network(network).ok_or(EvaluateError::TooLarge)?;
-        let outputs = network.outputs.iter().map(|output| output.name.clone()).collect();
-        Evaluator::build(program, &network.lattice, &network.fields, outputs)
+        let outputs = names(network.outputs.iter().map(|output| &output.name));
+        Evaluator::build(program, &network.lattice, &network.fields, &network.frame, outputs)
     }
 
     /// Compiles a circuit of a model with products and squares in doubles
     /// instead of neurons.
     pub fn of_circuit(model: &Model, circuit: &Circuit) -> Result<Evaluator, EvaluateError> {
         let program = Program::of_circuit(model, circuit).ok_or(EvaluateError::TooLarge)?;
-        let outputs = circuit.outputs.iter().map(|output| output.name.clone()).collect();
-        Evaluator::build(program, &model.lattice, &model.fields, outputs)
+        let outputs = names(circuit.outputs.iter().map(|output| &output.name));
+        Evaluator::build(program, &model.lattice, &model.fields, &model.frame, outputs)
     }
 
     fn build(
         program: Program,
         lattice: &Lattice,
         fields: &[Field],
+        frame: &Frame,
         outputs: Vec<String>,
     ) -> Result<Evaluator, EvaluateError> {
         let cells = lattice.cells().and_then(|cells| usize::try_from(cells).ok()).ok_or(EvaluateError::TooLarge)?;
@@ -136,7 +169,10 @@ impl Evaluator {
             domains.push(Domain { field: field.clone(), first, count, lower, upper });
             first = first.checked_add(count).ok_or(EvaluateError::TooLarge)?;
         }
-        Ok(Evaluator { schedule: Schedule::new(&program), lattice: lattice.clone(), domains, variables: first, outputs })
+        let schedule = Schedule::new(&program);
+        // Each is within the number of cells, which is.
+        let cells = frame.periods.iter().map(|&period| period as usize).collect();
+        Ok(Evaluator { program, schedule, cells, lattice: lattice.clone(), domains, variables: first, outputs })
     }
 
     /// The number of variables of the whole lattice: the columns of inputs.
@@ -216,24 +252,38 @@ impl Evaluator {
         name
     }
 
+    /// Whether samples can be evaluated.
+    pub(super) fn check(
+        &self,
+        inputs: ArrayView2<'_, f64>,
+        options: &EvaluateOptions<'_>,
+    ) -> Result<(), EvaluateError> {
+        if inputs.ncols() != self.variables {
+            return Err(EvaluateError::Columns { expected: self.variables, found: inputs.ncols() });
+        }
+        if options.allow_outside {
+            return Ok(());
+        }
+        self.outside(inputs).map_or(Ok(()), |(count, first)| Err(EvaluateError::Outside { count, first }))
+    }
+
+    /// The field that a column belongs to.
+    pub(super) fn field_of(&self, column: usize) -> &Field {
+        let domain = self.domains.iter().rev().find(|domain| domain.first <= column);
+        &domain.expect("the first field's columns begin at zero").field
+    }
+
     /// The outputs of each sample: one row a sample, one column an output.
     ///
-    /// The work runs on the current rayon pool; each thread needs memory for
-    /// a few values per cell. Values that overflow come out as infinities or
+    /// The work runs on the current rayon pool, tile by tile; each thread
+    /// needs memory for a tile, however large the lattice is. Values that overflow come out as infinities or
     /// NaN, which only happens outside the domain.
     pub fn evaluate(
         &self,
         inputs: ArrayView2<'_, f64>,
         options: &EvaluateOptions<'_>,
     ) -> Result<Array2<f64>, EvaluateError> {
-        if inputs.ncols() != self.variables {
-            return Err(EvaluateError::Columns { expected: self.variables, found: inputs.ncols() });
-        }
-        if !options.allow_outside
-            && let Some((count, first)) = self.outside(inputs)
-        {
-            return Err(EvaluateError::Outside { count, first });
-        }
+        self.check(inputs, options)?;
         let samples = inputs.nrows();
         let outputs = self.outputs.len();
         let mut results = Array2::zeros((samples, outputs));
@@ -243,7 +293,8 @@ impl Evaluator {
         let schedule = &self.schedule;
         let inputs = inputs.as_standard_layout();
         let rows: Vec<&[f64]> = inputs.as_slice().expect("standard layout").chunks(self.variables.max(1)).collect();
-        let samples: Vec<Sample<'_>> = rows.iter().map(std::slice::from_ref).collect();
+        let arrays: Vec<Vec<&[f64]>> = rows.iter().map(|row| self.program.sample(row, &[])).collect();
+        let samples: Vec<Sample<'_>> = arrays.iter().map(Vec::as_slice).collect();
         let blocks: Vec<&[Sample<'_>]> = samples.chunks(schedule.lanes().min(samples.len())).collect();
         let tiles = schedule.tiles().iter().product::<usize>();
         let lanes = blocks[0].len();
@@ -329,8 +380,20 @@ impl Evaluator {
     }
 }
 
-/// The exact value of each energy at a point of doubles: one value for every
-/// column of [`Evaluator`]. The work grows with the number of cells.
+/// Each name once, in order.
+fn names<'a>(outputs: impl Iterator<Item = &'a String>) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for name in outputs {
+        if !names.contains(name) {
+            names.push(name.clone());
+        }
+    }
+    names
+}
+
+/// The exact value of each energy at a point of doubles, in the order
+/// of [`Model::energy_names`]; the point has one value for every column of
+/// [`Evaluator`]. The work grows with the number of cells.
 pub fn exact_energies(model: &Model, point: &[f64]) -> Result<Vec<Rational>, EvaluateError> {
     let Frame { periods, .. } = &model.frame;
     let variables = model.variables().and_then(|count| usize::try_from(count).ok()).ok_or(EvaluateError::TooLarge)?;
@@ -346,19 +409,29 @@ pub fn exact_energies(model: &Model, point: &[f64]) -> Result<Vec<Rational>, Eva
         let value = Rational::from_f64(value).ok_or_else(|| EvaluateError::Outside { count: 1, first: outside() })?;
         exact.push(value);
     }
-    let mut energies = vec![Rational::ZERO; model.energies.len()];
+    let names = model.energy_names();
+    let mut energies = vec![Rational::ZERO; names.len()];
     let mut cell = vec![0u64; periods.len()];
     loop {
-        for (energy, sum) in model.energies.iter().zip(&mut energies) {
+        for energy in &model.energies {
+            let weight = model.frame.weight(&energy.weight, &model.couplings, &cell);
+            if weight.is_zero() {
+                continue;
+            }
             let value = energy.polynomial.evaluate(|variable| {
                 let columns = &columns[variable.slot()];
-                let step = |direction: usize| {
+                let mut negative = false;
+                let mut column = columns.first;
+                for (direction, &period) in periods.iter().enumerate() {
                     let place = cell[direction] as i64 + variable.cell.0[direction] as i64;
-                    place.rem_euclid(periods[direction] as i64) as usize * columns.strides[direction]
-                };
-                exact[columns.first + (0..periods.len()).map(step).sum::<usize>()].clone()
+                    let around = place.div_euclid(period as i64);
+                    negative ^= model.frame.boundaries[direction] == Boundary::Twisted && around % 2 != 0;
+                    column += place.rem_euclid(period as i64) as usize * columns.strides[direction];
+                }
+                if negative { -exact[column].clone() } else { exact[column].clone() }
             });
-            *sum += &value;
+            let at = names.iter().position(|name| *name == energy.name).unwrap_or(0);
+            energies[at] += &(&value * &weight);
         }
         // The next cell, the last direction fastest.
         let Some(direction) = (0..periods.len()).rev().find(|&direction| cell[direction] + 1 < periods[direction])

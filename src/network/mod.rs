@@ -12,6 +12,8 @@ mod activation;
 mod certificate;
 mod circuit;
 mod counts;
+mod dense;
+mod differences;
 mod elementary;
 mod evaluate;
 mod interval;
@@ -24,9 +26,12 @@ mod schedule;
 mod summation;
 mod sweep;
 mod validate;
+mod values;
+mod weights;
 
 pub use activation::{Activation, Expansion, UNIT};
 pub(crate) use activation::{factorial, power};
+pub use dense::{DenseError, DenseLayer, DenseNetwork, dense};
 pub use evaluate::{EvaluateError, EvaluateOptions, Evaluator, Outside, exact_energies};
 pub use certificate::{Certificate, GateBound, InputBound, OutputBound, Uncertified};
 pub(crate) use certificate::{Domain, FormBounds, Known, bound_form, propagate};
@@ -37,9 +42,10 @@ pub use one_layer::{Axis, Block, Neurons, OneLayer, OneLayerCounts};
 pub(crate) use summation::sum_depth;
 pub use validate::Invalid;
 pub(crate) use validate::validate_frame;
+pub use values::Change;
 
 use crate::circuit::{Counts, Form};
-use crate::model::{Field, Frame, Lattice};
+use crate::model::{Couplings, Field, Frame, Lattice, Weight};
 
 /// How values reach later layers.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -202,13 +208,16 @@ pub struct Layer {
     pub gates: Vec<Gate>,
 }
 
-/// A value the network computes: the sum of the form over all cells.
+/// A value the network computes: the sum over all cells of a weight times a
+/// form. Those with one name are the parts of one energy, their sum.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Output {
     /// The name of the energy.
     pub name: String,
     /// The free coupling that multiplies it in H, if any.
     pub coupling: Option<String>,
+    /// The factor of the form in each cell.
+    pub weight: Weight,
     /// Its form in one cell.
     pub form: Form,
 }
@@ -250,6 +259,8 @@ pub struct Network {
     pub fields: Vec<Field>,
     /// How inputs are placed in cells.
     pub frame: Frame,
+    /// The couplings from files that weights refer to.
+    pub couplings: Vec<Couplings>,
     /// The activation function of all neurons.
     pub activation: Activation,
     /// The number format.

@@ -3,13 +3,16 @@
 //! Enters: a validated network, or a circuit of a model. Leaves: nodes in an
 //! order in which each uses earlier ones only, with coefficients in doubles
 //! and displacements as short as the wrapping allows, and the columns of the
-//! inputs. Directions of a single cell are gone, since nothing moves along
+//! inputs. Directions of a single cell without ends are gone, since nothing moves along
 //! them. How a program is run over a lattice is the matter of
 //! [`super::schedule`] and [`super::sweep`].
 
+use std::sync::Arc;
+
+use super::weights::Weights;
 use super::{Activation, Network, Neuron, Precision};
 use crate::circuit::{self, Circuit, Form, Gate};
-use crate::model::{Columns, Field, Frame, Lattice, Model, Shift, Variable};
+use crate::model::{Boundary, Columns, Field, Frame, Lattice, Model, Shift, Variable, Weight};
 
 /// Where a term takes its value, before it is displaced.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -74,25 +77,36 @@ pub(super) struct Input {
     pub(super) array: usize,
     /// Its places there.
     pub(super) columns: Columns,
+    /// Whether it is the value of a field, whose sign changes around twisted
+    /// directions, rather than a weight.
+    pub(super) is_field: bool,
 }
+
+/// The first array of a sample that holds weights: before come the variables,
+/// and the values that replace them.
+pub(super) const FIRST_WEIGHTS: usize = 2;
 
 /// A program.
 #[derive(Clone, Debug)]
 pub(super) struct Program {
     /// The format that every operation is rounded to.
     pub(super) precision: Precision,
-    /// The number of cells in each direction with more than one.
+    /// The number of cells in each direction with more than one, or with ends.
     pub(super) periods: Vec<usize>,
+    /// What happens at the ends of those directions.
+    pub(super) boundaries: Vec<Boundary>,
     pub(super) inputs: Vec<Input>,
     pub(super) nodes: Vec<Node>,
     pub(super) outputs: Vec<Linear>,
+    /// The arrays of weights, which every sample gets after its own.
+    pub(super) weights: Vec<Arc<[f64]>>,
 }
 
 /// Turns what is written about a frame into what is written in a program.
-struct Translation<'a> {
-    frame: &'a Frame,
-    /// The directions with more than one cell.
-    kept: Vec<usize>,
+pub(super) struct Translation<'a> {
+    pub(super) frame: &'a Frame,
+    /// The directions with more than one cell, or with ends.
+    pub(super) kept: Vec<usize>,
     periods: Vec<usize>,
     /// The columns of each slot.
     columns: Vec<Columns>,
@@ -102,7 +116,8 @@ impl Translation<'_> {
     /// `None` where the lattice is too large for the address range.
     fn new<'a>(lattice: &Lattice, fields: &[Field], frame: &'a Frame) -> Option<Translation<'a>> {
         usize::try_from(frame.cells()?).ok()?;
-        let kept: Vec<usize> = (0..frame.periods.len()).filter(|&at| frame.periods[at] > 1).collect();
+        let moves = |at: &usize| frame.periods[*at] > 1 || frame.boundaries[*at] != Boundary::Periodic;
+        let kept: Vec<usize> = (0..frame.periods.len()).filter(moves).collect();
         let periods = kept.iter().map(|&at| frame.periods[at] as usize).collect();
         let columns = |slot| {
             let Columns { first, strides } = frame.columns(lattice, fields, slot)?;
@@ -136,8 +151,10 @@ impl Program {
             });
             (gate.inputs.iter().collect(), operation)
         });
-        let outputs = network.outputs.iter().map(|output| &output.form);
-        Some(Program::build(network.precision, &translation, gates, outputs))
+        let outputs = network.outputs.iter().map(|output| (output.name.as_str(), &output.weight, &output.form));
+        let beyond = network.circuit().looks_beyond_ends(&network.frame);
+        let weights = Weights::new(&network.couplings, beyond);
+        Some(Program::build(network.precision, &translation, gates, outputs, weights))
     }
 
     /// The program of a circuit with exact gates.
@@ -150,19 +167,22 @@ impl Program {
             };
             (gate.forms(), operation)
         });
-        let outputs = circuit.outputs.iter().map(|output| &output.form);
-        Some(Program::build(Precision::F64, &translation, gates, outputs))
+        let outputs = circuit.outputs.iter().map(|output| (output.name.as_str(), &output.weight, &output.form));
+        let beyond = circuit.looks_beyond_ends(&model.frame);
+        let weights = Weights::new(&model.couplings, beyond);
+        Some(Program::build(Precision::F64, &translation, gates, outputs, weights))
     }
 
     fn build<'a>(
         precision: Precision,
         translation: &Translation<'_>,
         gates: impl Iterator<Item = (Vec<&'a Form>, Operation)>,
-        outputs: impl Iterator<Item = &'a Form>,
+        outputs: impl Iterator<Item = (&'a str, &'a Weight, &'a Form)>,
+        mut weights: Weights<'_>,
     ) -> Program {
         // The input of each slot, all of them for now.
-        let inputs: Vec<Input> =
-            translation.columns.iter().map(|columns| Input { array: 0, columns: columns.clone() }).collect();
+        let field = |columns: &Columns| Input { array: 0, columns: columns.clone(), is_field: true };
+        let mut inputs: Vec<Input> = translation.columns.iter().map(field).collect();
         let linear = |form: &Form| Linear {
             constant: precision.round(form.constant.to_f64()),
             terms: form
@@ -182,16 +202,40 @@ impl Program {
             forms: forms.into_iter().map(linear).collect(),
             operation,
         };
-        let nodes = gates.map(node).collect();
-        let outputs = outputs.map(linear).collect();
-        let mut program = Program { precision, periods: translation.periods.clone(), inputs, nodes, outputs };
+        let mut nodes: Vec<Node> = gates.map(node).collect();
+        // Outputs of one name are added up.
+        let mut names: Vec<&str> = Vec::new();
+        let mut sums: Vec<Linear> = Vec::new();
+        for (name, weight, form) in outputs {
+            let form = weights.times(translation, weight, linear(form), &mut inputs, &mut nodes);
+            match names.iter().position(|known| *known == name) {
+                None => {
+                    names.push(name);
+                    sums.push(form);
+                }
+                Some(at) => {
+                    sums[at].constant += form.constant;
+                    sums[at].terms.extend(form.terms);
+                }
+            }
+        }
+        let mut program = Program {
+            precision,
+            periods: translation.periods.clone(),
+            boundaries: translation.kept.iter().map(|&at| translation.frame.boundaries[at]).collect(),
+            inputs,
+            nodes,
+            outputs: sums,
+            weights: weights.arrays,
+        };
         program.prune();
         program
     }
 
-    /// The number of cells.
-    pub(super) fn cells(&self) -> usize {
-        self.periods.iter().product()
+    /// The arrays of a sample: its variables, the values that replace them
+    /// where there are some, and the weights.
+    pub(super) fn sample<'s>(&'s self, variables: &'s [f64], replacements: &'s [f64]) -> Vec<&'s [f64]> {
+        [variables, replacements].into_iter().chain(self.weights.iter().map(|weights| &weights[..])).collect()
     }
 
     /// Takes away nodes and inputs that no output needs.

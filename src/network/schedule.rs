@@ -8,15 +8,16 @@
 //! does not depend on the size of the lattice.
 //!
 //! An array has a *halo*: the cells around the tile where later phases need
-//! it. Along a direction that the tile spans fully, the halo is filled from
+//! it. Along a periodic direction that the tile spans fully, the halo is filled from
 //! the other end, as the boundary says. Along other directions the value is
 //! computed there too, and the inputs are read around the boundary, so that
-//! tiles know nothing of each other.
+//! tiles know nothing of each other; beyond an open end they are zero, beyond a
+//! twisted one they have the opposite sign.
 
 use super::Precision;
 use super::program::{Linear, Operation, Program, Source};
 use super::summation::SEGMENT;
-use crate::model::{Columns, MAX_DIRECTIONS, Shift};
+use crate::model::{Boundary, Columns, MAX_DIRECTIONS, Shift};
 
 /// Numbers that the arrays of a tile hold together, about: half a megabyte.
 const TILE: usize = 1 << 16;
@@ -87,6 +88,8 @@ pub(super) struct Load {
     pub(super) from: usize,
     pub(super) columns: Columns,
     pub(super) margins: Margins,
+    /// Whether its sign changes around twisted directions.
+    pub(super) is_signed: bool,
 }
 
 /// A program made ready to be run.
@@ -96,6 +99,8 @@ pub(super) struct Schedule {
     pub(super) precision: Precision,
     /// The number of cells in each direction, at least one direction.
     pub(super) periods: Vec<usize>,
+    /// What happens at the ends of those directions.
+    pub(super) boundaries: Vec<Boundary>,
     /// The number of cells of a tile in each direction; tiles at the end of a
     /// direction are what is left. Along the last direction a tile ends with
     /// the row or at a multiple of a power of two of
@@ -239,13 +244,20 @@ impl Reach {
 
 impl Schedule {
     pub(super) fn new(program: &Program) -> Schedule {
+        Schedule::with_tiles(program, TILE)
+    }
+
+    /// With arrays of about so many numbers in all.
+    pub(super) fn with_tiles(program: &Program, numbers: usize) -> Schedule {
         let order = Order::new(program);
         let mut periods = program.periods.clone();
         if periods.is_empty() {
             periods.push(1);
         }
+        let mut boundaries = program.boundaries.clone();
+        boundaries.resize(periods.len(), Boundary::Periodic);
         let arrays = program.inputs.len() + order.stored.iter().filter(|&&stored| stored).count();
-        let (sides, reach) = tile(program, &order, &periods, TILE / arrays.max(1));
+        let (sides, reach) = tile(program, &order, &periods, numbers / arrays.max(1));
         let halo = reach.halo;
         let padded: Vec<usize> = sides.iter().enumerate().map(|(at, side)| side + halo.total(at)).collect();
         let mut strides = vec![1; periods.len()];
@@ -255,12 +267,13 @@ impl Schedule {
         let loads = program.inputs.iter().zip(&reach.inputs).map(|(input, &margins)| {
             let mut columns = input.columns.clone();
             columns.strides.resize(periods.len(), 0);
-            Load { from: input.array, columns, margins }
+            Load { from: input.array, columns, margins, is_signed: input.is_field }
         });
         let mut schedule = Schedule {
             precision: program.precision,
             loads: loads.collect(),
             periods,
+            boundaries,
             sides,
             halo,
             padded,
@@ -343,9 +356,10 @@ impl Schedule {
         Sum { constant: form.constant, terms: terms.collect() }
     }
 
-    /// Whether a tile spans a direction.
+    /// Whether a tile spans a periodic direction, so that its halo is at its
+    /// other end.
     pub(super) fn full(&self, direction: usize) -> bool {
-        self.sides[direction] == self.periods[direction]
+        self.sides[direction] == self.periods[direction] && self.boundaries[direction] == Boundary::Periodic
     }
 
     /// The number of tiles in each direction.
@@ -375,7 +389,8 @@ impl Schedule {
 fn tile(program: &Program, order: &Order, periods: &[usize], places: usize) -> (Vec<usize>, Reach) {
     let last = periods.len() - 1;
     let reach = |sides: &[usize]| {
-        let full: Vec<bool> = sides.iter().zip(periods).map(|(side, period)| side == period).collect();
+        let joined = |at: usize| program.boundaries.get(at).is_none_or(|&boundary| boundary == Boundary::Periodic);
+        let full: Vec<bool> = (0..sides.len()).map(|at| sides[at] == periods[at] && joined(at)).collect();
         Reach::new(program, order, &full)
     };
     let volume = |sides: &[usize], reach: &Reach| {

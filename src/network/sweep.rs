@@ -11,6 +11,7 @@ use super::kernels::{self, Slices};
 use super::Precision;
 use super::program::Operation;
 use super::schedule::{Load, Margins, Phase, Register, Schedule, Step, Sum};
+use crate::model::Boundary;
 
 /// Numbers that pass through all steps of a phase together, in the nearest
 /// cache.
@@ -130,8 +131,7 @@ impl Schedule {
     /// The lines of a tile and what is around it.
     fn lines(&self, tile: &Tile, margins: &Margins, lanes: usize) -> Lines {
         let directions = tile.extents.len();
-        let extents: Vec<usize> =
-            (0..directions).map(|d| tile.extents[d] + margins.low[d] + margins.high[d]).collect();
+        let extents: Vec<usize> = (0..directions).map(|d| tile.extents[d] + margins.low[d] + margins.high[d]).collect();
         let start = (0..directions).map(|d| (self.halo.low[d] - margins.low[d]) * self.strides[d]).sum();
         let mut merged = directions - 1;
         let mut length = extents[merged];
@@ -202,31 +202,38 @@ impl Schedule {
     }
 
     /// Reads an input of each sample into an array: the tile, and its halo
-    /// along directions that the tile does not span.
+    /// along directions where it is not filled from the other end.
     fn load(&self, load: &Load, samples: &[Sample<'_>], tile: &Tile, target: &mut [f64], lanes: usize) {
         let last = tile.extents.len() - 1;
+        // Where the coordinates begin in the array, the first of them, which
+        // may be beyond an end, and their number.
         let range = |direction: usize| {
-            let extent = tile.extents[direction];
-            if self.full(direction) {
-                return (self.halo.low[direction], 0, extent);
-            }
-            let (low, high) = (load.margins.low[direction], load.margins.high[direction]);
-            // The first coordinate, around the boundary; `low` is less than a
-            // period, and so is the extent with the halo.
-            let period = self.periods[direction];
-            let first = (tile.origin[direction] + period - low % period) % period;
-            (self.halo.low[direction] - low, first, extent + low + high)
+            let (extent, origin) = (tile.extents[direction], tile.origin[direction] as i64);
+            let (low, high) = match self.full(direction) {
+                true => (0, 0),
+                false => (load.margins.low[direction], load.margins.high[direction]),
+            };
+            (self.halo.low[direction] - low, origin - low as i64, extent + low + high)
         };
-        let mut rows = vec![(load.columns.first, 0usize)];
+        let factor = |direction: usize, around: i64| match self.boundaries[direction] {
+            Boundary::Open if around != 0 => 0.0,
+            Boundary::Twisted if around % 2 != 0 && load.is_signed => -1.0,
+            _ => 1.0,
+        };
+        let mut rows = vec![(load.columns.first, 0usize, 1.0)];
         for direction in 0..last {
             let (place, first, count) = range(direction);
-            let period = self.periods[direction];
+            let period = self.periods[direction] as i64;
             rows = rows
                 .into_iter()
-                .flat_map(|(column, to)| {
+                .flat_map(|(column, to, sign)| {
                     (0..count).map(move |at| {
-                        let coordinate = (first + at) % period;
-                        (column + coordinate * load.columns.strides[direction], to + (place + at) * self.strides[direction])
+                        let coordinate = first + at as i64;
+                        (
+                            column + coordinate.rem_euclid(period) as usize * load.columns.strides[direction],
+                            to + (place + at) * self.strides[direction],
+                            sign * factor(direction, coordinate.div_euclid(period)),
+                        )
                     })
                 })
                 .collect();
@@ -235,18 +242,26 @@ impl Schedule {
         let (period, stride) = (self.periods[last], load.columns.strides[last]);
         for (lane, sample) in samples.iter().enumerate() {
             let values = sample[load.from];
-            for &(column, to) in &rows {
+            for &(column, to, sign) in &rows {
                 let mut done = 0;
                 while done < count {
-                    let coordinate = (first + done) % period;
+                    let place_in_row = first + done as i64;
+                    let coordinate = place_in_row.rem_euclid(period as i64) as usize;
+                    let sign = sign * factor(last, place_in_row.div_euclid(period as i64));
                     let length = (period - coordinate).min(count - done);
                     let from = &values[column + coordinate * stride..];
                     let to = &mut target[(to + place + done) * lanes + lane..];
-                    if stride == 1 && lanes == 1 {
+                    if sign == 1.0 && stride == 1 && lanes == 1 {
                         to[..length].copy_from_slice(&from[..length]);
                     } else {
-                        let from = from.iter().step_by(stride.max(1)).take(length);
-                        to.iter_mut().step_by(lanes).zip(from).for_each(|(to, from)| *to = *from);
+                        let places = to.iter_mut().step_by(lanes).take(length);
+                        match (sign == 0.0, stride) {
+                            (true, _) => places.for_each(|to| *to = 0.0),
+                            (false, 0) => places.for_each(|to| *to = sign * from[0]),
+                            (false, _) => {
+                                places.zip(from.iter().step_by(stride)).for_each(|(to, from)| *to = sign * from)
+                            }
+                        }
                     }
                     done += length;
                 }
@@ -339,7 +354,7 @@ fn run_step(step: &Step, memory: &mut Memory, start: usize, at: usize, target: &
         (Operation::Form, [form]) => place.with(form, size, |form| form.store(target)),
         (Operation::Square, [form]) => place.with(form, size, |form| form.square(target)),
         (Operation::Product, [left, right]) => place.with(left, size, |left| {
-            place.with(right, size, |right| kernels::product(&[left, right], target, scratch));
+            place.with(right, size, |right| kernels::product(&left, &right, target, scratch));
         }),
         (Operation::Product, forms) => {
             target.fill(1.0);
@@ -347,19 +362,137 @@ fn run_step(step: &Step, memory: &mut Memory, start: usize, at: usize, target: &
                 place.with(form, size, |form| form.multiply(target, scratch));
             }
         }
+        (Operation::Neurons(gate), [form]) => place.with(form, size, |form| {
+            kernels::neurons(gate, &[form.values(&mut buffers[0][..size])], target, scratch);
+        }),
+        (Operation::Neurons(gate), [left, right]) => {
+            let (first, second) = buffers.split_at_mut(1);
+            place.with(left, size, |left| {
+                place.with(right, size, |right| {
+                    let forms = [left.values(&mut first[0][..size]), right.values(&mut second[0][..size])];
+                    kernels::neurons(gate, &forms, target, scratch);
+                });
+            });
+        }
         (Operation::Neurons(gate), forms) => {
             for (form, buffer) in forms.iter().zip(&mut *buffers) {
                 place.with(form, size, |form| form.store(&mut buffer[..size]));
             }
-            match forms.len() {
-                1 => kernels::neurons(gate, &[&buffers[0][..size]], target, scratch),
-                2 => kernels::neurons(gate, &[&buffers[0][..size], &buffers[1][..size]], target, scratch),
-                count => {
-                    let forms: Vec<&[f64]> = buffers[..count].iter().map(|buffer| &buffer[..size]).collect();
-                    kernels::neurons(gate, &forms, target, scratch);
-                }
-            }
+            let forms: Vec<&[f64]> = buffers[..forms.len()].iter().map(|buffer| &buffer[..size]).collect();
+            kernels::neurons(gate, &forms, target, scratch);
         }
         (Operation::Form | Operation::Square, _) => unreachable!("one form"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Columns, Shift};
+    use crate::network::program::{Input, Linear, Node, Program, Source, Term};
+
+    /// A program with displaced values of displaced values, on a lattice.
+    fn program(periods: &[usize]) -> Program {
+        let shift = |components: &[i16]| {
+            let mut shift = Shift::ZERO;
+            for (at, component) in components.iter().take(periods.len()).enumerate() {
+                let period = periods[at] as i16;
+                let least = component.rem_euclid(period);
+                shift.0[at] = if least > period / 2 { least - period } else { least };
+            }
+            shift
+        };
+        let term = |source, components: &[i16], coefficient| Term { source, shift: shift(components), coefficient };
+        let linear = |constant, terms: Vec<Term>| Linear { constant, terms };
+        let mut strides = vec![2; periods.len()];
+        for direction in (1..periods.len()).rev() {
+            strides[direction - 1] = strides[direction] * periods[direction];
+        }
+        let input = |first| Input { array: 0, columns: Columns { first, strides: strides.clone() }, is_field: true };
+        let (a, b, node) = (Source::Input(0), Source::Input(1), Source::Node);
+        let nodes = vec![
+            Node {
+                forms: vec![linear(
+                    0.25,
+                    vec![term(a, &[], 1.5), term(a, &[1, -1, 1], 1.0), term(b, &[0, 2, -2], -1.0)],
+                )],
+                operation: Operation::Square,
+            },
+            Node {
+                forms: vec![linear(0.0, vec![term(b, &[], 1.0)]), linear(0.0, vec![term(node(0), &[0, 1], 1.0)])],
+                operation: Operation::Product,
+            },
+            Node {
+                forms: vec![linear(
+                    0.0,
+                    vec![
+                        term(node(0), &[], 1.0),
+                        term(node(1), &[-1], 0.5),
+                        term(node(1), &[0, -2, 3], 2.0),
+                        term(a, &[2], 1.0),
+                        term(b, &[], 1.0),
+                    ],
+                )],
+                operation: Operation::Square,
+            },
+        ];
+        let outputs = vec![
+            linear(0.5, vec![term(node(2), &[], 1.0), term(node(0), &[1], -1.0)]),
+            linear(0.0, vec![term(a, &[0, 0, 1], 1.0), term(node(1), &[], 1.0)]),
+        ];
+        Program {
+            periods: periods.to_vec(),
+            boundaries: vec![Boundary::Periodic; periods.len()],
+            inputs: vec![input(0), input(1)],
+            nodes,
+            outputs,
+            weights: Vec::new(),
+        }
+    }
+
+    /// The outputs in all cells: by output, then cell.
+    fn values(schedule: &Schedule, sample: &[f64], lanes: usize) -> Vec<f64> {
+        let cells = schedule.periods.iter().product::<usize>();
+        let mut result = vec![f64::NAN; schedule.outputs.len() * cells];
+        let arrays = [sample];
+        let samples: Vec<Sample<'_>> = vec![&arrays; lanes];
+        let mut memory = schedule.memory(lanes);
+        for tile in 0..schedule.tiles().iter().product() {
+            let tile = schedule.tile(tile);
+            schedule.run(&mut memory, &samples, &tile, |output, row, values| {
+                let first = tile.first_cell(&schedule.periods, row);
+                for (cell, lanes) in values.chunks(lanes).enumerate() {
+                    assert!(lanes.iter().all(|value| value.to_bits() == lanes[0].to_bits()));
+                    result[output * cells + first + cell] = lanes[0];
+                }
+            });
+        }
+        result
+    }
+
+    #[test]
+    fn values_do_not_depend_on_tiles_or_lanes() {
+        let mut tiled = 0;
+        for periods in [&[][..], &[2], &[9], &[5000], &[40, 30], &[3, 3, 3], &[20, 2, 5], &[7, 2500], &[12, 1100, 2]] {
+            let program = program(periods);
+            let cells = periods.iter().product::<usize>();
+            let mut state = 3u64;
+            let mut next = || {
+                state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+                (state >> 11) as f64 / (1u64 << 53) as f64
+            };
+            let sample: Vec<f64> = (0..2 * cells).map(|_| next()).collect();
+            let whole = Schedule::with_tiles(&program, usize::MAX);
+            assert_eq!(whole.sides, whole.periods);
+            let expected = values(&whole, &sample, 1);
+            assert!(expected.iter().all(|value| value.is_finite()));
+            assert_eq!(values(&whole, &sample, 3), expected);
+            for numbers in [0, 500, 5000, 40000] {
+                let schedule = Schedule::with_tiles(&program, numbers);
+                tiled += usize::from(schedule.sides != schedule.periods);
+                assert_eq!(values(&schedule, &sample, 1), expected, "{periods:?} {:?}", schedule.sides);
+            }
+        }
+        assert!(tiled > 10, "{tiled}");
     }
 }

@@ -5,7 +5,7 @@ use std::fmt;
 
 use super::{Gate, Network, Precision, Template, Topology};
 use crate::circuit::{Form, Source};
-use crate::model::{Boundary, Field, Frame, Kind, Lattice, MAX_DIRECTIONS, Shape, Variable};
+use crate::model::{Boundary, Field, Frame, Kind, Lattice, MAX_DIRECTIONS, Shape, Variable, Weight};
 
 /// A network that is none.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -54,8 +54,8 @@ pub(crate) fn validate_frame(lattice: &Lattice, fields: &[Field], directions: &[
         return invalid("lattice.translated", format!("needs at most {MAX_DIRECTIONS} directions, ascending"));
     }
     for &direction in directions {
-        if lattice.boundaries.get(direction) != Some(&Boundary::Periodic) {
-            return invalid("lattice.translated", "a translated direction must exist and be periodic");
+        if lattice.boundaries.get(direction).is_none() {
+            return invalid("lattice.translated", "a translated direction must exist");
         }
     }
     let inner = (0..lattice.extents.len()).filter(|direction| !directions.contains(direction));
@@ -140,7 +140,9 @@ impl Network {
             before = known;
             known += layer.gates.len();
         }
+        self.validate_couplings()?;
         for (at, output) in self.outputs.iter().enumerate() {
+            self.validate_weight(&output.weight, &format!("outputs[{at}]"))?;
             self.validate_form(&output.form, self.layers.len(), before, known, &format!("outputs[{at}].form"))?;
         }
         let Accuracies(numbers) = Accuracies::of(self);
@@ -151,6 +153,39 @@ impl Network {
             return invalid("accuracy.per_cell", "promises less than the tolerance");
         }
         Ok(())
+    }
+
+    /// Couplings from files have a finite number for every point of every cell.
+    fn validate_couplings(&self) -> Result<(), Invalid> {
+        for (at, couplings) in self.couplings.iter().enumerate() {
+            let path = format!("couplings[{at}]");
+            let cells = self.frame.cells().and_then(|cells| usize::try_from(cells).ok());
+            let count = cells.and_then(|cells| cells.checked_mul(couplings.points));
+            if !self.frame.inner.is_empty() || count != Some(couplings.values.len()) {
+                return invalid(path, "there must be a number for each point of every cell");
+            }
+            if couplings.values.iter().any(|value| !value.is_finite()) {
+                return invalid(path, "a coupling is no finite number");
+            }
+        }
+        Ok(())
+    }
+
+    /// A weight's margins are along open directions, its couplings there.
+    fn validate_weight(&self, weight: &Weight, path: &str) -> Result<(), Invalid> {
+        for at in 0..MAX_DIRECTIONS {
+            let (low, high) = (weight.window.low.0[at], weight.window.high.0[at]);
+            let open = self.frame.boundaries.get(at) == Some(&Boundary::Open);
+            if low < 0 || high < 0 || (!open && (low, high) != (0, 0)) {
+                return invalid(format!("{path}.window"), "margins are along open directions, and not negative");
+            }
+        }
+        match weight.coupling {
+            Some(entry) if self.couplings.get(entry.array).is_none_or(|array| entry.point >= array.points) => {
+                invalid(format!("{path}.couplings"), "there are no such couplings")
+            }
+            _ => Ok(()),
+        }
     }
 
     /// A form of the layer with index `layer` may use gates below `known`,

@@ -5,8 +5,11 @@
 //! network is built and measured, but for those that are too large, which
 //! stand with their formula.
 
+use std::borrow::Cow;
+
 use dashu_int::UBig;
 
+use super::train::{self, Compiled, Train};
 use super::{CompileError, Options, circuit, generic, network};
 use crate::analysis::baselines::{self, Kind, Row};
 use crate::analysis::sample;
@@ -16,16 +19,18 @@ use crate::assemble::{self, AssembleError};
 use crate::circuit::Circuit;
 use crate::count;
 use crate::exact::Rational;
-use crate::model::{Model, Polynomial};
+use crate::model::{Boundary, Model, Polynomial};
 use crate::network::{EvaluateError, Network, Topology};
 use crate::simplify::{self, Objective};
 
 /// How to compare.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Compare {
     /// The points at which each network is measured; fewer for networks of
     /// millions of neurons.
     pub samples: usize,
+    /// Dense networks to train, if any.
+    pub train: Option<Train>,
 }
 
 /// The comparison of a model's compiled network with other ways to compute its
@@ -39,18 +44,48 @@ pub fn compare(
     progress("counting couplings");
     let mut rows = ladder(model);
     let model = &generic(model.clone()).map_err(CompileError::Count)?;
-    rows.push(as_written(model));
-    rows.extend(lower_bounds(model));
-    rows.extend(one_layer(model, options, compare, progress));
-    rows.extend(trees(model, options, compare, progress));
+    match baseline(model) {
+        Some(model) => {
+            let model = &*model;
+            rows.push(as_written(model));
+            rows.extend(lower_bounds(model));
+            rows.extend(one_layer(model, options, compare, progress));
+            rows.extend(trees(model, options, compare, progress));
+        }
+        None => rows.push(Row::new(
+            "one hidden layer",
+            Kind::Bound,
+            "not looked at: the cells of this lattice differ, and it is too large to be written out",
+        )),
+    }
     rows.extend(deep(model, options, compare, progress)?);
     rows.extend(fewest(model, options, &rows));
+    let compiled = rows.iter().find(|row| row.kind == Kind::Measured).and_then(|row| {
+        let neurons = row.neurons.as_deref()?.parse::<UBig>().ok()?;
+        let cells = UBig::from(model.frame.cells()?);
+        Some(Compiled { neurons: u64::try_from(neurons / cells).ok()?, depth: row.depth?, error: row.max_error? })
+    });
+    if let (Some(train), Some(compiled)) = (&compare.train, compiled) {
+        let activation = options.assemble.activation;
+        rows.extend(train::trained(model, activation, &compiled, compare.samples, train, progress)?);
+    }
     Ok(rows)
+}
+
+/// Terms of a lattice that is written out for the baselines.
+const MOST_WRITTEN: u64 = 20_000;
+
+/// The model that baselines compute: of a lattice that ends somewhere or whose
+/// couplings differ from cell to cell, with every site in one cell.
+fn baseline(model: &Model) -> Option<Cow<'_, Model>> {
+    let alike = model.frame.boundaries.iter().all(|&boundary| boundary == Boundary::Periodic)
+        && model.energies.iter().all(|energy| energy.weight.is_uniform());
+    if alike { Some(Cow::Borrowed(model)) } else { model.written_out(MOST_WRITTEN).map(Cow::Owned) }
 }
 
 /// The ladder of parameter counts.
 fn ladder(model: &Model) -> Vec<Row> {
-    let found = match count::ladder(model) {
+    let found = match count::ladder(&model.for_counting()) {
         Ok(found) => found,
         Err(error) => return vec![Row::new("any polynomial of its degree", Kind::Bound, error.to_string())],
     };
@@ -97,8 +132,8 @@ fn lower_bounds(model: &Model) -> Vec<Row> {
         (0..model.energies.len()).flat_map(|energy| shallow_bounds::lower_bounds(model, energy)).collect();
     let kinds = [
         (Allowed::NoBiases, "shallow, at least"),
-        (Allowed::OneCentre, "shallow with biases, at least"),
-        (Allowed::Everything, "shallow with any biases and skips, at least"),
+        (Allowed::OneCentre, "shallow, biases, at least"),
+        (Allowed::Everything, "shallow, any biases, at least"),
     ];
     let bounds = kinds.into_iter().filter_map(|(allowed, name)| {
         let best = all.iter().filter(|bound| bound.allowed == allowed).max_by(|a, b| a.neurons.cmp(&b.neurons))?;
@@ -111,8 +146,8 @@ fn lower_bounds(model: &Model) -> Vec<Row> {
         let note = "rank of the quadratic form: each neuron adds one square (derived here; Taylor sense)";
         rows.push(Row { neurons: Some(rank.to_string()), ..Row::new("any depth, at least", Kind::Bound, note) });
     }
-    let deep = (0..model.energies.len())
-        .fold(UBig::ZERO, |sum, energy| sum + shallow_bounds::deep_upper_bound(model, energy));
+    let deep =
+        (0..model.energies.len()).fold(UBig::ZERO, |sum, energy| sum + shallow_bounds::deep_upper_bound(model, energy));
     if deep > UBig::ZERO {
         rows.push(Row {
             neurons: Some(baselines::total_count(model, &deep)),
@@ -305,7 +340,8 @@ fn trees(model: &Model, options: &Options, compare: &Compare, progress: &mut dyn
 fn plain_product(model: &Model) -> Option<u32> {
     let ([energy], true) = (model.energies.as_slice(), model.frame.directions.is_empty()) else { return None };
     let [(monomial, _)] = energy.polynomial.terms() else { return None };
-    let plain = |factor: &crate::model::Factor| factor.exponent == 1 && factor.variable.kind() == crate::model::Kind::Real;
+    let plain =
+        |factor: &crate::model::Factor| factor.exponent == 1 && factor.variable.kind() == crate::model::Kind::Real;
     monomial.factors().iter().all(plain).then_some(monomial.degree())
 }
 
@@ -366,8 +402,7 @@ fn deep(
     let samples = compare.samples;
     progress("deep, as written");
     let written = simplify::as_written(model);
-    let mut rows =
-        vec![deep_row("deep, as written", Kind::Constructed, model, &written, &options.assemble, samples)?];
+    let mut rows = vec![deep_row("deep, as written", Kind::Constructed, model, &written, &options.assemble, samples)?];
     progress("deep, compiled");
     let compiled = circuit(model, options.simplify, &mut |_| {})?;
     rows.push(deep_row("deep, compiled", Kind::Measured, model, &compiled, &options.assemble, samples)?);
@@ -403,7 +438,8 @@ fn deep_row(
     samples: usize,
 ) -> Result<Row, CompileError> {
     let counts = circuit.counts();
-    let gates = counts.products + counts.squares + counts.bit_gates;
+    let [products, squares, bit_gates, ..] = circuit.totals(&model.frame);
+    let gates = products + squares + bit_gates;
     // A baseline that misses the tolerance is still worth its row.
     let loose = assemble::Options { tolerance: f64::MAX, ..options.clone() };
     let network = match network(model, circuit, options) {
@@ -413,9 +449,9 @@ fn deep_row(
         other => other?,
     };
     let mut row = Row {
-        neurons: Some(network.total(network.neurons())),
+        neurons: Some(network.total_neurons()),
         couplings: Some(counts.scalar_multiplications.to_string()),
-        ..Row::new(name, kind, format!("{} gates", network.total(gates)))
+        ..Row::new(name, kind, format!("{gates} gates"))
     };
     Totals::of(model, &network, samples).fill(model, &mut row);
     Ok(row)

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use super::decomposition::{Decomposition, Fact};
 use super::graph::Graph;
 use crate::exact::Rational;
-use crate::model::{Energy, Expression, Factor, Model, Polynomial};
+use crate::model::{Boundary, Energy, Expression, Factor, Model, Polynomial, Shift, Weight};
 
 /// An energy in the e-graph.
 pub struct Root {
@@ -20,8 +20,24 @@ pub struct Root {
     pub name: String,
     /// The class of its nonlinear part; `None` for an affine energy.
     pub class: Option<Id>,
+    /// The factor of the polynomial in each cell.
+    pub weight: Weight,
     /// Its polynomial.
     pub polynomial: Polynomial,
+}
+
+/// What matters of the displacement of a term of an energy: its components
+/// along directions where the cells are not summed over alike. Those are the
+/// open ones, where a weight's window stays in place, and all where couplings
+/// come from a file.
+fn kept(model: &Model, weight: &Weight, shift: Shift) -> Shift {
+    let mut kept = Shift::ZERO;
+    for (at, &boundary) in model.frame.boundaries.iter().enumerate() {
+        if boundary == Boundary::Open || weight.coupling.is_some() {
+            kept.0[at] = shift.0[at];
+        }
+    }
+    kept
 }
 
 /// Adds every energy with its alternatives and what its author wrote.
@@ -32,11 +48,17 @@ pub fn add(graph: &mut Graph, model: &Model) -> Vec<Root> {
         .map(|energy| {
             let nonlinear = energy.polynomial.nonlinear_part();
             if nonlinear.is_zero() {
-                return Root { name: energy.name.clone(), class: None, polynomial: energy.polynomial.clone() };
+                return Root {
+                    name: energy.name.clone(),
+                    class: None,
+                    weight: energy.weight,
+                    polynomial: energy.polynomial.clone(),
+                };
             }
+            let kept = |shift: Shift| kept(model, &energy.weight, shift);
             let class = graph.root(&nonlinear);
             for alternative in alternatives(model, energy) {
-                graph.add_root_alternative(class, &alternative);
+                graph.add_root_alternative(class, &alternative, &kept);
             }
             // The terms of the outermost sum as they were written, where they
             // stand; after the others, so that whole energies are the oldest
@@ -45,8 +67,13 @@ pub fn add(graph: &mut Graph, model: &Model) -> Vec<Root> {
                 Expression::Sum(parts) => parts.iter().map(|part| add_written(graph, part)).collect(),
                 other => vec![add_written(graph, other)],
             };
-            graph.add_root_alternative(class, &written);
-            Root { name: energy.name.clone(), class: Some(class), polynomial: energy.polynomial.clone() }
+            graph.add_root_alternative(class, &written, &kept);
+            Root {
+                name: energy.name.clone(),
+                class: Some(class),
+                weight: energy.weight,
+                polynomial: energy.polynomial.clone(),
+            }
         })
         .collect()
 }
@@ -58,7 +85,7 @@ fn alternatives(model: &Model, energy: &Energy) -> Vec<Vec<Polynomial>> {
     let mut all = vec![vec![nonlinear.clone()]];
     if !model.frame.directions.is_empty() {
         for (descending, last) in [(true, false), (true, true), (false, false)] {
-            let groups = pull(&nonlinear, descending, last);
+            let groups = pull(&nonlinear, descending, last, &|shift| shift - kept(model, &energy.weight, shift));
             if groups.len() > 1 {
                 all.push(vec![sum(&groups)]);
             }
@@ -74,8 +101,9 @@ fn sum(parts: &[Polynomial]) -> Polynomial {
 
 /// Brings the terms that hold a slot to the cell where that slot's variable
 /// is at the origin, slot after slot; a term with the slot at several places
-/// goes to the first or the last of them.
-fn pull(nonlinear: &Polynomial, descending: bool, last: bool) -> Vec<Polynomial> {
+/// goes to the first or the last of them. `free` is the part of a displacement
+/// that does not matter.
+fn pull(nonlinear: &Polynomial, descending: bool, last: bool, free: &dyn Fn(Shift) -> Shift) -> Vec<Polynomial> {
     let mut counts: BTreeMap<usize, usize> = BTreeMap::new();
     for (monomial, _) in nonlinear.terms() {
         for factor in monomial.factors() {
@@ -96,7 +124,7 @@ fn pull(nonlinear: &Polynomial, descending: bool, last: bool) -> Vec<Polynomial>
                 let mut places = monomial.factors().iter().filter(holds);
                 let place = if last { places.next_back() } else { places.next() };
                 let origin = place.expect("the group holds the slot").variable.cell;
-                (monomial.shifted(-origin), coefficient)
+                (monomial.shifted(-free(origin)), coefficient)
             })));
         }
     }

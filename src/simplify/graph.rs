@@ -307,15 +307,16 @@ impl Graph {
     }
 
     /// Adds to an energy's class the sum of the nonlinear parts of
-    /// polynomials that give the energy when summed over all cells.
-    pub fn add_root_alternative(&mut self, root: Id, parts: &[Polynomial]) {
+    /// polynomials that give the energy when summed over all cells. Of the
+    /// displacement of a part, `kept` says what matters: nothing along
+    /// directions where every cell is summed over alike.
+    pub fn add_root_alternative(&mut self, root: Id, parts: &[Polynomial], kept: &dyn Fn(Shift) -> Shift) {
         let mut children = Vec::new();
         let mut sum = NodeForm::default();
         for part in parts {
             if let Some(core) = normalize(part).core {
                 let id = self.goal(&core.polynomial);
-                // Every cell is summed over, so the translation of a term is immaterial.
-                sum.children.push((child_index(&mut children, id), Shift::ZERO, core.scale));
+                sum.children.push((child_index(&mut children, id), kept(core.shift), core.scale));
             }
         }
         merge_children(&mut sum);

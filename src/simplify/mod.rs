@@ -18,6 +18,7 @@ pub mod graph;
 mod greedy;
 mod nested;
 mod normal;
+mod padded;
 mod recreate;
 mod restart;
 mod rewrite;
@@ -27,7 +28,7 @@ mod written;
 pub use cost::{Cost, Objective};
 pub use written::as_written;
 
-use crate::circuit::Circuit;
+use crate::circuit::{self, Circuit};
 use crate::model::Model;
 
 /// How to simplify.
@@ -83,13 +84,16 @@ pub fn simplify(model: &Model, options: Options, progress: &mut dyn FnMut(usize)
 }
 
 /// The search, in the model's coordinates and in others that give its
-/// energies fewer terms. `watch` is told how far it is from time to time, and
+/// energies fewer terms, and where a lattice ends with zeros beyond its ends.
+/// `watch` is told how far it is from time to time, and
 /// says whether to go on: the best so far is returned where it does not.
 pub fn search(model: &Model, options: Options, watch: &mut dyn FnMut(Progress) -> bool) -> Found {
     let mut found = search_graph(model, options, watch);
     if !found.interrupted {
         let rewritten = rewrite::improve(&found.best, options.effort);
-        if cost::of(&rewritten, options.objective) < cost::of(&found.best, options.objective) {
+        // Beyond open ends spins are zero, and their squares are not one.
+        let holds = !rewritten.looks_beyond_ends(&model.frame) || circuit::prove(&rewritten, model).is_ok();
+        if holds && cost::of(&rewritten, options.objective) < cost::of(&found.best, options.objective) {
             found.best = rewritten.clone();
             found.front = front(found.front.into_iter().chain([rewritten]).collect());
         }
@@ -103,14 +107,20 @@ fn search_graph(model: &Model, options: Options, watch: &mut dyn FnMut(Progress)
     if plain.interrupted {
         return plain;
     }
-    let Some((changed, coordinates)) = coordinates::sparser(model) else { return plain };
+    let (changed, undo): (Model, Box<dyn Fn(Circuit) -> Circuit>) = match coordinates::sparser(model) {
+        Some((changed, coordinates)) => (changed, Box::new(move |circuit| coordinates.undo(circuit))),
+        None => match padded::padded(model) {
+            Some(changed) => (changed, Box::new(|circuit| padded::undo(model, circuit))),
+            None => return plain,
+        },
+    };
     let gates = plain.best.gates.len() as u64;
     let other = search_in(&changed, options, &mut |progress| {
         watch(Progress { gates: Some(progress.gates.map_or(gates, |found| found.min(gates))), ..progress })
     });
-    let best = coordinates.undo(other.best);
+    let best = undo(other.best);
     let better = cost::of(&best, options.objective) < cost::of(&plain.best, options.objective);
-    let others = other.front.into_iter().map(|circuit| coordinates.undo(circuit));
+    let others = other.front.into_iter().map(undo);
     Found {
         best: if better { best } else { plain.best },
         front: front(plain.front.into_iter().chain(others).collect()),

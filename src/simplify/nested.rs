@@ -17,7 +17,7 @@ use super::graph::Graph;
 use super::{Objective, extract, to_circuit};
 use crate::circuit::{Circuit, Form, Gate, Source};
 use crate::exact::Rational;
-use crate::model::{Polynomial, Variable};
+use crate::model::{Polynomial, Variable, Weight};
 
 /// Terms explored for each unit of the core's size (the sum of its degrees),
 /// whatever the effort around it, and for every core.
@@ -159,7 +159,12 @@ fn run(core: &Polynomial) -> Option<Circuit> {
     let class = graph.class(&normal.polynomial)?;
     let selection = extract::extract(&graph, &[class], Objective::default(), 0)?;
     // The core's scale belongs to whoever uses the class.
-    let root = Root { name: String::new(), class: Some(class), polynomial: normal.polynomial.clone() };
+    let root = Root {
+        name: String::new(),
+        class: Some(class),
+        weight: Weight::UNIFORM,
+        polynomial: normal.polynomial.clone(),
+    };
     let mut circuit = to_circuit::circuit(&graph, &selection, &[root]);
     for output in &mut circuit.outputs {
         let terms = output.form.terms.iter().map(|(source, c)| (*source, c * &normal.scale));

@@ -33,7 +33,7 @@ pub fn circuit(graph: &Graph, selection: &Selection, roots: &[Root]) -> Circuit 
                 let form = &builder.forms[&graph.find(class)];
                 sum = add(sum, form, Shift::ZERO, &Rational::ONE);
             }
-            Output { name: root.name.clone(), form: Form::new(sum.0, sum.1) }
+            Output { name: root.name.clone(), weight: root.weight, form: Form::new(sum.0, sum.1) }
         })
         .collect();
     Circuit { gates: builder.gates, outputs, deviation: Rational::ZERO }

@@ -12,7 +12,7 @@ pub fn as_written(model: &Model) -> Circuit {
     let mut circuit = Circuit::default();
     for energy in &model.energies {
         let form = build(&energy.written, &mut circuit);
-        circuit.outputs.push(Output { name: energy.name.clone(), form });
+        circuit.outputs.push(Output { name: energy.name.clone(), weight: energy.weight, form });
     }
     circuit
 }

@@ -82,6 +82,15 @@ pub enum StatementKind {
         arguments: Vec<Expression>,
         /// `None` where nothing is said; an empty list for plain `open`.
         open: Option<Vec<Name>>,
+        /// As `open`, for `twisted`.
+        twisted: Option<Vec<Name>>,
+    },
+    /// `lattice graph("edges.csv")`
+    Graph {
+        /// `graph`
+        shape: Name,
+        /// `edges.csv`
+        file: Spanned<String>,
     },
     /// `field x, y[3] : real in [-1, 1]`, `field U : clock(3) on bonds`
     Field {
@@ -102,6 +111,15 @@ pub enum StatementKind {
         name: Name,
         /// The value; `None` for `free`.
         value: Option<Expression>,
+    },
+    /// `param J on bonds = file("J.npy")`
+    Couplings {
+        /// The name.
+        name: Name,
+        /// `bonds` in `on bonds`.
+        place: Option<Name>,
+        /// `J.npy`
+        file: Spanned<String>,
     },
     /// `let kinetic(i, j) = 1/2*(phi[i] - phi[j])^2`
     Let {

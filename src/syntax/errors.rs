@@ -186,6 +186,7 @@ fn expected(positives: &[Rule]) -> String {
             Rule::bracket => add("`[`"),
             Rule::domain => add("`in [a, b]`"),
             Rule::open => add("`open`"),
+            Rule::twisted => add("`twisted`"),
             Rule::body | Rule::range => add("`(`"),
             Rule::bonds | Rule::second_bonds | Rule::third_bonds => add("`<`"),
             Rule::place => add("`on`"),

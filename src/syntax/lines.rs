@@ -13,6 +13,7 @@
 //! every line that is not marked broken.
 
 use crate::diagnostics::{Diagnostic, Diagnostics, Span};
+use crate::spelling::nearest;
 
 /// How deep brackets may nest.
 pub(super) const MAX_NESTING: usize = 100;
@@ -217,8 +218,9 @@ impl Splitter<'_> {
     }
 }
 
-/// Whether a line begins like a statement: with a statement word, or with
-/// `name =` or `name[class] =`.
+/// Whether a line begins like a statement: with a statement word, with
+/// `name =` or `name[class] =`, or with a misspelt statement word and another
+/// word after it, which no expression has.
 fn begins_statement(code: &str) -> bool {
     let word_end = code.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(code.len());
     let (word, rest) = code.split_at(word_end);
@@ -228,7 +230,13 @@ fn begins_statement(code: &str) -> bool {
     if STATEMENT_WORDS.contains(&word) {
         return true;
     }
-    let mut rest = rest.trim_start();
+    let after = rest.trim_start();
+    let second = after.split(|c: char| !(c.is_alphanumeric() || c == '_')).next().unwrap_or("");
+    let two_words = rest.starts_with(char::is_whitespace) && !second.is_empty() && second != "in";
+    if two_words && !["sum", "product"].contains(&word) && nearest(word, STATEMENT_WORDS).is_some() {
+        return true;
+    }
+    let mut rest = after;
     if let Some(inner) = rest.strip_prefix('[') {
         match inner.find(']') {
             Some(close) => rest = inner[close + 1..].trim_start(),

@@ -18,7 +18,7 @@
 //!
 //! | statement | meaning |
 //! |---|---|
-//! | `lattice square(8, 8) open x` | the lattice: `ring(n)`, `chain(n)` (open), `square(a, b)` or `rectangular`, `cubic(a, b, c)`, `hypercubic(...)` up to six directions, `complete(n)`, `triangular(a, b)`, `honeycomb(a, b)`, `kagome(a, b)`, `bcc(a, b, c)`, `fcc(a, b, c)` with extents in primitive cells; one extent stands for all where there are several; periodic, but for the directions after `open` (all, if none is named) |
+//! | `lattice square(8, 8) open x` | the lattice: `ring(n)`, `chain(n)` (open), `square(a, b)` or `rectangular`, `cubic(a, b, c)`, `hypercubic(...)` up to six directions, `complete(n)`, `triangular(a, b)`, `honeycomb(a, b)`, `kagome(a, b)`, `bcc(a, b, c)`, `fcc(a, b, c)` with extents in primitive cells; one extent stands for all where there are several; periodic, but for the directions after `open`, which end, and those after `twisted`, around which fields change their sign (all, if none is named) |
 //! | `field phi : real in [-2, 2]` | a value at every site; without a lattice, a variable |
 //! | `field s : spin`, `field b : bit` | values -1 and +1 (s^2 = 1), values 0 and 1 (b^2 = b) |
 //! | `field S[3], T[3] : real in [-1, 1]` | fields with components, numbered from 0 |
@@ -27,6 +27,7 @@
 //! | `field c : categorical(3)` | one of q categories: q - 1 bits, bit a is one in category a + 1 |
 //! | `field s : spin on bonds` | a value on every bond of a periodic lattice, of any kind |
 //! | `param m2 = -1/2` | a number, or an expression of earlier params |
+//! | `param J on bonds = file("J.npy")`, `param h on sites = file("h.csv")` | a coupling for every bond or site of the lattice, used as `J[i, j]` and `h[i]`: an array with the extents of the lattice and, where a cell has several sites or bonds, their number; bonds in the order of the directions; of a complete lattice a square matrix, used above its diagonal; paths are relative to the spec |
 //! | `param J = free` | a coupling left open; H must be affine in these, and has one energy for each |
 //! | `let kinetic(i, j) = (phi[i] - phi[j])^2` | a function of sites, values, vectors or fields; its body knows its parameters and what is declared, nothing of where it is used |
 //! | `let E = x^2 + y^2` | an abbreviation |
@@ -48,7 +49,7 @@
 //! | `phi[3]`, `phi[1, 2]` | a field at a site by its number or coordinates, from 0 |
 //! | `S[i][0]`, `x[3]` | a component, on a lattice and without one |
 //! | `phi[i, B]`, `phi[i+x, B]`, `phi[1, 2, B]` | where a cell has several sites, the site of a sublattice in the cell of another site, or in a cell; sublattices are A and B of the honeycomb lattice, A, B and C of the kagome lattice, or numbers from 0 |
-//! | `U[i, j]`, `U[i, i+x]`, `U[(i, A), (i-x, B)]`, `U[(1, 2), (1, 3)]` | a field on the bond between two neighbours; complex numbers are conjugated against the direction of the bond |
+//! | `U[i, j]`, `U[i, i+x]`, `U[(i, A), (i-x, B)]`, `U[(1, 2), (1, 3)]` | a field on the bond between two neighbours; complex numbers are conjugated against the direction of the bond; where a periodic direction of two sites has two bonds between sites given by their coordinates, the one that begins at the first |
 //! | `S[i]`, `x` | the vector of all components, for `dot`, `sum`, `product`, vector sums and multiples |
 //! | `sum(i)( ... )`, `product(i)( ... )` | over all sites |
 //! | `sum(i in A)( ... )` | over the sites of one sublattice, one in each cell |
@@ -112,7 +113,7 @@
 //! | E0107 | a number with two points |
 //! | E0108 | a character that is not part of the language |
 //! | E0109 | a loop without a plain loop variable |
-//! | E0110 | a word of the language used as a name |
+//! | E0110, E0111 | a word of the language used as a name; a number said to live on sites or bonds |
 //! | E0201, E0202 | an unknown name; an unknown function |
 //! | E0203, E0204 | wrong indices; an index out of range |
 //! | E0205 | not a polynomial |
@@ -122,8 +123,9 @@
 //! | E0211, E0212 | wrong arguments; a `let` that uses itself |
 //! | E0213 | a site, a vector and a value confused |
 //! | E0214 | a lattice too small for its neighbours |
-//! | E0215 | a product of free couplings |
-//! | E0218 | H is not real |
+//! | E0215, E0219 | a product of free couplings; of couplings from files |
+//! | E0218, E0220 | H is not real; H is odd where a direction is twisted |
+//! | E0221, E0222, E0223 | a file that cannot be read; of a shape that does not fit; with a number that is not finite |
 //! | E0216, E0217 | an unknown property or setting; `generic` without a degree |
 //! | E0301, E0302, E0303 | a degree, locality or symmetry that H does not have |
 //! | E0304, E0305 | a symmetry that the model does not have; locality without a lattice |

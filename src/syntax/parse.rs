@@ -211,11 +211,23 @@ impl Builder {
         Some(match rule {
             Rule::lattice => {
                 let shape = self.name(&pairs.next()?);
+                if let Some(source) = pairs.next_if(|p| p.as_rule() == Rule::source) {
+                    return Some(StatementKind::Graph { shape, file: self.source(source)? });
+                }
                 let arguments = self.expressions(pairs.next()?.into_inner(), 0)?;
-                let open = pairs.next().map(|open| {
-                    open.into_inner().filter(|p| p.as_rule() == Rule::name).map(|p| self.name(&p)).collect()
-                });
-                StatementKind::Lattice { shape, arguments, open }
+                let (mut open, mut twisted) = (None, None);
+                for ends in pairs {
+                    let list: &mut Option<Vec<Name>> =
+                        if ends.as_rule() == Rule::open { &mut open } else { &mut twisted };
+                    let names: Vec<Name> =
+                        ends.into_inner().filter(|p| p.as_rule() == Rule::name).map(|p| self.name(&p)).collect();
+                    // The word alone means all directions, said once or twice.
+                    match list {
+                        Some(known) if !known.is_empty() && !names.is_empty() => known.extend(names),
+                        known => *known = Some(names),
+                    }
+                }
+                StatementKind::Lattice { shape, arguments, open, twisted }
             }
             Rule::field => {
                 let mut names = Vec::new();
@@ -247,7 +259,23 @@ impl Builder {
             }
             Rule::param => {
                 let name = self.new_name(&pairs.next()?);
+                let place = pairs
+                    .next_if(|p| p.as_rule() == Rule::place)
+                    .and_then(|place| place.into_inner().find(|p| p.as_rule() == Rule::name))
+                    .map(|name| self.name(&name));
+                if let Some(file) = pairs.next_if(|p| p.as_rule() == Rule::file) {
+                    let source = file.into_inner().find(|p| p.as_rule() == Rule::source)?;
+                    return Some(StatementKind::Couplings { name, place, file: self.source(source)? });
+                }
                 let value = self.expression(pairs.next()?, 0)?;
+                if let Some(place) = place {
+                    self.diagnostics.push(
+                        Diagnostic::error("E0111", place.span, "a param has one value, not one at each place")
+                            .label("not for a single number")
+                            .hint("numbers that differ from place to place come from a file: param J on bonds = file(\"J.npy\")"),
+                    );
+                    return None;
+                }
                 let free = value.node == ExpressionKind::Name("free".to_owned());
                 StatementKind::Param { name, value: (!free).then_some(value) }
             }
@@ -318,6 +346,13 @@ impl Builder {
             }
             _ => return None,
         })
+    }
+
+    /// The name of a file in parentheses and quotes.
+    fn source(&mut self, pair: Pair<'_, Rule>) -> Option<Spanned<String>> {
+        let text = pair.into_inner().find(|p| p.as_rule() == Rule::text)?;
+        let span = self.span(&text);
+        Some(Spanned { node: text.as_str().trim().trim_matches('"').to_owned(), span })
     }
 
     /// An argument of a symmetry.

@@ -119,12 +119,20 @@ impl Writer {
 
     fn statement(&mut self, statement: &StatementKind) {
         match statement {
-            StatementKind::Lattice { shape, arguments, open } => {
+            StatementKind::Graph { shape, file } => {
+                self.push(&format!("lattice {}(\"{}\")", shape.node, file.node));
+            }
+            StatementKind::Couplings { name, place, file } => {
+                let place = place.as_ref().map_or_else(String::new, |place| format!(" on {}", place.node));
+                self.push(&format!("param {}{place} = file(\"{}\")", name.node, file.node));
+            }
+            StatementKind::Lattice { shape, arguments, open, twisted } => {
                 self.push(&format!("lattice {}(", shape.node));
                 self.list(arguments, |writer, argument| writer.expression(argument, Level::Sum));
                 self.push(")");
-                if let Some(directions) = open {
-                    self.push(" open");
+                for (word, directions) in [(" open", open), (" twisted", twisted)] {
+                    let Some(directions) = directions else { continue };
+                    self.push(word);
                     if !directions.is_empty() {
                         self.push(" ");
                         self.list(directions, |writer, direction| writer.push(&direction.node));

@@ -5,7 +5,7 @@ use hamc::circuit::{Circuit, Form, Gate, Output, Source, expand, expand_form};
 use hamc::exact::Rational;
 use hamc::model::{
     Boundary, CompileDefaults, Energy, Expression, Field, Frame, Kind, Lattice, Model, Polynomial, Shape, Shift,
-    Variable,
+    Variable, Weight,
 };
 
 /// A field with one component.
@@ -36,6 +36,7 @@ pub fn model_of(lattice: Lattice, fields: Vec<Field>, directions: Vec<usize>, ci
         frame,
         energies: Vec::new(),
         generic: false,
+        couplings: Vec::new(),
         degree: 0,
         homogeneous: false,
         constant: true,
@@ -47,7 +48,13 @@ pub fn model_of(lattice: Lattice, fields: Vec<Field>, directions: Vec<usize>, ci
     for output in &circuit.outputs {
         let polynomial = model.canonical_polynomial(&expand_form(&output.form, &gates));
         let written = Expression::Constant(Rational::ZERO);
-        model.energies.push(Energy { name: output.name.clone(), coupling: None, polynomial, written });
+        model.energies.push(Energy {
+            name: output.name.clone(),
+            coupling: None,
+            weight: output.weight,
+            polynomial,
+            written,
+        });
     }
     model
 }
@@ -82,7 +89,11 @@ pub fn wire(source: Source) -> Form {
 
 /// A circuit with one output H.
 pub fn circuit(gates: Vec<Gate>, output: Form) -> Circuit {
-    Circuit { gates, outputs: vec![Output { name: "H".to_owned(), form: output }], deviation: Rational::ZERO }
+    Circuit {
+        gates,
+        outputs: vec![Output { name: "H".to_owned(), weight: Weight::UNIFORM, form: output }],
+        deviation: Rational::ZERO,
+    }
 }
 
 /// uv on [-1,1]^2.
@@ -139,11 +150,11 @@ impl Random {
 
     /// A point of the model's domain; one in four values at an end.
     pub fn point(&mut self, model: &Model) -> Vec<f64> {
-        let sites = model.lattice.sites().unwrap() as usize;
+        let cells = model.lattice.cells().unwrap() as usize;
         let mut point = Vec::new();
         for field in &model.fields {
             let (lower, upper) = (field.lower.to_f64(), field.upper.to_f64());
-            for _ in 0..sites * field.components as usize {
+            for _ in 0..cells * field.points(&model.lattice) * field.components as usize {
                 point.push(match (field.kind, self.below(8)) {
                     (Kind::Real, 0) => lower,
                     (Kind::Real, 1) => upper,

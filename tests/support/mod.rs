@@ -3,7 +3,7 @@
 
 use hamc::exact::Rational;
 use hamc::model::{
-    CompileDefaults, Energy, Expression, Field, Frame, Kind, Lattice, Model, Monomial, Polynomial, Variable,
+    CompileDefaults, Energy, Expression, Field, Frame, Kind, Lattice, Model, Monomial, Polynomial, Variable, Weight,
 };
 
 /// Reads an expanded polynomial with `**` for powers; returns it with the
@@ -69,8 +69,15 @@ pub fn model_of(polynomial: &Polynomial, names: &[String]) -> Model {
         frame: Frame::new(&lattice, &fields, Vec::new()),
         lattice,
         fields,
-        energies: vec![Energy { name: "H".into(), coupling: None, polynomial: polynomial.clone(), written }],
+        energies: vec![Energy {
+            name: "H".into(),
+            coupling: None,
+            weight: Weight::UNIFORM,
+            polynomial: polynomial.clone(),
+            written,
+        }],
         generic: false,
+        couplings: Vec::new(),
         degree: polynomial.degree(),
         homogeneous: false,
         constant: true,

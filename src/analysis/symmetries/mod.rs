@@ -129,17 +129,14 @@ const MOST_TERMS: f64 = 500_000.0;
 /// The verdict on a symmetry; an error where the lattice or the fields have no
 /// such symmetry.
 fn verdict(model: &Model, symmetry: &Symmetry) -> Result<Verdict, NoSuchSymmetry> {
-    for energy in &model.energies {
-        match model::violation(model, symmetry, &energy.polynomial) {
-            Ok(None) => {}
-            Ok(Some(violation)) => return Ok(Verdict::Lacks(described(model, energy, &violation))),
-            Err(Unchecked::NoSuchSymmetry(reason)) => return Err(reason),
-            Err(Unchecked::TooManyTerms { action, limit }) => {
-                return Ok(Verdict::Undecided(format!("the {action} of H has over {limit} terms")));
-            }
+    match model::broken(model, symmetry) {
+        Ok(None) => Ok(Verdict::Holds),
+        Ok(Some((shown, energy, violation))) => Ok(Verdict::Lacks(described(&shown, &energy, &violation))),
+        Err(Unchecked::NoSuchSymmetry(reason)) => Err(reason),
+        Err(Unchecked::TooManyTerms { action, limit }) => {
+            Ok(Verdict::Undecided(format!("the {action} of H has over {limit} terms")))
         }
     }
-    Ok(Verdict::Holds)
 }
 
 /// A violation in the words of a spec.

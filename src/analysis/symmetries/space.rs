@@ -2,8 +2,7 @@
 
 use super::{Finding, Verdict, term, verdict};
 use crate::model::{
-    Boundary, Energy, Factor, Frame, Isometry, Lattice, Model, Monomial, Polynomial, Shape, Symmetry, Variable,
-    generators, motions, point_group_names,
+    Boundary, Factor, Isometry, Lattice, Model, Monomial, Shape, Symmetry, generators, motions, point_group_names,
 };
 
 /// The most terms of a Hamiltonian that is written out site by site.
@@ -15,13 +14,13 @@ pub(super) fn translations(model: &Model, found: &mut Vec<Finding>) {
     if matches!(lattice.shape, Shape::Point | Shape::Complete) {
         return;
     }
-    let declarable = lattice.boundaries.iter().all(|&boundary| boundary == Boundary::Periodic);
+    let declarable = lattice.boundaries.iter().all(|boundary| boundary.is_joined());
     for direction in 0..lattice.dimension() {
-        if lattice.boundaries[direction] != Boundary::Periodic {
+        if !lattice.boundaries[direction].is_joined() {
             continue;
         }
         let name = format!("translation along {}", Lattice::direction_name(direction));
-        let verdict = if model.frame.directions.contains(&direction) {
+        let verdict = if model.frame.directions.contains(&direction) && model.couplings.is_empty() {
             Verdict::Holds
         } else {
             let scale = lattice.geometry().scale;
@@ -124,9 +123,10 @@ pub(super) fn permutations(model: &Model, found: &mut Vec<Finding>) {
         }
         return;
     }
-    let verdict = match far_exchange(model).or_else(|| all_alone(model)) {
+    let plain = !model.frame.ends() && model.energies.iter().all(|energy| energy.weight.is_uniform());
+    let verdict = match if plain { far_exchange(model).or_else(|| all_alone(model)) } else { None } {
         Some(verdict) => verdict,
-        None => match written_out(model) {
+        None => match if plain { model.written_out(MOST_WRITTEN) } else { model.representative() } {
             Some(written) => match verdict(&written, &permutation) {
                 Ok(verdict) => verdict,
                 Err(_) => return,
@@ -178,55 +178,6 @@ fn far_exchange(model: &Model) -> Option<Verdict> {
         }
     }
     None
-}
-
-/// The model of one cell that holds every site.
-fn written_out(model: &Model) -> Option<Model> {
-    let cells = model.frame.cells()?;
-    let terms: u64 = model.energies.iter().map(|energy| energy.polynomial.len() as u64).sum();
-    if cells.checked_mul(terms.max(1))? > MOST_WRITTEN || model.variables()? > MOST_WRITTEN {
-        return None;
-    }
-    let frame = Frame::new(&model.lattice, &model.fields, Vec::new());
-    let mut written = Model { frame, ..model.clone() };
-    let place_of = |variable: Variable, cell: &[u64]| {
-        let (mut place, basis) = model.place(variable);
-        for (&direction, &step) in model.frame.directions.iter().zip(cell) {
-            place[direction] += step as i64;
-        }
-        let slot = model.frame.slot(variable.slot());
-        written.variable_at(slot.field as usize, slot.component, &place, basis)
-    };
-    let mut energies = Vec::new();
-    for energy in &model.energies {
-        let mut terms = Vec::new();
-        for index in 0..cells {
-            let mut rest = index;
-            let cell: Vec<u64> = model
-                .frame
-                .periods
-                .iter()
-                .map(|&period| {
-                    let step = rest % period;
-                    rest /= period;
-                    step
-                })
-                .collect();
-            for (monomial, coefficient) in energy.polynomial.terms() {
-                let factors: Option<Vec<Factor>> = monomial
-                    .factors()
-                    .iter()
-                    .map(|factor| {
-                        Some(Factor { variable: place_of(factor.variable, &cell)?, exponent: factor.exponent })
-                    })
-                    .collect();
-                terms.push((Monomial::from_factors(factors?), coefficient.clone()));
-            }
-        }
-        energies.push(Energy { polynomial: Polynomial::from_terms(terms), ..energy.clone() });
-    }
-    written.energies = energies;
-    Some(written)
 }
 
 fn identity(dimension: usize, name: String) -> Isometry {

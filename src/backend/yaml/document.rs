@@ -24,6 +24,8 @@ pub(super) struct Document {
     pub(super) provenance: Provenance,
     pub(super) lattice: Lattice,
     pub(super) fields: Vec<Field>,
+    #[serde(default)]
+    pub(super) couplings: Vec<Couplings>,
     pub(super) activation: String,
     pub(super) precision: String,
     pub(super) topology: String,
@@ -89,7 +91,28 @@ pub(super) struct Gate {
 pub(super) struct Output {
     pub(super) name: String,
     pub(super) coupling: Option<String>,
+    pub(super) window: Option<[Vec<i16>; 2]>,
+    pub(super) couplings: Option<String>,
+    pub(super) point: Option<usize>,
     pub(super) form: FormEntry,
+}
+
+/// What an output says of its weight.
+pub(super) struct Weight {
+    pub(super) window: Option<[Vec<i16>; 2]>,
+    pub(super) couplings: Option<String>,
+    pub(super) point: Option<usize>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Couplings {
+    pub(super) name: String,
+    pub(super) on: String,
+    pub(super) points: usize,
+    pub(super) file: String,
+    pub(super) sha256: String,
+    pub(super) values: Option<Vec<f64>>,
 }
 
 #[derive(Deserialize)]

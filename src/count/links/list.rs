@@ -167,11 +167,18 @@ fn placed(model: &Model, monomial: &PlacedMonomial) -> (PlacedMonomial, i64) {
 
 /// The complex conjugate of a monomial.
 fn conjugate(group: LinkGroup, monomial: &PlacedMonomial) -> PlacedMonomial {
-    let own = |power: i64| matches!(group, LinkGroup::Cyclic(order) if 2 * power == i64::from(order));
-    monomial.iter().map(|(link, power)| (link.clone(), if own(*power) { *power } else { -power })).collect()
+    let conjugate = |power: i64| if is_real(group, power) { power } else { -power };
+    monomial.iter().map(|(link, power)| (link.clone(), conjugate(*power))).collect()
 }
 
-/// The real and the imaginary part of a product of powers of links.
+/// Whether a power of every root of unity is 1 or -1.
+fn is_real(group: LinkGroup, power: i64) -> bool {
+    matches!(group, LinkGroup::Cyclic(order) if 2 * power.abs() == i64::from(order))
+}
+
+/// The real and the imaginary part of a product of powers of links. Of powers
+/// that are 1 or -1 the real part alone is written, so that the sum over an
+/// orbit has the symmetries as a polynomial, and not only at roots of unity.
 fn parts(model: &Model, gauge: &GaugeField, monomial: &PlacedMonomial) -> Result<[Polynomial; 2], CountError> {
     let mut product = [Polynomial::constant(Rational::ONE), Polynomial::zero()];
     for (placed, power) in monomial {
@@ -186,14 +193,23 @@ fn parts(model: &Model, gauge: &GaugeField, monomial: &PlacedMonomial) -> Result
             let imaginary = component(1)?;
             link[1] = if *power < 0 { imaginary.scaled(&-Rational::ONE) } else { imaginary };
         }
-        for _ in 0..power.unsigned_abs() {
-            let terms = (product[0].len() + product[1].len()) as u64;
-            limit("terms of an invariant", 2 * terms, MOST_TERMS)?;
-            let [real, imaginary] = &product;
-            product = [&(real * &link[0]) - &(imaginary * &link[1]), &(real * &link[1]) + &(imaginary * &link[0])];
+        let mut raised = link.clone();
+        for _ in 1..power.unsigned_abs() {
+            raised = times(&raised, &link)?;
         }
+        if is_real(gauge.group, *power) {
+            raised[1] = Polynomial::zero();
+        }
+        product = times(&product, &raised)?;
     }
     Ok(product)
+}
+
+/// The product of two complex numbers.
+fn times([a, b]: &[Polynomial; 2], [c, d]: &[Polynomial; 2]) -> Result<[Polynomial; 2], CountError> {
+    let terms = ((a.len() + b.len()) as u64).saturating_mul((c.len() + d.len()) as u64);
+    limit("terms of an invariant", terms, MOST_TERMS)?;
+    Ok([&(a * c) - &(b * d), &(a * d) + &(b * c)])
 }
 
 fn limit(what: &'static str, needed: u64, limit: u64) -> Result<(), CountError> {

@@ -403,7 +403,7 @@ fn cell_index(lattice: &Lattice, cell: &[i64]) -> Option<usize> {
     for (d, &entry) in cell.iter().enumerate() {
         let extent = lattice.extents[d] as i64;
         let entry = match lattice.boundaries[d] {
-            Boundary::Periodic => entry.rem_euclid(extent),
+            Boundary::Periodic | Boundary::Twisted => entry.rem_euclid(extent),
             Boundary::Open if (0..extent).contains(&entry) => entry,
             Boundary::Open => return None,
         };
@@ -416,7 +416,7 @@ fn cell_index(lattice: &Lattice, cell: &[i64]) -> Option<usize> {
 fn nearest(lattice: &Lattice, cell: &[i64]) -> Vec<i64> {
     let near = |(d, &entry): (usize, &i64)| match lattice.boundaries[d] {
         Boundary::Open => entry,
-        Boundary::Periodic => {
+        Boundary::Periodic | Boundary::Twisted => {
             let extent = lattice.extents[d] as i64;
             let least = entry.rem_euclid(extent);
             if least > extent / 2 { least - extent } else { least }

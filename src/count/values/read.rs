@@ -9,7 +9,7 @@ use crate::model::{Field, Kind, Model, Structure, Symmetry, Vector};
 pub(in crate::count) fn system(model: &Model) -> Result<System, CountError> {
     let fields: Vec<(u32, Values)> = model.fields.iter().map(values).collect();
     let mut group = ValueGroup::default();
-    for symmetry in &model.symmetries {
+    for symmetry in &with_flips_of_parts(&model.symmetries) {
         if let Some(factor) = factor(model, symmetry)? {
             group.factors.push(factor);
         }
@@ -17,6 +17,51 @@ pub(in crate::count) fn system(model: &Model) -> Result<System, CountError> {
     let system = System { classes: vec![(0..fields.len()).collect()], fields, group, ..System::default() };
     system.check()?;
     Ok(system)
+}
+
+/// The symmetries, where the sign change of one scalar of a vector that is
+/// rotated is put into the rotations: it is a reflection, and its conjugates
+/// under rotations are all reflections, of this vector alone. So they generate
+/// O(n) of this vector, and leave to the others what they had. Of Lorentz
+/// transformations the same holds of their polynomial invariants, since over
+/// the complex numbers all reflections are conjugate.
+fn with_flips_of_parts(symmetries: &[Symmetry]) -> Vec<Symmetry> {
+    let flipped: Vec<usize> = symmetries
+        .iter()
+        .filter_map(|symmetry| match symmetry {
+            Symmetry::Flip(field) => Some(*field),
+            _ => None,
+        })
+        .collect();
+    let reflected = |vector: &Vector| match vector {
+        Vector::Scalars(fields) => fields.len() > 1 && fields.iter().any(|field| flipped.contains(field)),
+        Vector::Field(_) => false,
+    };
+    let mut put = Vec::new();
+    let mut all = Vec::new();
+    for symmetry in symmetries {
+        let (Symmetry::Rotation { vectors, .. } | Symmetry::Lorentz { vectors, .. }) = symmetry else {
+            all.push(symmetry.clone());
+            continue;
+        };
+        let alike = |vectors: Vec<Vector>, whole: bool| match symmetry {
+            Symmetry::Lorentz { parity, .. } => Symmetry::Lorentz { vectors, parity: whole || *parity },
+            Symmetry::Rotation { proper, .. } => Symmetry::Rotation { vectors, proper: !whole && *proper },
+            other => other.clone(),
+        };
+        let (alone, together): (Vec<Vector>, Vec<Vector>) = vectors.iter().cloned().partition(reflected);
+        for vector in alone {
+            if let Vector::Scalars(fields) = &vector {
+                put.extend(fields.iter().copied());
+            }
+            all.push(alike(vec![vector], true));
+        }
+        if !together.is_empty() {
+            all.push(alike(together, false));
+        }
+    }
+    all.retain(|symmetry| !matches!(symmetry, Symmetry::Flip(field) if put.contains(field)));
+    all
 }
 
 /// The values of a field at one point: how many components, and which.

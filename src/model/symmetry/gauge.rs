@@ -104,7 +104,7 @@ fn broken(model: &Model, bonds: &[Charge], order: Option<u32>, contractible: boo
 fn wrapped(lattice: &Lattice, cell: Vec<i64>) -> (Vec<i64>, Vec<i64>) {
     let wrap = |(direction, coordinate): (usize, i64)| match lattice.boundaries[direction] {
         Boundary::Open => (coordinate, 0),
-        Boundary::Periodic => {
+        Boundary::Periodic | Boundary::Twisted => {
             let extent = lattice.extents[direction] as i64;
             (coordinate.rem_euclid(extent), coordinate.div_euclid(extent))
         }

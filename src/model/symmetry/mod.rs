@@ -30,7 +30,7 @@ pub use action::{Action, Change, Combination, Motion};
 pub use automorphism::graph_automorphisms;
 pub use point_group::{point_group, point_group_names, space_group};
 pub use space::{Moved, motion};
-pub use violation::{Reason, Unchecked, Violation, violation};
+pub use violation::{Reason, Unchecked, Violation, broken, violation};
 
 /// A symmetry of a Hamiltonian.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -129,9 +129,7 @@ pub fn generators(model: &Model, symmetry: &Symmetry) -> Result<Vec<Action>, NoS
     };
     match symmetry {
         Symmetry::Translation => spatial(translations(model)?),
-        Symmetry::Reflection => spatial(space::reflections(&model.lattice)?),
-        Symmetry::PointGroup(name) => spatial(point_group(&model.lattice, name.as_deref())?),
-        Symmetry::Motion(isometry) => spatial(vec![isometry.clone()]),
+        Symmetry::Reflection | Symmetry::PointGroup(_) | Symmetry::Motion(_) => spatial(motions(model, symmetry)?),
         Symmetry::Permutation => permutation::permutations(model),
         Symmetry::GraphAutomorphism => automorphism::automorphisms(model),
         Symmetry::Flip(field) => {
@@ -167,13 +165,24 @@ pub fn motions(model: &Model, symmetry: &Symmetry) -> Result<Vec<Isometry>, NoSu
         Symmetry::Translation => {
             translations(model)?;
             let lattice = &model.lattice;
-            let periodic = (0..lattice.dimension()).filter(|&d| lattice.boundaries[d] == Boundary::Periodic);
+            let periodic = (0..lattice.dimension()).filter(|&d| lattice.boundaries[d].is_joined());
             Ok(periodic.map(|direction| space::translation(lattice, direction)).collect())
         }
-        Symmetry::Reflection => space::reflections(&model.lattice),
-        Symmetry::PointGroup(name) => point_group(&model.lattice, name.as_deref()),
-        Symmetry::Motion(isometry) => Ok(vec![isometry.clone()]),
+        Symmetry::Reflection => untwisted(model).and_then(|()| space::reflections(&model.lattice)),
+        Symmetry::PointGroup(name) => untwisted(model).and_then(|()| point_group(&model.lattice, name.as_deref())),
+        Symmetry::Motion(isometry) => untwisted(model).map(|()| vec![isometry.clone()]),
         _ => Ok(Vec::new()),
+    }
+}
+
+/// Refuses motions other than translations around twisted directions.
+fn untwisted(model: &Model) -> Result<(), NoSuchSymmetry> {
+    match model.lattice.boundaries.contains(&Boundary::Twisted) {
+        false => Ok(()),
+        true => Err(NoSuchSymmetry {
+            message: format!("motions of {}, around which fields change their sign, are not looked at", model.lattice),
+            hint: "translations hold; other motions are those of the periodic lattice, up to signs".to_owned(),
+        }),
     }
 }
 

@@ -3,10 +3,10 @@
 use super::action::Action;
 use super::{NoSuchSymmetry, Symmetry, gauge, generators, phases, uniform};
 use crate::exact::Rational;
-use crate::model::Model;
 use crate::model::field::Structure;
 use crate::model::monomial::{Factor, Monomial};
 use crate::model::polynomial::Polynomial;
+use crate::model::{Boundary, Energy, Model};
 
 /// A term that shows that a polynomial does not have a symmetry.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -96,6 +96,30 @@ pub fn violation(model: &Model, symmetry: &Symmetry, polynomial: &Polynomial) ->
             Ok(None)
         }
     }
+}
+
+/// A term that shows that a model's energies do not have a symmetry, with its
+/// energy and the model in which the term has a name: a small one that stands
+/// for the whole lattice, where that ends somewhere or couplings differ from
+/// place to place. `None` where they have it. Exact.
+pub fn broken(model: &Model, symmetry: &Symmetry) -> Result<Option<(Model, Energy, Violation)>, Unchecked> {
+    // Whether the lattice has such a symmetry does not depend on H.
+    violation(model, symmetry, &Polynomial::zero())?;
+    let weighted = model.energies.iter().any(|energy| !energy.weight.is_uniform());
+    let plain = !model.frame.ends() && !weighted && !model.frame.boundaries.contains(&Boundary::Twisted);
+    let small = match plain {
+        true => None,
+        false => {
+            Some(model.representative().ok_or_else(|| too_many("smallest lattice that shows a symmetry", MOST_TERMS))?)
+        }
+    };
+    let shown = small.as_ref().unwrap_or(model);
+    for energy in &shown.energies {
+        if let Some(violation) = violation(shown, symmetry, &energy.polynomial)? {
+            return Ok(Some((shown.clone(), energy.clone(), violation)));
+        }
+    }
+    Ok(None)
 }
 
 /// A term that an action changes.

@@ -34,7 +34,7 @@ use std::fmt;
 use super::{Accuracy, Gate, Network, Precision, Template, UNIT, sum_depth};
 use crate::circuit::{Form, Source};
 use crate::exact::Rational;
-use crate::model::{Field, Frame, Kind};
+use crate::model::{Boundary, Field, Frame, Kind};
 use rectified::Shape;
 use settled::Values;
 
@@ -148,10 +148,19 @@ pub(crate) struct Domain {
 }
 
 impl Domain {
-    pub(crate) fn new(fields: &[Field], frame: &Frame, precision: Precision) -> Domain {
+    /// The declared domains; with zero, which stands beyond open ends, where
+    /// `zeros`, and with the opposites where a direction is twisted.
+    pub(crate) fn new(fields: &[Field], frame: &Frame, precision: Precision, zeros: bool) -> Domain {
+        let twisted = frame.boundaries.contains(&Boundary::Twisted);
         let mut slots = Vec::with_capacity(frame.slots());
         for (at, field) in fields.iter().enumerate() {
-            let range = Interval::point(&field.lower).hull(Interval::point(&field.upper));
+            let mut range = Interval::point(&field.lower).hull(Interval::point(&field.upper));
+            if zeros {
+                range = range.hull(Interval::point(&Rational::ZERO));
+            }
+            if twisted && field.kind == Kind::Real {
+                range = range.hull(Interval { lower: -range.upper, upper: -range.lower });
+            }
             // Spins and bits are numbers of every format.
             let rounds = precision != Precision::F64 && field.kind == Kind::Real;
             let error = if rounds { precision.unit() * range.magnitude() + precision.underflow() } else { 0.0 };
@@ -286,7 +295,9 @@ impl Network {
     /// Derives bounds of the errors of all values, from the gates and weights
     /// alone.
     pub fn certify(&self) -> Result<Certificate, Uncertified> {
-        let domain = Domain::new(&self.fields, &self.frame, self.precision);
+        // Beyond an open end inputs are zero.
+        let zeros = self.circuit().looks_beyond_ends(&self.frame);
+        let domain = Domain::new(&self.fields, &self.frame, self.precision, zeros);
         let mut known: Vec<Known> = Vec::new();
         let mut values: Vec<Values> = Vec::new();
         let mut shapes: Vec<Shape> = Vec::new();
@@ -297,7 +308,11 @@ impl Network {
             if inputs.iter().any(|input| !input.magnitude().is_finite()) {
                 return Err(refuse(BEYOND));
             }
-            let possible: Vec<Values> = gate.inputs.iter().map(|form| settled::values_of_form(form, &values)).collect();
+            let possible = |form: &Form| match settled::values_of_form(form, &values) {
+                Values::Spins if zeros => Values::Any,
+                values => values,
+            };
+            let possible: Vec<Values> = gate.inputs.iter().map(possible).collect();
             let GateKnown { range, propagated, own } = match gate.template {
                 Template::Fold | Template::Tooth | Template::Rectified => {
                     let certified = rectified::certify(self.precision, gate, at, &inputs, &shapes);
@@ -378,16 +393,44 @@ impl Network {
     pub fn accuracy_of(&self, certificate: &Certificate, tolerance: f64, deviation: f64) -> Accuracy {
         let cells: f64 = self.frame.periods.iter().map(|&period| period as f64).product();
         let depth = sum_depth(&self.frame.periods);
-        let rounds = self.precision != Precision::F64;
-        let per_cell = certificate.outputs.iter().map(|output| output.error).fold(0.0, f64::max);
-        let per_cell = if deviation == 0.0 { per_cell } else { (per_cell + deviation) * INFLATE };
-        let total = certificate.outputs.iter().map(|output| {
-            let size = output.lower.abs().max(output.upper.abs()) + output.error;
+        let first = |name: &str| self.outputs.iter().position(|output| output.name == name).unwrap_or(0);
+        let count = self.outputs.len();
+        let (mut per_cell, mut total) = (vec![0.0f64; count], vec![0.0f64; count]);
+        // The magnitudes that have been added up before each part of an energy.
+        let (mut before, mut parts) = (vec![0.0f64; count], vec![0usize; count]);
+        for (output, bound) in self.outputs.iter().zip(&certificate.outputs) {
+            let at = first(&output.name);
+            let size = bound.lower.abs().max(bound.upper.abs()) + bound.error;
+            // An output's error counts in each cell as often as its weight
+            // says; a weight from a file is rounded, and so is the product.
+            let (sum, greatest) = self.frame.weight_norms(&output.weight, &self.couplings);
+            let rounding = if output.weight.coupling.is_some() { UNIT + self.weight_rounding() } else { 0.0 };
+            let error = bound.error + rounding * size;
+            per_cell[at] += greatest * error;
+            total[at] += sum * (error + depth * UNIT * size);
+            parts[at] += 1;
+            before[at] += sum * size;
+            if parts[at] > 1 {
+                // Parts are added up one by one.
+                total[at] += self.precision.unit() * before[at] * INFLATE;
+                per_cell[at] = (per_cell[at] + self.weight_rounding() * before[at]) * INFLATE;
+            }
+        }
+        if self.precision != Precision::F64 && cells > 1.0 {
             // Cells are summed in double, and the sum is rounded.
-            let sums = depth * UNIT * size;
-            let last = if rounds && cells > 1.0 { self.precision.unit() * size } else { 0.0 };
-            cells * (output.error + deviation + sums + last * (1.0 + depth * UNIT)) * INFLATE
-        });
-        Accuracy { tolerance, per_cell, total: total.fold(0.0, f64::max), deviation }
+            for at in 0..count {
+                total[at] += self.precision.unit() * (before[at] + total[at]) * INFLATE;
+            }
+        }
+        let per_cell = per_cell.into_iter().fold(0.0, f64::max);
+        let per_cell = if deviation == 0.0 { per_cell } else { (per_cell + deviation) * INFLATE };
+        let total = (total.into_iter().fold(0.0, f64::max) + cells * deviation) * INFLATE;
+        Accuracy { tolerance, per_cell, total, deviation }
+    }
+
+    /// The rounding of weights from files and of their products, beyond that
+    /// of doubles.
+    fn weight_rounding(&self) -> f64 {
+        if self.precision == Precision::F64 { 0.0 } else { 4.0 * self.precision.unit() }
     }
 }

@@ -56,7 +56,7 @@ fn plan(one: &(Rc<Polynomial>, Fact), two: &(Rc<Polynomial>, Fact)) -> Option<Ve
     // Members of the pencil as multiples of A and B.
     let mut members =
         vec![(Rational::ONE, Rational::ZERO, one.1.clone()), (Rational::ZERO, Rational::ONE, two.1.clone())];
-    for root in roots(&symmetric_matrix(&one.0, &variables), &symmetric_matrix(&two.0, &variables))? {
+    for root in roots(&symmetric_matrix(&one.0, &variables), &symmetric_matrix(&two.0, &variables), RANK)? {
         let member = &*one.0 + &two.0.scaled(&root);
         if !member.is_zero() && !root.is_zero() {
             let (form, content) = member.primitive();
@@ -87,14 +87,14 @@ fn plan(one: &(Rc<Polynomial>, Fact), two: &(Rc<Polynomial>, Fact)) -> Option<Ve
 }
 
 /// The rational t at which the rank of `A + t B` drops below its rank
-/// elsewhere; `None` where that rank is too great.
-fn roots(a: &[Vec<Rational>], b: &[Vec<Rational>]) -> Option<Vec<Rational>> {
+/// elsewhere; `None` where that rank is greater than `limit`.
+pub fn roots(a: &[Vec<Rational>], b: &[Vec<Rational>], limit: usize) -> Option<Vec<Rational>> {
     let at = |t: &Rational| -> Vec<Vec<Rational>> {
         a.iter().zip(b).map(|(a, b)| a.iter().zip(b).map(|(a, b)| a + &(b * t)).collect()).collect()
     };
     // A point that is unlikely to be a root shows which rows and columns to take.
     let rows = independent(at(&Rational::new(1_000_003, 7)));
-    if rows.len() > RANK {
+    if rows.len() > limit {
         return None;
     }
     // A symmetric matrix has a principal minor of its rank's size that is not zero.

@@ -75,9 +75,10 @@ impl Atoms {
 
     /// An affine polynomial in stand-ins as a form.
     pub fn form(&self, affine: &Polynomial) -> Form {
-        let terms = affine.terms().iter().filter_map(|(monomial, c)| {
-            Some((self.sources[monomial.factors().first()?.variable.slot()], c.clone()))
-        });
+        let terms = affine
+            .terms()
+            .iter()
+            .filter_map(|(monomial, c)| Some((self.sources[monomial.factors().first()?.variable.slot()], c.clone())));
         Form::new(affine.constant_term(), terms.collect::<Vec<_>>())
     }
 }
@@ -194,18 +195,25 @@ impl Work {
         Some(sum)
     }
 
-    /// Puts other products in the place of a bundle, and returns their gates.
+    /// Puts other products in the place of a bundle, and returns their gates;
+    /// `form` translates from stand-ins.
     /// `None`, and nothing done, where a coefficient gets too large.
-    pub fn replace(&mut self, bundle: &Bundle, terms: &[Term], affine: &Polynomial, atoms: &Atoms) -> Option<Vec<usize>> {
+    pub fn replace(
+        &mut self,
+        bundle: &Bundle,
+        terms: &[Term],
+        affine: &Polynomial,
+        form: impl Fn(&Polynomial) -> Form,
+    ) -> Option<Vec<usize>> {
         let small = |polynomial: &Polynomial| polynomial.terms().iter().all(|(_, c)| c.bits() <= BITS);
         if !terms.iter().all(|term| term.coefficient.bits() <= BITS && small(&term.left) && small(&term.right)) {
             return None;
         }
         let removed: BTreeSet<usize> = bundle.members.iter().map(|(gate, _)| *gate).collect();
         let first = self.gates.len();
-        let mut sum = atoms.form(affine);
+        let mut sum = form(affine);
         for (at, term) in terms.iter().enumerate() {
-            self.gates.push(Some([atoms.form(&term.left), atoms.form(&term.right)]));
+            self.gates.push(Some([form(&term.left), form(&term.right)]));
             sum.terms.push((Source::Gate { gate: first + at, shift: Shift::ZERO }, term.coefficient.clone()));
         }
         for (slot, coefficient) in &bundle.slots {
@@ -238,7 +246,7 @@ impl Work {
                 let mut atoms = Atoms::default();
                 let Some(sum) = self.sum(&bundle, &mut atoms) else { continue };
                 let Some(terms) = products(&sum).filter(|terms| terms.len() < bundle.members.len()) else { continue };
-                next.extend(self.replace(&bundle, &terms, &sum.affine_part(), &atoms).unwrap_or_default());
+                next.extend(self.replace(&bundle, &terms, &sum.affine_part(), |p| atoms.form(p)).unwrap_or_default());
                 // Uses have changed: what is left comes in the next round.
                 break;
             }
@@ -310,13 +318,15 @@ impl Work {
     pub fn circuit(&self, original: &Circuit) -> Circuit {
         let mut dense = self.clone();
         dense.compact();
-        let gates = dense.gates.into_iter().flatten().map(|[left, right]| {
-            if left == right { Gate::Square(left) } else { Gate::Product(left, right) }
-        });
+        let gates = dense
+            .gates
+            .into_iter()
+            .flatten()
+            .map(|[left, right]| if left == right { Gate::Square(left) } else { Gate::Product(left, right) });
         let outputs = original.outputs.iter().zip(dense.outputs);
         Circuit {
             gates: gates.collect(),
-            outputs: outputs.map(|(o, form)| Output { name: o.name.clone(), form }).collect(),
+            outputs: outputs.map(|(o, form)| Output { name: o.name.clone(), weight: o.weight, form }).collect(),
             deviation: original.deviation.clone(),
         }
     }

@@ -1,0 +1,397 @@
+//! Plots as SVG, fit for a slide: errors against neurons on logarithmic axes,
+//! and counts against a parameter on a logarithmic axis.
+//!
+//! Marks carry numbers, and a legend to the right says what they are, so that
+//! long names do not collide. The same bytes for the same marks.
+
+use super::{FONT, escaped, shortened, step};
+
+/// What a mark stands for, which gives it a shape and a colour.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Style {
+    /// One hidden layer.
+    Shallow,
+    /// Several layers.
+    Deep,
+    /// The compiled network.
+    Compiled,
+    /// A trained network.
+    Trained,
+}
+
+/// A network: its neurons and its error.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Mark {
+    /// What it is.
+    pub label: String,
+    /// The shape.
+    pub style: Style,
+    /// The decimal logarithm of its neurons.
+    pub neurons: f64,
+    /// That of its error; `None` for no error at all.
+    pub error: Option<f64>,
+    /// Those of the least and the greatest error, where there are several.
+    pub spread: Option<(f64, f64)>,
+}
+
+/// A number of neurons: a bound, or a network that was not built.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Line {
+    /// What it is.
+    pub label: String,
+    /// The decimal logarithm of the neurons.
+    pub neurons: f64,
+}
+
+/// A count for each value of a parameter.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Curve {
+    /// What is counted.
+    pub label: String,
+    /// Its law, written after the label.
+    pub law: String,
+    /// Values of the parameter and decimal logarithms of the count.
+    pub points: Vec<(f64, f64)>,
+}
+
+const WIDTH: f64 = 1280.0;
+const HEIGHT: f64 = 760.0;
+const LEFT: f64 = 100.0;
+const RIGHT: f64 = 800.0;
+const TOP: f64 = 128.0;
+const BOTTOM: f64 = 656.0;
+/// Where the legend begins.
+const LEGEND: f64 = 836.0;
+const DARK: &str = "#1c1e21";
+const GREY: &str = "#55595f";
+const PALE: &str = "#dcdfe4";
+const COLOURS: [&str; 9] =
+    ["#8a8f98", "#3b6ea8", "#2a9d8f", "#d9822b", "#8a4fa3", "#b5423c", "#5f8a2f", "#c2a020", "#444a52"];
+
+impl Style {
+    fn colour(self) -> &'static str {
+        match self {
+            Style::Shallow => "#3b6ea8",
+            Style::Deep => "#2a9d8f",
+            Style::Compiled => "#d9822b",
+            Style::Trained => "#8a4fa3",
+        }
+    }
+
+    fn shape(self, x: f64, y: f64) -> String {
+        let colour = self.colour();
+        match self {
+            Style::Shallow => format!("<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"8\" fill=\"{colour}\"/>\n"),
+            Style::Deep => {
+                format!(
+                    "<rect x=\"{:.1}\" y=\"{:.1}\" width=\"15\" height=\"15\" fill=\"{colour}\"/>\n",
+                    x - 7.5,
+                    y - 7.5
+                )
+            }
+            Style::Compiled => format!(
+                "<path d=\"M{x:.1} {:.1} L{:.1} {y:.1} L{x:.1} {:.1} L{:.1} {y:.1} Z\" fill=\"{colour}\"/>\n",
+                y - 13.0,
+                x + 13.0,
+                y + 13.0,
+                x - 13.0
+            ),
+            Style::Trained => format!(
+                "<path d=\"M{x:.1} {:.1} L{:.1} {:.1} L{:.1} {:.1} Z\" fill=\"{colour}\"/>\n",
+                y - 9.0,
+                x + 9.0,
+                y + 7.0,
+                x - 9.0,
+                y + 7.0
+            ),
+        }
+    }
+}
+
+fn text(x: f64, y: f64, size: u32, anchor: &str, colour: &str, content: &str) -> String {
+    format!(
+        "<text x=\"{x:.1}\" y=\"{y:.1}\" font-size=\"{size}\" text-anchor=\"{anchor}\" fill=\"{colour}\">{content}</text>\n"
+    )
+}
+
+/// Text with a white edge, over lines.
+fn edged(x: f64, y: f64, size: u32, anchor: &str, content: &str) -> String {
+    let common =
+        format!("x=\"{x:.1}\" y=\"{y:.1}\" font-size=\"{size}\" font-weight=\"bold\" text-anchor=\"{anchor}\"");
+    format!(
+        "<text {common} fill=\"#ffffff\" stroke=\"#ffffff\" stroke-width=\"5\">{content}</text>\n\
+         <text {common} fill=\"{DARK}\">{content}</text>\n"
+    )
+}
+
+/// What follows `^`, letters and digits, as a superscript.
+fn raised(content: &str) -> String {
+    let mut parts = content.split('^');
+    let mut written = escaped(parts.next().unwrap_or_default());
+    for part in parts {
+        let end = part.find(|c: char| !c.is_alphanumeric() && c != '.').unwrap_or(part.len());
+        let (power, rest) = part.split_at(end);
+        written.push_str(&format!("<tspan dy=\"-6\" font-size=\"12\">{}</tspan>", escaped(power)));
+        // What follows goes back to the line.
+        let rest = if rest.is_empty() { "\u{200b}".to_owned() } else { escaped(rest) };
+        written.push_str(&format!("<tspan dy=\"6\">{rest}</tspan>"));
+    }
+    written
+}
+
+fn head(title: &str, subtitle: &str) -> String {
+    format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" width=\"{WIDTH}\" \
+         height=\"{HEIGHT}\" {FONT}>\n<title>{title}</title>\n<rect width=\"100%\" height=\"100%\" \
+         fill=\"#ffffff\"/>\n<text x=\"40\" y=\"56\" font-size=\"30\" font-weight=\"bold\" \
+         fill=\"{DARK}\">{title}</text>\n<text x=\"40\" y=\"90\" font-size=\"19\" fill=\"{GREY}\">{subtitle}</text>\n",
+        title = escaped(title),
+        subtitle = escaped(subtitle),
+    )
+}
+
+/// A range of an axis that holds all values, whole powers of ten at its ends;
+/// counts begin at one.
+fn range(values: impl Iterator<Item = f64>, counts: bool) -> (f64, f64) {
+    let (least, most) = values
+        .filter(|value| value.is_finite())
+        .fold((f64::INFINITY, f64::NEG_INFINITY), |(least, most), value| (least.min(value), most.max(value)));
+    if least > most {
+        return (0.0, 1.0);
+    }
+    let least = if counts && least >= 0.0 { least.floor() } else { (least - 0.1).floor() };
+    let most = (most + 0.1).ceil();
+    if most - least < 1.0 { (least, least + 1.0) } else { (least, most) }
+}
+
+/// `10⁻⁹` in plain characters, which stand well at the end of a line.
+fn power_of_ten(power: f64) -> String {
+    let superscript = |c: char| match c {
+        '-' => '⁻',
+        '1' => '¹',
+        '2' => '²',
+        '3' => '³',
+        '0' | '4'..='9' => char::from_u32('⁰' as u32 + c as u32 - '0' as u32).unwrap_or(c),
+        other => other,
+    };
+    match power as i64 {
+        0 => "1".to_owned(),
+        1 => "10".to_owned(),
+        power => format!("10{}", power.to_string().chars().map(superscript).collect::<String>()),
+    }
+}
+
+/// The lines and numbers of a logarithmic vertical axis.
+fn vertical_axis((least, most): (f64, f64), label: &str) -> String {
+    let mut drawn = String::new();
+    let step = step(most - least).max(1.0);
+    let mut power = least;
+    while power <= most + 1e-9 {
+        let y = BOTTOM - (power - least) / (most - least) * (BOTTOM - TOP);
+        drawn
+            .push_str(&format!("<line x1=\"{LEFT}\" y1=\"{y:.1}\" x2=\"{RIGHT}\" y2=\"{y:.1}\" stroke=\"{PALE}\"/>\n"));
+        drawn.push_str(&text(LEFT - 12.0, y + 6.0, 16, "end", GREY, &power_of_ten(power)));
+        power += step;
+    }
+    drawn.push_str(&format!(
+        "<text x=\"30\" y=\"{:.1}\" font-size=\"17\" text-anchor=\"middle\" fill=\"{GREY}\" \
+         transform=\"rotate(-90 30 {:.1})\">{}</text>\n",
+        (TOP + BOTTOM) / 2.0,
+        (TOP + BOTTOM) / 2.0,
+        escaped(label)
+    ));
+    drawn
+}
+
+/// Errors against neurons: a mark for each network, dashed lines at bounds.
+pub fn errors(title: &str, subtitle: &str, marks: &[Mark], lines: &[Line]) -> String {
+    let mut drawn = head(title, subtitle);
+    let horizontal = range(marks.iter().map(|mark| mark.neurons).chain(lines.iter().map(|line| line.neurons)), true);
+    let spreads = marks.iter().filter_map(|mark| mark.spread).flat_map(|(least, most)| [least, most]);
+    let known = marks.iter().filter_map(|mark| mark.error);
+    let mut vertical = range(known.chain(spreads), false);
+    // A network without any error stands on the floor, a step below the rest.
+    let has_exact = marks.iter().any(|mark| mark.error.is_none());
+    if has_exact {
+        vertical.0 -= 1.0;
+    }
+    let x_of = |value: f64| LEFT + (value - horizontal.0) / (horizontal.1 - horizontal.0) * (RIGHT - LEFT);
+    let y_of = |value: f64| {
+        BOTTOM - (value.clamp(vertical.0, vertical.1) - vertical.0) / (vertical.1 - vertical.0) * (BOTTOM - TOP)
+    };
+    drawn.push_str(&vertical_axis(vertical, "largest error on the domain"));
+    if has_exact {
+        drawn.push_str(&text(RIGHT - 8.0, BOTTOM - 8.0, 15, "end", GREY, "no error at all"));
+    }
+    let tick = step(horizontal.1 - horizontal.0).max(1.0);
+    let mut power = horizontal.0;
+    while power <= horizontal.1 + 1e-9 {
+        let x = x_of(power);
+        drawn
+            .push_str(&format!("<line x1=\"{x:.1}\" y1=\"{TOP}\" x2=\"{x:.1}\" y2=\"{BOTTOM}\" stroke=\"{PALE}\"/>\n"));
+        drawn.push_str(&text(x, BOTTOM + 26.0, 16, "middle", GREY, &power_of_ten(power)));
+        power += tick;
+    }
+    drawn.push_str(&text((LEFT + RIGHT) / 2.0, BOTTOM + 60.0, 17, "middle", GREY, "neurons"));
+    drawn.push_str(&format!(
+        "<path d=\"M{LEFT} {TOP} V{BOTTOM} H{RIGHT}\" fill=\"none\" stroke=\"{DARK}\" stroke-width=\"1.5\"/>\n"
+    ));
+    // Lines of the same number are one.
+    let mut groups: Vec<(f64, Vec<char>)> = Vec::new();
+    for (line, letter) in lines.iter().zip('a'..='z') {
+        let x = x_of(line.neurons);
+        match groups.iter_mut().find(|(known, _)| (known - x).abs() < 2.0) {
+            Some((_, letters)) => letters.push(letter),
+            None => groups.push((x, vec![letter])),
+        }
+    }
+    groups.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let mut last = (f64::NEG_INFINITY, 0);
+    for (x, letters) in &groups {
+        let names: String = letters.iter().map(char::to_string).collect::<Vec<_>>().join(",");
+        // Neighbouring letters take turns in two rows.
+        let row = if x - last.0 < 14.0 * names.len() as f64 { 1 - last.1 } else { 0 };
+        last = (*x, row);
+        drawn.push_str(&format!(
+            "<line x1=\"{x:.1}\" y1=\"{TOP}\" x2=\"{x:.1}\" y2=\"{BOTTOM}\" stroke=\"{GREY}\" stroke-width=\"1.6\" \
+             stroke-dasharray=\"7 6\"/>\n"
+        ));
+        drawn.push_str(&text(*x, TOP - 6.0 - 15.0 * row as f64, 15, "middle", DARK, &names));
+    }
+    // Marks at the same place are one, with all their numbers.
+    let mut places: Vec<(f64, f64, Style, Vec<usize>)> = Vec::new();
+    for (at, mark) in marks.iter().enumerate() {
+        let (x, y) = (x_of(mark.neurons), y_of(mark.error.unwrap_or(vertical.0)));
+        if let Some((least, most)) = mark.spread {
+            drawn.push_str(&format!(
+                "<line x1=\"{x:.1}\" y1=\"{:.1}\" x2=\"{x:.1}\" y2=\"{:.1}\" stroke=\"{}\" stroke-width=\"3\" \
+                 opacity=\"0.5\"/>\n",
+                y_of(least),
+                y_of(most),
+                mark.style.colour()
+            ));
+        }
+        match places.iter_mut().find(|(known_x, known_y, _, _)| (known_x - x).abs() < 7.0 && (known_y - y).abs() < 7.0)
+        {
+            Some((_, _, style, numbers)) => {
+                *style = (*style).max(mark.style);
+                numbers.push(at + 1);
+            }
+            None => places.push((x, y, mark.style, vec![at + 1])),
+        }
+    }
+    for (x, y, style, numbers) in &places {
+        drawn.push_str(&style.shape(*x, *y));
+        let numbers = numbers.iter().map(usize::to_string).collect::<Vec<_>>().join(", ");
+        // To the left where there is no room to the right.
+        let (place, anchor) = if *x > RIGHT - 60.0 { (x - 14.0, "end") } else { (x + 14.0, "start") };
+        drawn.push_str(&edged(place, y - 8.0, 16, anchor, &numbers));
+    }
+    let entries = marks.len() + lines.len();
+    let pitch = (580.0 / entries.max(1) as f64).min(28.0);
+    let size = if pitch < 20.0 { 13 } else { 16 };
+    let mut y = TOP + 4.0;
+    for (at, mark) in marks.iter().enumerate() {
+        drawn.push_str(&mark.style.shape(LEGEND + 8.0, y - 5.0));
+        let label = format!("{}  {}", at + 1, shortened(&mark.label, 44));
+        drawn.push_str(&text(LEGEND + 28.0, y, size, "start", DARK, &escaped(&label)));
+        y += pitch;
+    }
+    for (line, letter) in lines.iter().zip('a'..='z') {
+        drawn.push_str(&format!(
+            "<line x1=\"{LEGEND}\" y1=\"{:.1}\" x2=\"{:.1}\" y2=\"{:.1}\" stroke=\"{GREY}\" stroke-width=\"1.6\" \
+             stroke-dasharray=\"6 4\"/>\n",
+            y - 5.0,
+            LEGEND + 18.0,
+            y - 5.0
+        ));
+        let label = format!("{letter}  {}", shortened(&line.label, 44));
+        drawn.push_str(&text(LEGEND + 28.0, y, size, "start", DARK, &escaped(&label)));
+        y += pitch;
+    }
+    drawn + "</svg>\n"
+}
+
+/// Counts against a parameter, each with its law in the legend.
+pub fn growth(title: &str, subtitle: &str, parameter: &str, curves: &[Curve]) -> String {
+    let mut drawn = head(title, subtitle);
+    let points = || curves.iter().flat_map(|curve| &curve.points);
+    let vertical = range(points().map(|(_, count)| *count), true);
+    let (first, last) = points()
+        .fold((f64::INFINITY, f64::NEG_INFINITY), |(first, last), (value, _)| (first.min(*value), last.max(*value)));
+    let (first, last) = if first < last { (first, last) } else { (first.min(0.0), first.max(1.0)) };
+    let x_of = |value: f64| LEFT + (value - first) / (last - first) * (RIGHT - LEFT - 30.0);
+    let y_of = |value: f64| BOTTOM - (value - vertical.0) / (vertical.1 - vertical.0) * (BOTTOM - TOP);
+    drawn.push_str(&vertical_axis(vertical, "count"));
+    let tick = step(last - first).max(1.0);
+    let mut value = (first / tick).ceil() * tick;
+    while value <= last + 1e-9 {
+        let x = x_of(value);
+        drawn
+            .push_str(&format!("<line x1=\"{x:.1}\" y1=\"{TOP}\" x2=\"{x:.1}\" y2=\"{BOTTOM}\" stroke=\"{PALE}\"/>\n"));
+        drawn.push_str(&text(x, BOTTOM + 26.0, 16, "middle", GREY, &format!("{value}")));
+        value += tick;
+    }
+    drawn.push_str(&text((LEFT + RIGHT) / 2.0, BOTTOM + 60.0, 17, "middle", GREY, &escaped(parameter)));
+    drawn.push_str(&format!(
+        "<path d=\"M{LEFT} {TOP} V{BOTTOM} H{RIGHT}\" fill=\"none\" stroke=\"{DARK}\" stroke-width=\"1.5\"/>\n"
+    ));
+    // The legend in the order of the curves' ends, the highest first.
+    let mut order: Vec<usize> = (0..curves.len()).collect();
+    let end = |at: usize| curves[at].points.last().map_or(f64::NEG_INFINITY, |(_, count)| *count);
+    order.sort_by(|&a, &b| end(b).total_cmp(&end(a)));
+    let mut y = TOP + 4.0;
+    for &at in &order {
+        let curve = &curves[at];
+        let colour = COLOURS[at % COLOURS.len()];
+        let path: Vec<String> =
+            curve.points.iter().map(|(value, count)| format!("{:.1} {:.1}", x_of(*value), y_of(*count))).collect();
+        drawn.push_str(&format!(
+            "<path d=\"M{}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"3\"/>\n",
+            path.join(" L")
+        ));
+        for (value, count) in &curve.points {
+            drawn.push_str(&format!(
+                "<circle cx=\"{:.1}\" cy=\"{:.1}\" r=\"4\" fill=\"{colour}\"/>\n",
+                x_of(*value),
+                y_of(*count)
+            ));
+        }
+        drawn.push_str(&format!(
+            "<line x1=\"{LEGEND}\" y1=\"{:.1}\" x2=\"{:.1}\" y2=\"{:.1}\" stroke=\"{colour}\" stroke-width=\"4\"/>\n",
+            y - 6.0,
+            LEGEND + 26.0,
+            y - 6.0
+        ));
+        drawn.push_str(&text(LEGEND + 38.0, y, 17, "start", DARK, &escaped(&shortened(&curve.label, 40))));
+        drawn.push_str(&text(LEGEND + 38.0, y + 22.0, 16, "start", GREY, &raised(&shortened(&curve.law, 44))));
+        y += 58.0;
+    }
+    drawn + "</svg>\n"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_mark_has_a_place_within_the_plot() {
+        let mark = |label: &str, neurons: f64, error: Option<f64>| Mark {
+            label: label.to_owned(),
+            style: Style::Shallow,
+            neurons,
+            error,
+            spread: None,
+        };
+        let marks = [mark("a < b", 2.0, Some(-3.0)), mark("exact", 1.0, None), mark("far", 9.6, Some(2.0))];
+        let lines = [Line { label: "bound".to_owned(), neurons: 1.5 }];
+        let drawn = errors("t & u", "s", &marks, &lines);
+        assert!(drawn.starts_with("<svg ") && drawn.ends_with("</svg>\n"));
+        assert!(drawn.contains("a &lt; b") && drawn.contains("t &amp; u"));
+        assert!(!drawn.contains("NaN") && !drawn.contains("inf"));
+        let empty = errors("t", "s", &[], &[]);
+        assert!(!empty.contains("NaN") && !empty.contains("inf"));
+        let empty = growth("t", "s", "n", &[]);
+        assert!(!empty.contains("NaN") && !empty.contains("inf"), "{empty}");
+    }
+}
