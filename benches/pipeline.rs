@@ -95,7 +95,8 @@ fn evaluate(criterion: &mut Criterion) {
         activation: hamc::network::Activation::Silu,
         tolerance: 1e-6,
         topology: Topology::Skip,
-        smallest: false,
+        precision: hamc::network::Precision::F64,
+        max_depth: None,
         product_template: None,
         provenance: Provenance { spec: "phi4_ring.ham".into(), sha256: String::new(), version: String::new() },
     };

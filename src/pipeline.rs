@@ -140,6 +140,15 @@ fn prove(circuit: &mut Circuit, model: &Model, reals: bool) -> Result<(), Mismat
     circuit::prove(circuit, model)
 }
 
+/// The network of a circuit of a model, and why its gates are what they are.
+pub fn explained_network(
+    model: &Model,
+    circuit: &Circuit,
+    options: &assemble::Options,
+) -> Result<(Network, Vec<assemble::Chosen>), CompileError> {
+    assemble::assemble_explained(model, circuit, options).map_err(CompileError::Assemble)
+}
+
 /// The network of a circuit of a model.
 pub fn network(model: &Model, circuit: &Circuit, options: &assemble::Options) -> Result<Network, CompileError> {
     assemble::assemble(model, circuit, options).map_err(CompileError::Assemble)
@@ -193,7 +202,7 @@ impl fmt::Display for VerifyError {
             ),
             VerifyError::Tampered { place } => write!(
                 f,
-                "{place} is not what hamc {} derives from the network's own gates: the file was changed, or written by another version",
+                "{place} is not what hamc {} derives from the network's own gates and weights: the file was changed, or written by another version",
                 env!("CARGO_PKG_VERSION")
             ),
             VerifyError::Evaluate(error) => error.fmt(f),
@@ -204,7 +213,7 @@ impl fmt::Display for VerifyError {
 impl std::error::Error for VerifyError {}
 
 /// Proves that the exact circuit behind a network is the model's Hamiltonian,
-/// then runs the network at sampled points against the exact polynomial.
+/// derives its certificate again from its weights, then runs the network at sampled points against the exact polynomial.
 pub fn verify(model: &Model, network: &Network, samples: usize) -> Result<Verified, VerifyError> {
     let different = |what: &str| Err(VerifyError::Different(what.to_owned()));
     if network.lattice != model.lattice {
@@ -234,7 +243,7 @@ pub fn verify(model: &Model, network: &Network, samples: usize) -> Result<Verifi
             }
         },
     })?;
-    if let Some(place) = tampered(model, network) {
+    if let Some(place) = tampered(network) {
         return Err(VerifyError::Tampered { place });
     }
     let measured = sample::measure(model, network, samples, 0).map_err(VerifyError::Evaluate)?;
@@ -247,34 +256,25 @@ pub fn verify(model: &Model, network: &Network, samples: usize) -> Result<Verifi
     }
 }
 
-/// Derives every weight, scale and bound again from the exact gates of a
-/// network, and names the first place where the network says otherwise.
-fn tampered(model: &Model, network: &Network) -> Option<String> {
-    let circuit = network.circuit();
-    let mut place = None;
-    // How products were chosen is not recorded, so both ways are tried.
-    for smallest in [false, true] {
-        let options = assemble::Options {
-            activation: network.activation,
-            tolerance: network.accuracy.tolerance,
-            topology: network.topology,
-            smallest,
-            product_template: None,
-            provenance: network.provenance.clone(),
-        };
-        let Ok(derived) = assemble::assemble(model, &circuit, &options) else {
-            place.get_or_insert_with(|| "the promised accuracy".to_owned());
-            continue;
-        };
-        let gates = network.gates().zip(derived.gates());
-        let different = gates.into_iter().find(|(found, expected)| found != expected);
-        place = match different {
-            Some((found, _)) => Some(format!("the gate {}", found.name)),
-            None if network.layers != derived.layers => Some("the number of gates or layers".to_owned()),
-            None if network.outputs != derived.outputs => Some("an output".to_owned()),
-            None if network.accuracy != derived.accuracy => Some("the promised accuracy".to_owned()),
-            None => return None,
-        };
+/// Derives the certificate again from the gates and weights alone, and names
+/// the first place where the network says otherwise.
+fn tampered(network: &Network) -> Option<String> {
+    let derived = match network.certify() {
+        Ok(derived) => derived,
+        Err(error) => return Some(error.to_string()),
+    };
+    let found = &network.certificate;
+    let gates = found.gates.iter().zip(&derived.gates);
+    if let Some((_, gate)) = gates.clone().find(|(found, derived)| found != derived) {
+        return Some(format!("the gate {}", gate.gate));
     }
-    place
+    if found.gates.len() != derived.gates.len() || found.outputs.len() != derived.outputs.len() {
+        return Some("the number of gates or outputs in the certificate".to_owned());
+    }
+    if let Some((_, output)) = found.outputs.iter().zip(&derived.outputs).find(|(found, derived)| found != derived) {
+        return Some(format!("the output {}", output.output));
+    }
+    let accuracy = &network.accuracy;
+    let promised = network.accuracy_of(&derived, accuracy.tolerance, accuracy.deviation);
+    (*accuracy != promised).then(|| "the promised accuracy".to_owned())
 }

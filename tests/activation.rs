@@ -39,6 +39,9 @@ fn special_arguments() {
             Softplus | Gelu | GeluTanh | Silu | Mish | Exp => (0.0, infinity),
             // It has no limits.
             Sin => (f64::NAN, f64::NAN),
+            Relu => (0.0, infinity),
+            Square => (infinity, infinity),
+            Identity => (-infinity, infinity),
         };
         for (argument, limit) in [(-infinity, bottom), (infinity, top)] {
             let value = activation.evaluate(argument);
@@ -49,7 +52,7 @@ fn special_arguments() {
         assert_eq!(slice, [-1.5, 0.0, 2.0].map(|x| activation.evaluate(x)));
         assert_eq!(Activation::parse(&activation.name().to_uppercase()), Some(activation));
     }
-    assert_eq!(Activation::parse("relu"), None);
+    assert_eq!(Activation::parse("step"), None);
 }
 
 #[test]
@@ -72,7 +75,7 @@ fn derivatives_are_within_the_stated_bound() {
 
 #[test]
 fn bounds_around_a_centre_hold() {
-    for activation in Activation::ALL {
+    for activation in Activation::SMOOTH {
         for centre in [-2.3, -1.0, 0.0, 0.7] {
             let expansion = Expansion::new(activation, centre, 20);
             for radius in [0.0, 1e-3, 0.1, 0.5, 3.0] {

@@ -183,18 +183,45 @@ fn damaged_networks_are_refused() {
     damaged(3, &change("domain: [-2, 2]", "domain: [-3, 3]"), &["domains differ"]);
     damaged(3, &change("extents: [8]", "extents: [9]"), &["its lattice is ring(9), the spec's ring(8)"]);
     damaged(1, &change("version: 1", "version: 2"), &["version 2 of the format is not known"]);
-    damaged(1, &change("neurons: 6", "neurons: 5"), &["counts.neurons: says 5, but the network has 6"]);
+    damaged(1, &change("neurons: 3", "neurons: 5"), &["counts.neurons: says 5, but the network has 3"]);
     damaged(1, &(text.clone() + "extra: 1\n"), &["unknown field `extra`"]);
     let per_cell = text.lines().find(|line| line.contains("per_cell")).unwrap();
     damaged(1, &change(per_cell, "  per_cell: .inf"), &["accuracy.per_cell"]);
     damaged(3, &change(per_cell, "  per_cell: 1e-30"), &["the promised accuracy is not what hamc"]);
-    // One weight changed a little: a bias, so that no count changes.
-    let bias = text.lines().find(|line| line.contains("output_bias")).unwrap();
-    let value: f64 = bias.split(": ").nth(1).unwrap().parse().unwrap();
-    let changed = bias.replace(&value.to_string(), &(value + 1e-4).to_string());
-    assert_ne!(bias, changed);
-    damaged(3, &change(bias, &changed), &["the gate g0 is not what hamc", "changed"]);
-    damaged(1, &change(bias, "        output_bias: .nan"), &["not finite"]);
+    // The last digit of any number of a gate.
+    let start = text.find("layers:").unwrap();
+    let end = text.find("outputs:").unwrap();
+    let mut changes = 0;
+    for (at, line) in text[start..end].lines().enumerate() {
+        let number = ["skip: ", "          - [", "scale: ", "output_bias: "].into_iter().any(|key| line.contains(key));
+        let Some(last) = line.rfind(|c: char| c.is_ascii_digit()).filter(|_| number) else { continue };
+        let digit = if &line[last..=last] == "7" { "3" } else { "7" };
+        let changed = format!("{}{digit}{}", &line[..last], &line[last + 1..]);
+        let mut lines: Vec<&str> = text[start..end].lines().collect();
+        lines[at] = &changed;
+        let whole = format!("{}{}\n{}", &text[..start], lines.join("\n"), &text[end..]);
+        // Refused when it is read if a count no longer agrees, else by verify.
+        place.write("it.net.yaml", &whole);
+        let output = place.run(&["verify", "ring.ham", "it.net.yaml"]);
+        let errors = String::from_utf8(output.stderr).unwrap();
+        let noticed = match output.status.code() {
+            Some(1) => errors.contains("counts.distinct_weights"),
+            Some(3) => errors.contains("the gate g") && errors.contains("is not what hamc"),
+            _ => false,
+        };
+        assert!(noticed, "{line}: {errors}");
+        changes += 1;
+    }
+    assert!(changes >= 6, "{changes}");
+    // A gate removed: nothing in the file uses it afterwards, and its counts
+    // are put right.
+    let gate = text.rfind("  - gates:").unwrap();
+    let removed = text.replacen(&text[gate..end], "", 1).replacen("\"g2\": \"1/4\"", "\"g1\": \"1/4\"", 1);
+    place.write("it.net.yaml", &removed);
+    assert_ne!(place.run(&["verify", "ring.ham", "it.net.yaml"]).status.code(), Some(0));
+    let skip = text.lines().find(|line| line.contains("skip: ")).unwrap();
+    damaged(1, &change(skip, "        skip: [.nan]"), &["skip", "no number of the format f64"]);
+    damaged(1, &change(skip, "        skip: [1.0, 2.0]"), &["skip: needs 1 weights, has 2"]);
 }
 
 #[test]
@@ -285,7 +312,7 @@ fn wrong_usage_is_2() {
     }
     place.says(
         2,
-        &["compile", "ring.ham", "--activation", "relu"],
+        &["compile", "ring.ham", "--activation", "step"],
         &["sigmoid, tanh, softplus, gelu, gelu_tanh, silu, mish, erf, arctan, exp, sin, gaussian, log_cosh"],
     );
     for tolerance in ["-1", "0", "nan", "inf", "much"] {
@@ -509,7 +536,7 @@ fn a_network_with_a_changed_number_does_not_verify() {
     assert!(hamc(&["verify", spec, "good.net.yaml"]).status.success());
     let good = std::fs::read_to_string(folder.path().join("good.net.yaml")).unwrap();
     // A late digit of the first number after each of these.
-    for key in ["scale: ", "          - [", "output_bias: ", "per_cell: "] {
+    for key in ["scale: ", "          - [", "skip: [", "per_cell: ", "rounding: "] {
         let start = good.find(key).unwrap() + key.len();
         let end = start + good[start..].find([',', '\n', 'e', ']']).unwrap();
         let digits: Vec<usize> = (start..end).filter(|&at| good.as_bytes()[at].is_ascii_digit()).collect();

@@ -73,6 +73,9 @@ impl Naive<'_> {
         let recurse = |naive: &mut Self, at: usize, cell: &[i64]| naive.network_gate(network, at, cell);
         let inputs: Vec<f64> = gate.inputs.iter().map(|form| self.form(form, cell, &recurse)).collect();
         let mut value = gate.output_bias;
+        for (skip, input) in gate.skip.iter().zip(&inputs) {
+            value += skip * input;
+        }
         for neuron in &gate.neurons {
             let mut z = neuron.weights[0] * inputs[0];
             for (weight, input) in neuron.weights.iter().zip(&inputs).skip(1) {

@@ -191,7 +191,8 @@ fn options() -> pipeline::Options {
             activation: Activation::Silu,
             tolerance: 1e-5,
             topology: Topology::Skip,
-            smallest: false,
+            precision: hamc::network::Precision::F64,
+            max_depth: None,
             product_template: None,
             provenance: Provenance {
                 spec: "it.ham".into(),

@@ -18,7 +18,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("syntax", &["diagnostics", "exact", "spelling"]),
     ("model", &["exact", "modular", "spelling"]),
     ("circuit", &["exact", "model", "modular"]),
-    ("network", &["circuit", "exact", "model"]),
+    ("network", &["circuit", "exact", "model", "modular"]),
     // Exact algebra of the model's polynomials.
     ("algebra", &["exact", "model", "modular"]),
     // Verbs.

@@ -1,7 +1,8 @@
-//! Gates whose accuracy does not come from a small scale: bit products and
-//! exact copies.
+//! Gates whose accuracy does not come from a small scale: products of bits and
+//! of spins, and exact copies.
 
-use crate::network::{Activation, Neuron, UNIT};
+use super::plan::Task;
+use crate::network::{Activation, Neuron, Precision, Topology};
 
 /// The steepness β of bit gates. At a distance of 1/4 from the threshold all
 /// activations have settled to within e^-64.
@@ -10,17 +11,52 @@ const STEEPNESS: f64 = 256.0;
 /// The greatest error of a sum of bits at which a bit gate still decides.
 const DECIDES: f64 = 0.25;
 
-/// A gate with its error bound.
+/// A gate with an estimate of its error.
 pub(super) struct Fixed {
     pub(super) scale: f64,
     pub(super) neurons: Vec<Neuron>,
     pub(super) output_bias: f64,
+    pub(super) skip: Vec<f64>,
     pub(super) error: f64,
 }
 
 /// Whether bits can be multiplied by [`bits`].
 pub(super) fn has_bit_gate(activation: Activation) -> bool {
-    activation != Activation::Sin
+    !matches!(activation, Activation::Sin | Activation::Square | Activation::Identity)
+}
+
+/// Whether spins can be multiplied by [`spins`].
+pub(super) fn has_spin_gate(activation: Activation) -> bool {
+    !matches!(
+        activation,
+        Activation::Sin | Activation::Square | Activation::Identity | Activation::Exp | Activation::LogCosh
+    )
+}
+
+/// The steepness of an activation whose distance to its limits falls as 1/x.
+fn far(precision: Precision) -> f64 {
+    if precision == Precision::F16 { 4096.0 } else { libm::ldexp(1.0, 80) }
+}
+
+/// Neurons on one sum of all inputs: steepness, threshold, output weight.
+struct Step {
+    neurons: Vec<(f64, f64, f64)>,
+    output_bias: f64,
+}
+
+/// The activation as a step of height one: 0 up to -1/4, 1 from 1/4 on.
+///
+/// - sigmoid σ(βx): within e^(-β/4);
+/// - tanh: (1 + tanh(βx/2))/2, the same function; the error function in its
+///   place settles faster;
+/// - arctan: 1/2 + arctan(βx)/π settles within 4/(πβ).
+fn step(activation: Activation, precision: Precision) -> Option<(f64, f64, f64)> {
+    match activation {
+        Activation::Sigmoid => Some((STEEPNESS, 1.0, 0.0)),
+        Activation::Tanh | Activation::Erf => Some((STEEPNESS / 2.0, 0.5, 0.5)),
+        Activation::Arctan => Some((far(precision), precision.round(std::f64::consts::FRAC_1_PI), 0.5)),
+        _ => None,
+    }
 }
 
 /// The product of `count` bits by one neuron on S - count + 1/2, S the sum of
@@ -28,100 +64,161 @@ pub(super) fn has_bit_gate(activation: Activation) -> bool {
 /// `None` where that is too much to decide, or where the activation has no
 /// such gate (the sine, which settles nowhere).
 ///
-/// With β the steepness and d <= 1/4 the error of S:
-/// - sigmoid σ(β(S-k+1/2)): the exact inputs give an error of
-///   1/(1+e^(β/2)), wrong ones at most e^(-β/4); errors of the inputs vanish;
-/// - tanh: (1 + tanh(β/2 (S-k+1/2)))/2, the same function; the error function
-///   in its place settles faster;
-/// - arctan: 1/2 + arctan(β(S-k+1/2))/π settles within 1/(π β/4), with β = 2^80;
+/// - activations that step: the step at S = count - 1/2; the exact inputs give
+///   an error of 1/(1+e^(β/2)) for the sigmoid;
 /// - softplus, GELU, SiLU, Mish: (2/β) s(β(S-k+1/2)), since s(β/2) = β/2 and
-///   s(-β/2) = 0 up to β e^(-β/4); the slope is at most 1.13, so an error d
-///   comes through as 2.26 d;
-/// - Gaussian: e^(-(β(S-k))²), β = 16: an error d comes through as 256 d² <=
-///   64 d, and a sum S <= k-1 gives at most e^-144;
-/// - exponential: e^(β(S-k)), β = 64: an error d comes through as e^(64 d) - 1,
-///   at most 128 d where d <= 1/64, and S <= k-1 gives at most e^-63;
+///   s(-β/2) = 0 up to β e^(-β/4);
+/// - the rectifier: s(S-k+1), exactly;
+/// - Gaussian: e^(-(β(S-k))²), β = 16;
+/// - exponential: e^(β(S-k)), β = 64;
 /// - ln cosh: the difference of two neurons, β(S-k+3/4) and β(S-k+1/4),
-///   divided by β, plus 1/2: |y| - ln 2 up to e^(-2|y|); an error d comes
-///   through as 2d.
-pub(super) fn bits(activation: Activation, count: usize, error: f64) -> Option<Fixed> {
-    // The sum of `count` weighted inputs of magnitude at most 1 + error; exact
-    // bits times powers of two add up exactly.
-    let rounding = (count as f64 + 2.0) * UNIT * (count as f64 + 1.0);
-    let error = if error == 0.0 { 0.0 } else { error + rounding };
-    if error.is_nan() || error > DECIDES {
+///   divided by β, plus 1/2: |y| - ln 2 up to e^(-2|y|).
+pub(super) fn bits(activation: Activation, precision: Precision, count: usize, error: f64) -> Option<Fixed> {
+    let count = count as f64;
+    let decides = if activation == Activation::Exp { 1.0 / 64.0 } else { DECIDES };
+    if error.is_nan() || error > decides {
         return None;
     }
-    let count = count as f64;
-    let far = libm::ldexp(1.0, 80);
-    // Steepness, threshold, output weight of each neuron; output bias; the
-    // error that passes.
-    let (neurons, output_bias, passed) = match activation {
-        Activation::Sigmoid => (vec![(STEEPNESS, count - 0.5, 1.0)], 0.0, 0.0),
-        Activation::Tanh | Activation::Erf => (vec![(STEEPNESS / 2.0, count - 0.5, 0.5)], 0.5, 0.0),
-        Activation::Arctan => (vec![(far, count - 0.5, std::f64::consts::FRAC_1_PI)], 0.5, 0.0),
+    // And the factor by which errors of the inputs pass.
+    let (gate, passed) = match activation {
         Activation::Softplus | Activation::Gelu | Activation::GeluTanh | Activation::Silu | Activation::Mish => {
-            (vec![(STEEPNESS, count - 0.5, 2.0 / STEEPNESS)], 0.0, 2.26 * error)
+            (Step { neurons: vec![(STEEPNESS, count - 0.5, 2.0 / STEEPNESS)], output_bias: 0.0 }, 2.26)
         }
-        Activation::Gaussian => (vec![(16.0, count, 1.0)], 0.0, 64.0 * error),
-        Activation::Exp if error <= 1.0 / 64.0 => (vec![(64.0, count, 1.0)], 0.0, 128.0 * error),
+        Activation::Relu => (Step { neurons: vec![(1.0, count - 1.0, 1.0)], output_bias: 0.0 }, 1.0),
+        Activation::Gaussian => (Step { neurons: vec![(16.0, count, 1.0)], output_bias: 0.0 }, 64.0),
+        Activation::Exp => (Step { neurons: vec![(64.0, count, 1.0)], output_bias: 0.0 }, 128.0),
         Activation::LogCosh => {
             let neurons = vec![(STEEPNESS, count - 0.75, 1.0 / STEEPNESS), (STEEPNESS, count - 0.25, -1.0 / STEEPNESS)];
-            (neurons, 0.5, 2.0 * error)
+            (Step { neurons, output_bias: 0.5 }, 2.0)
         }
-        Activation::Exp | Activation::Sin => return None,
+        _ => {
+            let (steepness, output, output_bias) = step(activation, precision)?;
+            (Step { neurons: vec![(steepness, count - 0.5, output)], output_bias }, 0.0)
+        }
     };
-    let steepness = neurons[0].0;
-    let neurons: Vec<Neuron> = neurons
-        .into_iter()
-        .map(|(steepness, threshold, output)| Neuron {
-            bias: -steepness * threshold,
-            weights: vec![steepness; count as usize],
+    Some(gate.build(precision, count as usize, error * passed))
+}
+
+/// The product of `count` spins, a function of their sum T in one layer; with
+/// S = (T + count)/2 of them 1 the product is f(S) = (-1)^(count-S).
+///
+/// - activations that step: f(0) + sum_j [f(j) - f(j-1)] step(S - j + 1/2), as
+///   many neurons as spins (FACTS: a symmetric function);
+/// - the rectifier: f(0) + sum_j c_j s(S - j) for j = 0 to count - 1, c_j the
+///   second differences of f, exactly; where there is a skip it takes the
+///   place of the first neuron, which is S itself;
+/// - softplus, GELU, SiLU, Mish: hinges at S - j + 1/2, where all have settled
+///   at whole S, with the coefficients ± (4j-2) that then give f;
+/// - Gaussian: a bump at each S where f is 1.
+pub(super) fn spins(
+    activation: Activation,
+    precision: Precision,
+    topology: Topology,
+    count: usize,
+    error: f64,
+) -> Option<Fixed> {
+    if error.is_nan() || error > DECIDES || count == 0 {
+        return None;
+    }
+    let f = |ones: usize| if (count - ones).is_multiple_of(2) { 1.0 } else { -1.0 };
+    // In terms of T: β (S - threshold) = (β/2) (T - (2 threshold - count)).
+    let on_sum =
+        |(steepness, threshold, output): (f64, f64, f64)| (steepness / 2.0, 2.0 * threshold - count as f64, output);
+    let (neurons, output_bias): (Vec<(f64, f64, f64)>, f64) = match activation {
+        Activation::Relu => {
+            let coefficient = |j: usize| if j == 0 { f(1) - f(0) } else { 2.0 * (f(j + 1) - f(j)) };
+            ((0..count).map(|j| (1.0, j as f64, coefficient(j))).collect(), f(0))
+        }
+        Activation::Softplus | Activation::Gelu | Activation::GeluTanh | Activation::Silu | Activation::Mish => {
+            let coefficient = |j: usize| (4.0 * j as f64 - 2.0) * (f(j) - f(j - 1));
+            ((1..=count).map(|j| (STEEPNESS, j as f64 - 0.5, coefficient(j) / STEEPNESS)).collect(), f(0))
+        }
+        Activation::Gaussian => {
+            let bumps = (0..=count).filter(|&j| f(j) > 0.0);
+            (bumps.map(|j| (16.0, j as f64, 2.0)).collect(), -1.0)
+        }
+        _ => {
+            let (steepness, output, bias) = step(activation, precision)?;
+            let jump = |j: usize| f(j) - f(j - 1);
+            let neurons = (1..=count).map(|j| (steepness, j as f64 - 0.5, output * jump(j))).collect();
+            (neurons, f(0) + bias * (1..=count).map(jump).sum::<f64>())
+        }
+    };
+    let neurons = neurons.into_iter().map(on_sum).collect();
+    let passed = if activation == Activation::Relu { 2.0 } else { 4.0 * count as f64 };
+    let mut gate = Step { neurons, output_bias }.build(precision, count, passed * error);
+    if activation == Activation::Relu && topology == Topology::Skip && count > 1 {
+        let first = gate.neurons.remove(0);
+        gate.skip = first.weights.iter().map(|weight| weight * first.output).collect();
+        gate.output_bias += first.bias * first.output;
+    }
+    Some(gate)
+}
+
+impl Step {
+    fn build(self, precision: Precision, count: usize, passed: f64) -> Fixed {
+        let scale = self.neurons[0].0;
+        let size: f64 = self.neurons.iter().map(|(_, _, output)| output.abs() * (count as f64 + 1.0)).sum();
+        let neurons = self.neurons.into_iter().map(|(steepness, threshold, output)| Neuron {
+            bias: precision.round(-steepness * threshold),
+            weights: vec![steepness; count],
             output,
-        })
-        .collect();
-    // The evaluation of values of magnitude up to `height`, products and sums
-    // with the output. 8u do for one neuron (erfc is 2 and the tanh form's σ
-    // is 1 at the upper end, where their arguments' errors do not matter; the
-    // Gaussian and the exponential are at their arguments 0); ln cosh has 30u
-    // of values up to |S|.
-    let units = match activation {
-        Activation::LogCosh => 2.0 * 32.0 * (count + 2.0),
-        _ => 11.0 * (1.0 + passed),
+        });
+        let error = passed + 8.0 * precision.unit() * (1.0 + size);
+        let neurons = neurons.collect();
+        Fixed { scale, neurons, output_bias: self.output_bias, skip: Vec::new(), error }
+    }
+}
+
+/// The steps of a square by rectifiers: |w| = 2 s(w) - w; the tooth 2y - 4
+/// s(y - 1/2); and the sum less the last tooth over 4^levels.
+pub(super) fn rectifier(task: &Task, precision: Precision) -> Option<Fixed> {
+    let unit = precision.unit();
+    let (bias, weights, output, skip, error) = match task {
+        Task::Fold => (0.0, vec![1.0], 2.0, vec![-1.0], 0.0),
+        Task::Tooth => (-0.5, vec![1.0], -4.0, vec![2.0], unit),
+        Task::Rectified(levels) => {
+            let quarter = libm::ldexp(1.0, -2 * *levels as i32);
+            let skip = vec![-2.0 * quarter, 1.0, 0.0];
+            (-0.5, vec![1.0, 0.0, 0.0], 4.0 * quarter, skip, 0.25 * quarter + 8.0 * unit)
+        }
+        _ => return None,
     };
-    let error = passed + units * UNIT + 1e-24;
-    Some(Fixed { scale: steepness, neurons, output_bias, error })
+    let neurons = vec![Neuron { bias, weights, output }];
+    Some(Fixed { scale: 1.0, neurons, output_bias: 0.0, skip, error })
 }
 
 /// The copy of an input of magnitude at most `range` by one neuron of an
 /// activation that is a straight line far to the right: s(wu + b) = wu + b - c
 /// up to e^-64 times the value, with w a power of two such that w|u| reaches
-/// 64 to 128, b = 192, and c = ln 2 for ln cosh, 0 for the others. `None` for
-/// activations that saturate, or where the weights leave the range of doubles.
-///
-/// The argument and with it the value are at most 320, so the error is 320 u/w
-/// times: the rounding of the argument, the evaluation there (8u for softplus,
-/// 30u for ln cosh, at most 5u for those whose tails are one or erfc = 2 to
-/// the last bit), of the constant, and of the sum with the output bias.
-pub(super) fn exact_copy(activation: Activation, range: f64) -> Option<Fixed> {
-    let (constant, evaluation) = match activation {
-        Activation::Softplus => (0.0, 8.0),
-        Activation::LogCosh => (std::f64::consts::LN_2, 30.0),
-        Activation::Gelu | Activation::GeluTanh | Activation::Silu | Activation::Mish => (0.0, 5.0),
+/// 64 to 128, b = 192, and c = ln 2 for ln cosh, 0 for the others. The
+/// rectifier needs only b >= w|u|, and the identity nothing. `None` for
+/// activations that saturate, or where the weights leave the range of the
+/// format.
+pub(super) fn exact_copy(activation: Activation, precision: Precision, range: f64) -> Option<Fixed> {
+    let constant = match activation {
+        Activation::LogCosh => std::f64::consts::LN_2,
+        Activation::Softplus | Activation::Gelu | Activation::GeluTanh | Activation::Silu | Activation::Mish => 0.0,
+        Activation::Relu | Activation::Identity => 0.0,
         _ => return None,
     };
     let range = if range == 0.0 || range.is_subnormal() { 1.0 } else { range };
     if !range.is_normal() {
         return None;
     }
-    let exponent = 6 - libm::ilogb(range);
+    let (exponent, bias) = match activation {
+        Activation::Relu => (0, libm::ldexp(1.0, libm::ilogb(range) + 1)),
+        Activation::Identity => (0, 0.0),
+        _ => (6 - libm::ilogb(range), 192.0),
+    };
     let (weight, output) = (libm::ldexp(1.0, exponent), libm::ldexp(1.0, -exponent));
-    let bias = 192.0;
-    let output_bias = -(bias - constant) * output;
-    if !(weight.is_normal() && output.is_normal() && output_bias.is_normal()) {
+    let output_bias = precision.round(-(bias - constant) * output);
+    if ![weight, output, output_bias, bias].iter().all(|&x| precision.holds(x)) || !weight.is_normal() {
         return None;
     }
     let neuron = Neuron { bias, weights: vec![weight], output };
-    let error = UNIT * (evaluation + 3.0) * 320.0 * output * 1.01;
-    Some(Fixed { scale: weight, neurons: vec![neuron], output_bias, error })
+    let evaluation = activation.evaluation_error(bias + weight * range, bias + weight * range);
+    let rounding = 3.0 * precision.unit() * (bias + weight * range);
+    let error = (evaluation + rounding) * output;
+    Some(Fixed { scale: weight, neurons: vec![neuron], output_bias, skip: Vec::new(), error })
 }

@@ -10,13 +10,15 @@
 
 use dashu_int::UBig;
 
-use super::budget::{self, Domain, Library};
-use super::plan::{Plan, Planned, Task};
-use super::{AssembleError, Assembled, Naming, Outcome, Part, accuracy};
-use crate::circuit::{Counts, Form, Source};
+use super::build::{Builder, Naming, uncertified};
+use super::library::Library;
+use super::plan::{self, Planned, Task};
+use super::tasks::Tasks;
+use super::{AssembleError, Options, budget, choose};
+use crate::circuit::{Circuit, Form, Source};
 use crate::exact::Rational;
 use crate::model::{Kind, Model, Monomial, Shift, Variable};
-use crate::network::{Activation, Network, Provenance, Template, Topology};
+use crate::network::{Activation, Domain, Network, Provenance, Topology};
 
 /// The greatest number of neurons that is built, in one cell.
 const MOST_NEURONS: u64 = 1_000_000;
@@ -166,7 +168,6 @@ pub fn theorem_of_layers(factors: u32, layers: usize) -> UBig {
 
 /// A gate before its number is known.
 struct Draft {
-    layer: usize,
     task: Task,
     inputs: Vec<Input>,
 }
@@ -188,71 +189,76 @@ pub fn product_trees(
     activation: Activation,
     provenance: Provenance,
 ) -> Result<Network, AssembleError> {
-    let neurons = product_tree_neurons(model, energy, layers);
+    let mut single = model.clone();
+    single.energies = vec![model.energies[energy].clone()];
+    let plan = plan::plan(&tree_tasks(&single, layers)?, Topology::Skip);
+    let names = Naming::new(&single, &plan);
+    let options = Options { activation, provenance, tolerance: f64::MAX, ..Options::default() };
+    let library = Library::of_grids(activation, plan.gates().map(|planned| &planned.task));
+    let domain = Domain::new(&single.fields, &single.frame, options.precision, false);
+    let mut builder = Builder::new(&single, &plan, &names, &Circuit::default());
+    builder.outputs = vec![(single.energies[0].name.clone(), single.energies[0].weight)];
+    let network = budget::realise(&plan, &domain, &library, &choose::most_accurate(&plan, &library))
+        .and_then(|budget| builder.build(&budget, &options).map_err(|error| uncertified(&error)));
+    let mut network = network.map_err(|error| names.error(&plan, &options, error))?;
+    network.accuracy.tolerance = network.accuracy.per_cell;
+    Ok(network)
+}
+
+/// Every energy of a model by trees of products in at most `layers` layers.
+pub(super) fn tree_tasks(model: &Model, layers: usize) -> Result<Tasks, AssembleError> {
+    let all = (0..model.energies.len()).map(|energy| product_tree_neurons(model, energy, layers));
+    let neurons = all.fold(UBig::ZERO, |sum, neurons| sum + neurons);
     if neurons > UBig::from(MOST_NEURONS) {
         return Err(AssembleError::TooManyNeurons { neurons: neurons.to_string(), limit: MOST_NEURONS });
     }
-    let mut single = model.clone();
-    single.energies = vec![model.energies[energy].clone()];
     let mut drafts: Vec<Draft> = Vec::new();
-    let mut constant = Rational::ZERO;
-    let mut output: Vec<(Input, Rational)> = Vec::new();
-    for (monomial, coefficient) in single.energies[0].polynomial.terms() {
-        let input = match (monomial.degree(), monomial.factors()) {
-            (0, _) => {
-                constant += coefficient;
-                continue;
-            }
-            (1, factors) => Input::Variable(factors[0].variable),
-            (_, factors) if is_bit_product(monomial) => {
-                let inputs = factors.iter().map(|factor| Input::Variable(factor.variable)).collect();
-                drafts.push(Draft { layer: 0, task: Task::Bits, inputs });
-                Input::Draft(drafts.len() - 1)
-            }
-            (degree, _) => {
-                if degree > HIGHEST_DEGREE {
-                    return Err(AssembleError::DegreeTooHigh { degree, limit: HIGHEST_DEGREE });
+    let mut outputs = Vec::new();
+    for energy in &model.energies {
+        let mut constant = Rational::ZERO;
+        let mut output: Vec<(Input, Rational)> = Vec::new();
+        for (monomial, coefficient) in energy.polynomial.terms() {
+            let input = match (monomial.degree(), monomial.factors()) {
+                (0, _) => {
+                    constant += coefficient;
+                    continue;
                 }
-                grow(monomial, layers, &mut drafts)
-            }
-        };
-        output.push((input, coefficient.clone()));
+                (1, factors) => Input::Variable(factors[0].variable),
+                (_, factors) if is_bit_product(monomial) => {
+                    let inputs = factors.iter().map(|factor| Input::Variable(factor.variable)).collect();
+                    drafts.push(Draft { task: Task::Bits, inputs });
+                    Input::Draft(drafts.len() - 1)
+                }
+                (degree, _) => {
+                    if degree > HIGHEST_DEGREE {
+                        return Err(AssembleError::DegreeTooHigh { degree, limit: HIGHEST_DEGREE });
+                    }
+                    grow(monomial, layers, &mut drafts)
+                }
+            };
+            output.push((input, coefficient.clone()));
+        }
+        outputs.push((constant, output));
     }
-    // Gates are numbered through the layers.
-    let mut order: Vec<usize> = (0..drafts.len()).collect();
-    order.sort_by_key(|&at| drafts[at].layer);
-    let mut number = vec![0; drafts.len()];
-    order.iter().enumerate().for_each(|(at, &draft)| number[draft] = at);
     let source = |input: Input| match input {
         Input::Variable(variable) => Source::Input(variable),
-        Input::Draft(at) => Source::Gate { gate: number[at], shift: Shift::ZERO },
+        Input::Draft(gate) => Source::Gate { gate, shift: Shift::ZERO },
     };
-    let depth = drafts.iter().map(|draft| draft.layer + 1).max().unwrap_or(0);
-    let mut plan = Plan { layers: vec![Vec::new(); depth], outputs: Vec::new() };
-    for &at in &order {
-        let inputs = drafts[at].inputs.iter().map(|&input| Form::source(source(input))).collect();
-        plan.layers[drafts[at].layer].push(Planned { task: drafts[at].task.clone(), inputs });
-    }
-    plan.outputs.push(Form::new(constant, output.into_iter().map(|(input, c)| (source(input), c))));
-    let names = Naming::new(&single, &plan);
-    let domain = Domain::new(&single.fields, &single.frame, &Rational::ONE, false);
-    let library = Library::new(activation);
-    let budget = budget::realise(&plan, &domain, &library, &|_| Template::Product4)
-        .map_err(|error| names.error(&plan, error))?;
-    let outputs = vec![(single.energies[0].name.clone(), single.energies[0].weight)];
-    let parts = Part::of(&single, &outputs);
-    let mut accuracy = accuracy(&budget, 0.0, 0.0, &single.frame, &parts);
-    accuracy.tolerance = accuracy.per_cell;
-    let outcome = Outcome { budget, accuracy };
-    let network = Assembled { outputs, activation, topology: Topology::Skip, provenance };
-    Ok(network.build(&single, &plan, &names, outcome, Counts::default()))
+    let gates = drafts.iter().map(|draft| Planned {
+        task: draft.task.clone(),
+        inputs: draft.inputs.iter().map(|&input| Form::source(source(input))).collect(),
+    });
+    let outputs = outputs.into_iter().map(|(constant, output)| {
+        Form::new(constant, output.into_iter().map(|(input, coefficient)| (source(input), coefficient)))
+    });
+    Ok(Tasks { gates: gates.collect(), outputs: outputs.collect() })
 }
 
 /// Adds the gates of a monomial's tree; its value is what is returned.
 fn grow(monomial: &Monomial, layers: usize, drafts: &mut Vec<Draft>) -> Input {
     let tree = tree(monomial, layers);
     let mut values: Vec<Input> = factors(monomial).into_iter().map(Input::Variable).collect();
-    for (layer, sizes) in tree.layers.iter().enumerate() {
+    for sizes in &tree.layers {
         let mut next = Vec::with_capacity(sizes.len());
         let mut rest = values.as_slice();
         for &size in sizes {
@@ -276,7 +282,7 @@ fn grow(monomial: &Monomial, layers: usize, drafts: &mut Vec<Draft>) -> Input {
                         _ => Task::Monomial(powers),
                     };
                     let inputs = inputs.into_iter().map(|(input, _)| input).collect();
-                    drafts.push(Draft { layer, task, inputs });
+                    drafts.push(Draft { task, inputs });
                     Input::Draft(drafts.len() - 1)
                 }
             });

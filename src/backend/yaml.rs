@@ -16,6 +16,7 @@
 //!
 //! Reading refuses everything that is no network, and says where.
 
+mod certificate;
 mod couplings;
 mod document;
 mod sources;
@@ -92,17 +93,7 @@ const PLACES: [(&str, Place); 2] = [("sites", Place::Sites), ("bonds", Place::Bo
 const BOUNDARIES: [(&str, Boundary); 3] =
     [("periodic", Boundary::Periodic), ("open", Boundary::Open), ("twisted", Boundary::Twisted)];
 const KINDS: [(&str, Kind); 3] = [("real", Kind::Real), ("spin", Kind::Spin), ("bit", Kind::Bit)];
-const PRECISIONS: [(&str, Precision); 1] = [("f64", Precision::F64)];
 const TOPOLOGIES: [(&str, Topology); 2] = [("skip", Topology::Skip), ("layered", Topology::Layered)];
-const TEMPLATES: [(&str, Template); 6] = [
-    ("product4", Template::Product4),
-    ("product3", Template::Product3),
-    ("square2", Template::Square2),
-    ("bits", Template::Bits),
-    ("copy", Template::Copy),
-    ("monomial", Template::Monomial),
-];
-
 /// A text as a YAML scalar.
 fn scalar(text: &str) -> String {
     // JSON strings are YAML; control characters and line breaks are escaped.
@@ -197,7 +188,7 @@ pub fn write(network: &Network) -> String {
         line(couplings.trim_end().to_owned());
     }
     line(format!("activation: {}", network.activation));
-    line(format!("precision: {}", word(&PRECISIONS, network.precision)));
+    line(format!("precision: {}", network.precision));
     line(format!("topology: {}", word(&TOPOLOGIES, network.topology)));
     line(format!("layers:{}", if network.layers.is_empty() { " []" } else { "" }));
     for layer in &network.layers {
@@ -205,7 +196,7 @@ pub fn write(network: &Network) -> String {
         for gate in &layer.gates {
             line(format!("      - name: {}", scalar(&gate.name)));
             line(format!("        computes: {}", scalar(&gate.computes)));
-            line(format!("        template: {}", word(&TEMPLATES, gate.template)));
+            line(format!("        template: {}", gate.template.name()));
             line(format!("        scale: {}", double(gate.scale)));
             line("        inputs:".into());
             for input in &gate.inputs {
@@ -221,6 +212,9 @@ pub fn write(network: &Network) -> String {
             }
             if gate.output_bias != 0.0 {
                 line(format!("        output_bias: {}", double(gate.output_bias)));
+            }
+            if !gate.skip.is_empty() {
+                line(format!("        skip: {}", row(gate.skip.iter().copied().map(double))));
             }
         }
     }
@@ -240,6 +234,7 @@ pub fn write(network: &Network) -> String {
     if network.accuracy.deviation != 0.0 {
         line(format!("  deviation: {}", double(network.accuracy.deviation)));
     }
+    certificate::write(&network.certificate, &mut line);
     line("counts: # in one cell".into());
     line(format!("  neurons: {}", network.neurons()));
     line(format!("  weights: {}", network.weights()));
@@ -411,7 +406,8 @@ fn network(document: Document, load: Load<'_>) -> Result<Network, FormatError> {
         let known = Activation::ALL.map(Activation::name).join(", ");
         return refuse("activation", format!("`{}` is none of {known}", document.activation));
     };
-    let precision = value(&PRECISIONS, &document.precision, "precision")?;
+    let precisions = Precision::ALL.map(|precision| (precision.name(), precision));
+    let precision = value(&precisions, &document.precision, "precision")?;
     let topology = value(&TOPOLOGIES, &document.topology, "topology")?;
     drop(sources);
     let network = Network {
@@ -426,6 +422,7 @@ fn network(document: Document, load: Load<'_>) -> Result<Network, FormatError> {
         layers,
         outputs,
         accuracy,
+        certificate: certificate::read(document.certificate)?,
         circuit,
     };
     network.validate().map_err(|invalid| FormatError { at: invalid.path, message: invalid.message })?;
@@ -442,7 +439,8 @@ fn network(document: Document, load: Load<'_>) -> Result<Network, FormatError> {
 }
 
 fn read_gate(gate: document::Gate, sources: &Sources<'_>, at: &str) -> Result<Gate, FormatError> {
-    let template = value(&TEMPLATES, &gate.template, &format!("{at}.template"))?;
+    let templates = Template::ALL.map(|template| (template.name(), template));
+    let template = value(&templates, &gate.template, &format!("{at}.template"))?;
     let count = gate.inputs.len();
     let mut inputs = Vec::with_capacity(count);
     for (input_at, input) in gate.inputs.into_iter().enumerate() {
@@ -452,7 +450,8 @@ fn read_gate(gate: document::Gate, sources: &Sources<'_>, at: &str) -> Result<Ga
         (Template::Monomial, Some(powers)) => powers,
         (Template::Monomial, None) => return refuse(format!("{at}.powers"), "a monomial needs powers"),
         (_, Some(_)) => return refuse(format!("{at}.powers"), "only a monomial has powers"),
-        (Template::Square2, None) => vec![2; count],
+        (template, None) if template.is_square() => vec![2; count],
+        (Template::Rectified, None) => vec![0, 0, 2],
         (_, None) => vec![1; count],
     };
     let mut neurons = Vec::with_capacity(gate.neurons.len());
@@ -471,6 +470,7 @@ fn read_gate(gate: document::Gate, sources: &Sources<'_>, at: &str) -> Result<Ga
         scale: gate.scale,
         neurons,
         output_bias: gate.output_bias.unwrap_or(0.0),
+        skip: gate.skip,
     })
 }
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use super::interrupt::Interrupt;
-use super::{CompileChoices, Failure, Outcome, files, output};
+use super::{CompileChoices, Failure, Outcome, explain, files, output};
 use crate::assemble::AssembleError;
 use crate::backend::{dense, yaml};
 use crate::circuit::{self, Circuit, Counts};
@@ -38,6 +38,10 @@ pub struct Compile {
     /// multiplications, all operations and depth at once
     #[arg(long)]
     pareto: bool,
+    /// Say for every gate which template was chosen, and what the others would
+    /// cost and give
+    #[arg(long)]
+    explain: bool,
     /// Write over a file that hamc did not write
     #[arg(long)]
     force: bool,
@@ -101,7 +105,7 @@ pub fn run(arguments: &Compile) -> Outcome {
         return write_or_print(target.as_deref(), &program);
     }
     spinner.set_message("assembling");
-    let network = pipeline::network(&model, &circuit, &options.assemble).map_err(failure)?;
+    let (network, chosen) = pipeline::explained_network(&model, &circuit, &options.assemble).map_err(failure)?;
     spinner.finish_and_clear();
     let seconds = start.elapsed().as_secs_f64();
     if arguments.emit() == Emit::Dense && !arguments.json {
@@ -119,6 +123,9 @@ pub fn run(arguments: &Compile) -> Outcome {
         if arguments.pareto {
             report["pareto"] = found.front.iter().map(|circuit| measures(circuit, &network)).collect();
         }
+        if arguments.explain {
+            report["gates"] = explain::report(&chosen);
+        }
         if found.interrupted {
             report["interrupted"] = true.into();
         }
@@ -127,6 +134,9 @@ pub fn run(arguments: &Compile) -> Outcome {
         let mut text = summary(&arguments.spec, &model, &network, target.as_deref(), seconds);
         if arguments.pareto {
             text.push_str(&pareto(&found.front));
+        }
+        if arguments.explain {
+            text.push_str(&explain::text(&chosen));
         }
         if target.as_deref() == Some(Path::new("-")) { output::note(&text) } else { output::print(&text) }
     }
@@ -243,9 +253,6 @@ fn report(model: &Model, circuit: &Circuit, network: &Network, seconds: f64) -> 
         counts.additions,
     ];
     let total = circuit.totals(&network.frame);
-    let precision = match network.precision {
-        Precision::F64 => "f64",
-    };
     let network_json = |neurons: serde_json::Value, weights: serde_json::Value| {
         json!({
             "neurons": neurons,
@@ -253,7 +260,8 @@ fn report(model: &Model, circuit: &Circuit, network: &Network, seconds: f64) -> 
             "distinct_weights": network.distinct_weights(),
             "layers": network.depth(),
             "activation": network.activation.name(),
-            "precision": precision,
+            "precision": network.precision.name(),
+            "rounded_weights": network.rounded_weights(),
         })
     };
     let domain: serde_json::Map<String, serde_json::Value> = model
@@ -323,6 +331,13 @@ fn summary(path: &Path, model: &Model, network: &Network, target: Option<&Path>,
         text.push_str(&format!(
             "  error    at most {:.1e} a cell, {:.1e} in all, on the whole domain (tolerance {:e} a cell)\n",
             accuracy.per_cell, accuracy.total, accuracy.tolerance
+        ));
+    }
+    if network.precision != Precision::F64 {
+        text.push_str(&format!(
+            "  format   {}, {} rounded to it\n",
+            network.precision,
+            output::plural(&network.rounded_weights().to_string(), "weight")
         ));
     }
     if accuracy.deviation != 0.0 {

@@ -11,6 +11,7 @@ mod compile;
 mod detect;
 mod dof;
 mod evaluate;
+mod explain;
 mod files;
 mod format;
 mod interrupt;
@@ -23,7 +24,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::process::ExitCode;
 
 use crate::assemble;
-use crate::network::{Activation, Topology};
+use crate::network::{Activation, Precision, Topology};
 use crate::pipeline;
 use crate::simplify;
 
@@ -73,6 +74,10 @@ struct CompileChoices {
     /// How values reach later layers [default: skip]
     #[arg(long, value_enum)]
     topology: Option<TopologyName>,
+    /// The greatest number of layers: monomials are then computed by gates
+    /// with more factors and more neurons
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=64))]
+    max_depth: Option<u16>,
     /// How hard to search for a small circuit, 0 to 3: bounded work, not seconds
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(0..=3))]
     effort: u32,
@@ -80,9 +85,9 @@ struct CompileChoices {
     /// opposite signs meet; the deviation is proved and counts as error
     #[arg(long)]
     reals: bool,
-    /// Use three neurons for a product wherever the tolerance still holds
-    #[arg(long)]
-    smallest: bool,
+    /// The number format of weights and evaluation: f64, f32, f16 or bf16 [default: f64]
+    #[arg(long, value_parser = parse_precision)]
+    precision: Option<Precision>,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -104,6 +109,10 @@ fn parse_activation(name: &str) -> Result<Activation, String> {
         let names: Vec<&str> = Activation::ALL.iter().map(|activation| activation.name()).collect();
         format!("known activations: {}", names.join(", "))
     })
+}
+
+fn parse_precision(name: &str) -> Result<Precision, String> {
+    Precision::parse(name).ok_or_else(|| format!("known formats: {}", Precision::ALL.map(Precision::name).join(", ")))
 }
 
 fn parse_tolerance(text: &str) -> Result<f64, String> {
@@ -137,7 +146,8 @@ impl CompileChoices {
                 activation,
                 tolerance: self.tolerance.or(defaults.tolerance).unwrap_or(1e-6),
                 topology,
-                smallest: self.smallest,
+                precision: self.precision.unwrap_or(Precision::F64),
+                max_depth: self.max_depth.map(usize::from),
                 product_template: None,
                 provenance: spec.provenance(),
             },

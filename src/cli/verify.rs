@@ -52,6 +52,12 @@ pub fn run(arguments: &Verify) -> Outcome {
                     "circuit  within {deviation:.1e} of the Hamiltonian per cell (irrational constants, rounded), proved"
                 )),
             }
+            let gates = output::plural(&network.certificate.gates.len().to_string(), "gate");
+            let cell = if measured.cells > 1 { " a cell" } else { "" };
+            output::line(&format!(
+                "bound    {:.1e}{cell}, derived again from the weights of {gates}",
+                network.accuracy.per_cell
+            ));
             let on = if measured.whole { String::new() } else { format!(" on {} cells", measured.cells) };
             let per_cell = if measured.cells > 1 {
                 format!(", {:.1e} a cell (promised {:.1e})", measured.max_error_per_cell, network.accuracy.per_cell)

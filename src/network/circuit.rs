@@ -17,13 +17,17 @@ impl Network {
             let mut inputs: Vec<Form> = gate.inputs.iter().map(|input| translate(input, &values)).collect();
             let value = match gate.template {
                 Template::Copy => inputs.remove(0),
-                Template::Square2 => push(&mut circuit, Gate::Square(inputs.remove(0))),
+                // Parts of a square; certification sees to it that nothing
+                // else uses them.
+                Template::Fold | Template::Tooth => Form::default(),
+                Template::Rectified => push(&mut circuit, Gate::Square(inputs.remove(2))),
+                template if template.is_square() => push(&mut circuit, Gate::Square(inputs.remove(0))),
                 Template::Bits => push(&mut circuit, Gate::BitProduct(inputs)),
-                Template::Product3 | Template::Product4 => {
+                template if template.is_product() => {
                     let right = inputs.remove(1);
                     push(&mut circuit, Gate::Product(inputs.remove(0), right))
                 }
-                Template::Monomial => {
+                _ => {
                     let mut factors = inputs
                         .iter()
                         .zip(&gate.powers)

@@ -16,7 +16,7 @@ impl Network {
     /// The number of weights and biases in one cell: the coefficients and the
     /// constant of each gate's input forms and of the outputs, each counted
     /// once however many neurons use the form; each neuron's bias, weights
-    /// and output weight; each gate's output bias. Zeros do not count, nor
+    /// and output weight; each gate's output bias and affine skips. Zeros do not count, nor
     /// does the coefficient 1 of a form that is a single value (a wire).
     pub fn weights(&self) -> u64 {
         let mut count = 0;
@@ -33,6 +33,18 @@ impl Network {
         values.len() as u64
     }
 
+    /// The number of coefficients and constants in one cell that are no numbers
+    /// of the network's format, so that evaluation rounds them. Weights of
+    /// neurons are numbers of the format from the start.
+    pub fn rounded_weights(&self) -> u64 {
+        let rounds = |value: &Rational| {
+            Rational::from_f64(self.precision.round(value.to_f64())).is_none_or(|rounded| rounded != *value)
+        };
+        let forms = self.gates().flat_map(|gate| &gate.inputs).chain(self.outputs.iter().map(|output| &output.form));
+        let numbers = forms.flat_map(|form| form.terms.iter().map(|(_, value)| value).chain([&form.constant]));
+        numbers.filter(|value| rounds(value)).count() as u64
+    }
+
     /// The cost of one evaluation in one cell: multiplications by weights (not
     /// by the coefficient 1 or -1 of a form), and activations.
     pub fn operations(&self) -> u64 {
@@ -40,7 +52,8 @@ impl Network {
         let gate = |gate: &Gate| {
             let inputs: u64 = gate.inputs.iter().map(form).sum();
             let weights = |weights: &[f64]| weights.iter().filter(|weight| **weight != 0.0).count() as u64;
-            inputs + gate.neurons.iter().map(|neuron| weights(&neuron.weights) + 2).sum::<u64>()
+            let neurons = gate.neurons.iter().map(|neuron| weights(&neuron.weights) + 2).sum::<u64>();
+            inputs + weights(&gate.skip) + neurons
         };
         self.gates().map(gate).sum::<u64>() + self.outputs.iter().map(|output| form(&output.form)).sum::<u64>()
     }
@@ -122,7 +135,6 @@ fn for_each_weight_of(gate: &Gate, count: &mut dyn FnMut(f64)) {
         let weights = neuron.weights.iter().chain([&neuron.bias, &neuron.output]);
         weights.filter(|weight| **weight != 0.0).for_each(|weight| count(*weight));
     }
-    if gate.output_bias != 0.0 {
-        count(gate.output_bias);
-    }
+    let beside = gate.skip.iter().chain([&gate.output_bias]);
+    beside.filter(|weight| **weight != 0.0).for_each(|weight| count(*weight));
 }

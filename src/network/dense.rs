@@ -263,6 +263,10 @@ impl Writer<'_> {
                     let place = self.coordinates(cell, &shift.0);
                     let cell = place.iter().zip(periods).fold(0, |index, (at, &period)| index * period as usize + at);
                     rows.bias[row] += factor * gate.output_bias;
+                    // Affine skips of the gate are skips of the rows.
+                    for (input, skip) in gate.inputs.iter().zip(&gate.skip).filter(|(_, skip)| **skip != 0.0) {
+                        self.add(input, cell, factor * skip, row, rows);
+                    }
                     for (neuron, column) in gate.neurons.iter().zip(cell * self.neurons[layer] + first..) {
                         *rows.entries.entry((layer + 1, row, column)).or_default() += factor * neuron.output;
                     }

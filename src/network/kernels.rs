@@ -4,14 +4,15 @@
 //! the slices. The loops have no branches and no bounds checks, so that the
 //! compiler makes vector instructions of them.
 
-use super::Activation;
 use super::program::Neurons;
+use super::{Activation, Neuron, Precision};
 
 /// Terms that pass together.
 const GROUP: usize = 4;
 
 /// A form whose registers were found: `constant + sum of coefficient * slice`.
 pub(super) struct Slices<'a> {
+    pub(super) precision: Precision,
     pub(super) constant: f64,
     pub(super) terms: &'a [(f64, &'a [f64])],
 }
@@ -41,6 +42,11 @@ impl<'a> Slices<'a> {
 
     /// Puts the values of the form into the target.
     pub(super) fn store(&self, target: &mut [f64]) {
+        if self.precision != Precision::F64 {
+            target.fill(self.constant);
+            let terms = self.terms.iter();
+            return terms.for_each(|(coefficient, slice)| self.precision.add_scaled(target, slice, *coefficient));
+        }
         self.update::<false>(target, &[], |_, value| value);
     }
 
@@ -166,6 +172,15 @@ pub(super) fn product(left: &Slices<'_>, right: &Slices<'_>, target: &mut [f64],
 
 /// The value of a gate made of neurons from those of its forms.
 pub(super) fn neurons(gate: &Neurons, forms: &[&[f64]], target: &mut [f64], scratch: &mut [f64]) {
+    let precision = gate.precision;
+    target.fill(gate.output_bias);
+    for (form, skip) in forms.iter().zip(&gate.skip).filter(|(_, skip)| **skip != 0.0) {
+        precision.add_scaled(target, form, *skip);
+    }
+    if precision != Precision::F64 {
+        let scratch = &mut scratch[..target.len()];
+        return gate.neurons.iter().for_each(|neuron| rounded(gate, neuron, forms, target, scratch));
+    }
     // One branch on the activation for all neurons, so that loops of
     // functions without branches become vector instructions.
     macro_rules! by_activation {
@@ -175,7 +190,25 @@ pub(super) fn neurons(gate: &Neurons, forms: &[&[f64]], target: &mut [f64], scra
             }
         };
     }
-    by_activation!(Sigmoid, Tanh, Softplus, Gelu, GeluTanh, Silu, Mish, Erf, Arctan, Exp, Sin, Gaussian, LogCosh);
+    by_activation!(
+        Sigmoid, Tanh, Softplus, Gelu, GeluTanh, Silu, Mish, Erf, Arctan, Exp, Sin, Gaussian, LogCosh, Relu, Square,
+        Identity
+    );
+}
+
+/// Adds a neuron to the target, every operation rounded to a format narrower
+/// than double.
+fn rounded(gate: &Neurons, neuron: &Neuron, forms: &[&[f64]], target: &mut [f64], scratch: &mut [f64]) {
+    let precision = gate.precision;
+    scratch.fill(0.0);
+    for (&weight, form) in neuron.weights.iter().zip(forms) {
+        precision.add_scaled(scratch, form, weight);
+    }
+    scratch.iter_mut().for_each(|z| *z += neuron.bias);
+    precision.round_all(scratch);
+    gate.activation.evaluate_all(scratch);
+    precision.round_all(scratch);
+    precision.add_scaled(target, scratch, neuron.output);
 }
 
 /// The value of each neuron is applied to `(sum of weight * form) + bias`, in
@@ -189,7 +222,6 @@ fn run_neurons(
     scratch: &mut [f64],
     activation: impl Fn(f64) -> f64 + Copy,
 ) {
-    target.fill(gate.output_bias);
     for neuron in &gate.neurons {
         let (bias, output) = (neuron.bias, neuron.output);
         match (neuron.weights.as_slice(), forms) {

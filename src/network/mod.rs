@@ -9,15 +9,18 @@
 //! may take values of displaced cells.
 
 mod activation;
+mod certificate;
 mod circuit;
 mod counts;
 mod dense;
 mod differences;
 mod elementary;
 mod evaluate;
+mod interval;
 mod kernels;
 mod names;
 mod one_layer;
+mod precision;
 mod program;
 mod schedule;
 mod summation;
@@ -28,10 +31,14 @@ mod weights;
 
 pub use activation::{Activation, Expansion, UNIT};
 pub(crate) use activation::{factorial, power};
+pub use certificate::{Certificate, GateBound, InputBound, OutputBound, Uncertified};
+pub(crate) use certificate::{Domain, FormBounds, Known, bound_form, propagate};
 pub use dense::{DenseError, DenseLayer, DenseNetwork, dense};
 pub use evaluate::{EvaluateError, EvaluateOptions, Evaluator, Outside, exact_energies};
+pub(crate) use interval::Interval;
 pub use names::Names;
 pub use one_layer::{Axis, Block, Neurons, OneLayer, OneLayerCounts};
+pub use precision::Precision;
 pub(crate) use summation::sum_depth;
 pub use validate::Invalid;
 pub(crate) use validate::validate_frame;
@@ -39,13 +46,6 @@ pub use values::Change;
 
 use crate::circuit::{Counts, Form};
 use crate::model::{Couplings, Field, Frame, Lattice, Weight};
-
-/// The number format that a network is evaluated in.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Precision {
-    /// IEEE double.
-    F64,
-}
 
 /// How values reach later layers.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -61,18 +61,104 @@ pub enum Topology {
 /// Formulas in `crate::assemble`.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Template {
-    /// Four neurons, the product of two inputs.
-    Product4,
+    /// Two neurons and an affine skip, the product of two inputs; no skip
+    /// where s' = 0 at the centre.
+    Product2,
     /// Three neurons and an output bias, the product of two inputs.
     Product3,
+    /// Four neurons, the product of two inputs.
+    Product4,
+    /// Four neurons and an affine skip, the product of two inputs by
+    /// extrapolation of `Product2` from two scales.
+    Product4R,
+    /// Eight neurons, the product of two inputs by extrapolation of
+    /// `Product4` from two scales.
+    Product8R,
+    /// One neuron, an output bias and an affine skip, the square of one
+    /// input; no skip where s' = 0 at the centre.
+    Square1,
     /// Two neurons and an output bias, the square of one input.
     Square2,
+    /// Two neurons, an output bias and an affine skip, the square of one
+    /// input by extrapolation of `Square1` from two scales.
+    Square2R,
+    /// Four neurons and an output bias, the square of one input by
+    /// extrapolation of `Square2` from two scales.
+    Square4R,
     /// One neuron, the product of k inputs that are 0 or 1.
     Bits,
+    /// k neurons, the product of k inputs that are -1 or 1, a function of
+    /// their sum.
+    Spins,
+    /// One rectifier and an affine skip: |w|, the first step of a square.
+    Fold,
+    /// One rectifier and an affine skip, the tooth on [0, 1]: a step of a
+    /// square.
+    Tooth,
+    /// One rectifier and an affine skip: the last step of a square. Its inputs
+    /// are the last tooth, the sum of all before it, and, with weight zero,
+    /// what is squared.
+    Rectified,
     /// The copy of one input in a layered network.
     Copy,
-    /// The product of powers of its inputs by signed sums, all in one layer.
+    /// The product of powers of its inputs by finite differences, all in one
+    /// layer.
     Monomial,
+}
+
+impl Template {
+    /// All templates.
+    pub const ALL: [Template; 16] = [
+        Template::Product2,
+        Template::Product3,
+        Template::Product4,
+        Template::Product4R,
+        Template::Product8R,
+        Template::Square1,
+        Template::Square2,
+        Template::Square2R,
+        Template::Square4R,
+        Template::Bits,
+        Template::Spins,
+        Template::Fold,
+        Template::Tooth,
+        Template::Rectified,
+        Template::Copy,
+        Template::Monomial,
+    ];
+
+    /// The name in files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Template::Product2 => "product2",
+            Template::Product3 => "product3",
+            Template::Product4 => "product4",
+            Template::Product4R => "product4r",
+            Template::Product8R => "product8r",
+            Template::Square1 => "square1",
+            Template::Square2 => "square2",
+            Template::Square2R => "square2r",
+            Template::Square4R => "square4r",
+            Template::Bits => "bits",
+            Template::Spins => "spins",
+            Template::Fold => "fold",
+            Template::Tooth => "tooth",
+            Template::Rectified => "rectified",
+            Template::Copy => "copy",
+            Template::Monomial => "monomial",
+        }
+    }
+
+    /// Whether it multiplies two inputs.
+    pub fn is_product(self) -> bool {
+        use Template::{Product2, Product3, Product4, Product4R, Product8R};
+        matches!(self, Product2 | Product3 | Product4 | Product4R | Product8R)
+    }
+
+    /// Whether it squares its input.
+    pub fn is_square(self) -> bool {
+        matches!(self, Template::Square1 | Template::Square2 | Template::Square2R | Template::Square4R)
+    }
 }
 
 /// A neuron of a gate: `output * σ(bias + sum of weight_k * input_k)`.
@@ -86,7 +172,8 @@ pub struct Neuron {
     pub output: f64,
 }
 
-/// A gate: its value is `output_bias + sum over neurons of output * σ(...)`.
+/// A gate: its value is `output_bias + sum of skip_k * input_k + sum over
+/// neurons of output * σ(...)`.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Gate {
     /// A name, unique in the network: `g0`, `g1`, ...
@@ -100,8 +187,8 @@ pub struct Gate {
     /// earlier gates (numbered through the layers in order). Evaluation
     /// rounds each coefficient to the nearest number of the precision.
     pub inputs: Vec<Form>,
-    /// The exponent of each input in the value (all one but for `Monomial`
-    /// and `Square2`).
+    /// The exponent of each input in the value (all one but for monomials and
+    /// squares).
     pub powers: Vec<u32>,
     /// The scale λ.
     pub scale: f64,
@@ -109,6 +196,9 @@ pub struct Gate {
     pub neurons: Vec<Neuron>,
     /// The constant added to the neurons' sum.
     pub output_bias: f64,
+    /// The affine skip: a weight for each input that passes beside the
+    /// neurons; empty where nothing does.
+    pub skip: Vec<f64>,
 }
 
 /// Gates that are computed together: each uses earlier layers only.
@@ -138,7 +228,7 @@ pub struct Accuracy {
     /// The tolerance asked for: largest error of an output per cell.
     pub tolerance: f64,
     /// The bound of the error of every output per cell on the domain,
-    /// rounding included, by the error budget of `crate::assemble`.
+    /// rounding included, by [`Network::certify`].
     pub per_cell: f64,
     /// The bound for the whole lattice.
     pub total: f64,
@@ -183,6 +273,8 @@ pub struct Network {
     pub outputs: Vec<Output>,
     /// The accuracy.
     pub accuracy: Accuracy,
+    /// How the accuracy is derived, gate by gate.
+    pub certificate: Certificate,
     /// The counts of the circuit it was assembled from, per cell.
     pub circuit: Counts,
 }

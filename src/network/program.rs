@@ -10,7 +10,7 @@
 use std::sync::Arc;
 
 use super::weights::Weights;
-use super::{Activation, Network, Neuron};
+use super::{Activation, Network, Neuron, Precision};
 use crate::circuit::{self, Circuit, Form, Gate};
 use crate::model::{Boundary, Columns, Field, Frame, Lattice, Model, Shift, Variable, Weight};
 
@@ -47,7 +47,8 @@ pub(super) enum Operation {
     Product,
     /// The square of the value.
     Square,
-    /// `bias + sum of output * σ(bias + sum of weight * value)`.
+    /// `output bias + sum of skip * value + sum of output * σ(bias + sum of
+    /// weight * value)`.
     Neurons(Neurons),
 }
 
@@ -56,7 +57,9 @@ pub(super) enum Operation {
 pub(super) struct Neurons {
     pub(super) neurons: Vec<Neuron>,
     pub(super) output_bias: f64,
+    pub(super) skip: Vec<f64>,
     pub(super) activation: Activation,
+    pub(super) precision: Precision,
 }
 
 /// A value that every cell has.
@@ -86,6 +89,8 @@ pub(super) const FIRST_WEIGHTS: usize = 2;
 /// A program.
 #[derive(Clone, Debug)]
 pub(super) struct Program {
+    /// The format that every operation is rounded to.
+    pub(super) precision: Precision,
     /// The number of cells in each direction with more than one, or with ends.
     pub(super) periods: Vec<usize>,
     /// What happens at the ends of those directions.
@@ -140,13 +145,16 @@ impl Program {
             let operation = Operation::Neurons(Neurons {
                 neurons: gate.neurons.clone(),
                 output_bias: gate.output_bias,
+                skip: gate.skip.clone(),
                 activation: network.activation,
+                precision: network.precision,
             });
             (gate.inputs.iter().collect(), operation)
         });
         let outputs = network.outputs.iter().map(|output| (output.name.as_str(), &output.weight, &output.form));
         let beyond = network.circuit().looks_beyond_ends(&network.frame);
-        Some(Program::build(&translation, gates, outputs, Weights::new(&network.couplings, beyond)))
+        let weights = Weights::new(&network.couplings, beyond);
+        Some(Program::build(network.precision, &translation, gates, outputs, weights))
     }
 
     /// The program of a circuit with exact gates.
@@ -161,10 +169,12 @@ impl Program {
         });
         let outputs = circuit.outputs.iter().map(|output| (output.name.as_str(), &output.weight, &output.form));
         let beyond = circuit.looks_beyond_ends(&model.frame);
-        Some(Program::build(&translation, gates, outputs, Weights::new(&model.couplings, beyond)))
+        let weights = Weights::new(&model.couplings, beyond);
+        Some(Program::build(Precision::F64, &translation, gates, outputs, weights))
     }
 
     fn build<'a>(
+        precision: Precision,
         translation: &Translation<'_>,
         gates: impl Iterator<Item = (Vec<&'a Form>, Operation)>,
         outputs: impl Iterator<Item = (&'a str, &'a Weight, &'a Form)>,
@@ -174,7 +184,7 @@ impl Program {
         let field = |columns: &Columns| Input { array: 0, columns: columns.clone(), is_field: true };
         let mut inputs: Vec<Input> = translation.columns.iter().map(field).collect();
         let linear = |form: &Form| Linear {
-            constant: form.constant.to_f64(),
+            constant: precision.round(form.constant.to_f64()),
             terms: form
                 .terms
                 .iter()
@@ -183,7 +193,8 @@ impl Program {
                         circuit::Source::Input(variable) => (Source::Input(Variable::slot(variable)), variable.cell),
                         circuit::Source::Gate { gate, shift } => (Source::Node(gate), shift),
                     };
-                    Term { source, shift: translation.shift(shift), coefficient: coefficient.to_f64() }
+                    let coefficient = precision.round(coefficient.to_f64());
+                    Term { source, shift: translation.shift(shift), coefficient }
                 })
                 .collect(),
         };
@@ -209,6 +220,7 @@ impl Program {
             }
         }
         let mut program = Program {
+            precision,
             periods: translation.periods.clone(),
             boundaries: translation.kept.iter().map(|&at| translation.frame.boundaries[at]).collect(),
             inputs,

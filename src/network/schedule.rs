@@ -14,6 +14,7 @@
 //! tiles know nothing of each other; beyond an open end they are zero, beyond a
 //! twisted one they have the opposite sign.
 
+use super::Precision;
 use super::program::{Linear, Operation, Program, Source};
 use super::summation::SEGMENT;
 use crate::model::{Boundary, Columns, MAX_DIRECTIONS, Shift};
@@ -94,6 +95,8 @@ pub(super) struct Load {
 /// A program made ready to be run.
 #[derive(Clone, Debug)]
 pub(super) struct Schedule {
+    /// The format that every operation is rounded to.
+    pub(super) precision: Precision,
     /// The number of cells in each direction, at least one direction.
     pub(super) periods: Vec<usize>,
     /// What happens at the ends of those directions.
@@ -267,6 +270,7 @@ impl Schedule {
             Load { from: input.array, columns, margins, is_signed: input.is_field }
         });
         let mut schedule = Schedule {
+            precision: program.precision,
             loads: loads.collect(),
             periods,
             boundaries,

@@ -7,6 +7,7 @@
 //! several with what lies between them, where rows are short. The numbers
 //! between rows are computed and never used.
 
+use super::Precision;
 use super::kernels::{self, Slices};
 use super::program::Operation;
 use super::schedule::{Load, Margins, Phase, Register, Schedule, Step, Sum};
@@ -57,6 +58,7 @@ impl Tile {
 
 /// The numbers that a thread works on.
 pub(super) struct Memory {
+    precision: Precision,
     lanes: usize,
     arrays: Vec<Vec<f64>>,
     locals: Vec<Vec<f64>>,
@@ -116,6 +118,7 @@ impl Schedule {
         let places = self.places() * lanes;
         let chunk = CHUNK.min(places);
         Memory {
+            precision: self.precision,
             lanes,
             arrays: vec![vec![0.0; places]; self.arrays],
             locals: vec![vec![0.0; chunk]; self.locals],
@@ -154,6 +157,7 @@ impl Schedule {
         let lanes = memory.lanes;
         for (load, array) in self.loads.iter().zip(&mut memory.arrays) {
             self.load(load, samples, tile, array, lanes);
+            self.precision.round_all(array);
             self.fill(array, &load.margins, lanes);
         }
         let (last, earlier) = self.phases.split_last().expect("there is a phase");
@@ -183,7 +187,8 @@ impl Schedule {
                 let size = CHUNK.min(length - at);
                 run_steps(last, memory, start, at, size);
                 for (output, values) in self.outputs.iter().zip(&mut memory.outputs) {
-                    let place = Place { arrays: &memory.arrays, locals: &memory.locals, lanes, start, at };
+                    let (arrays, locals) = (&memory.arrays, &memory.locals);
+                    let place = Place { precision: self.precision, arrays, locals, lanes, start, at };
                     place.with(output, size, |form| form.store(&mut values[at..at + size]));
                 }
             }
@@ -287,6 +292,7 @@ impl Schedule {
 /// The numbers that a form finds at the cells at hand: `size` numbers from
 /// the `at`-th of the line that begins at the place `start`.
 struct Place<'a> {
+    precision: Precision,
     arrays: &'a [Vec<f64>],
     locals: &'a [Vec<f64>],
     lanes: usize,
@@ -308,15 +314,15 @@ impl Place<'_> {
             };
             (coefficient, slice)
         };
-        let constant = sum.constant;
+        let (precision, constant) = (self.precision, sum.constant);
         // Most forms are short, and need no memory of their own.
         match sum.terms.as_slice() {
-            [] => function(Slices { constant, terms: &[] }),
-            [a] => function(Slices { constant, terms: &[find(a)] }),
-            [a, b] => function(Slices { constant, terms: &[find(a), find(b)] }),
-            [a, b, c] => function(Slices { constant, terms: &[find(a), find(b), find(c)] }),
-            [a, b, c, d] => function(Slices { constant, terms: &[find(a), find(b), find(c), find(d)] }),
-            terms => function(Slices { constant, terms: &terms.iter().map(find).collect::<Vec<_>>() }),
+            [] => function(Slices { precision, constant, terms: &[] }),
+            [a] => function(Slices { precision, constant, terms: &[find(a)] }),
+            [a, b] => function(Slices { precision, constant, terms: &[find(a), find(b)] }),
+            [a, b, c] => function(Slices { precision, constant, terms: &[find(a), find(b), find(c)] }),
+            [a, b, c, d] => function(Slices { precision, constant, terms: &[find(a), find(b), find(c), find(d)] }),
+            terms => function(Slices { precision, constant, terms: &terms.iter().map(find).collect::<Vec<_>>() }),
         }
     }
 }
@@ -341,8 +347,8 @@ fn run_steps(phase: &Phase, memory: &mut Memory, start: usize, at: usize, size: 
 }
 
 fn run_step(step: &Step, memory: &mut Memory, start: usize, at: usize, target: &mut [f64]) {
-    let Memory { arrays, locals, forms: buffers, scratch, lanes, .. } = memory;
-    let place = Place { arrays, locals, lanes: *lanes, start, at };
+    let Memory { precision, arrays, locals, forms: buffers, scratch, lanes, .. } = memory;
+    let place = Place { precision: *precision, arrays, locals, lanes: *lanes, start, at };
     let size = target.len();
     match (&step.operation, step.forms.as_slice()) {
         (Operation::Form, [form]) => place.with(form, size, |form| form.store(target)),
@@ -435,6 +441,7 @@ mod tests {
             linear(0.0, vec![term(a, &[0, 0, 1], 1.0), term(node(1), &[], 1.0)]),
         ];
         Program {
+            precision: crate::network::Precision::F64,
             periods: periods.to_vec(),
             boundaries: vec![Boundary::Periodic; periods.len()],
             inputs: vec![input(0), input(1)],

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use super::{Gate, Network, Template, Topology};
+use super::{Gate, Network, Precision, Template, Topology};
 use crate::circuit::{Form, Source};
 use crate::model::{Boundary, Field, Frame, Kind, Lattice, MAX_DIRECTIONS, Shape, Variable, Weight};
 
@@ -128,6 +128,10 @@ impl Network {
                     return invalid(format!("{path}.name"), "must be a name that no other gate and no field has");
                 }
                 validate_gate(gate, &path)?;
+                if self.topology == Topology::Layered && !gate.skip.is_empty() {
+                    return invalid(format!("{path}.skip"), "a layered network has no affine skips");
+                }
+                validate_numbers(gate, self.precision, &path)?;
                 for (input_at, input) in gate.inputs.iter().enumerate() {
                     let path = format!("{path}.inputs[{input_at}]");
                     self.validate_form(input, layer_at, before, known, &path)?;
@@ -239,33 +243,41 @@ fn is_name(text: &str) -> bool {
 
 fn validate_gate(gate: &Gate, path: &str) -> Result<(), Invalid> {
     let (inputs, powers): (usize, Option<&[u32]>) = match gate.template {
-        Template::Product4 | Template::Product3 => (2, Some(&[1, 1])),
-        Template::Square2 => (1, Some(&[2])),
-        Template::Copy => (1, Some(&[1])),
-        Template::Bits | Template::Monomial => (gate.inputs.len().max(1), None),
+        template if template.is_product() => (2, Some(&[1, 1])),
+        template if template.is_square() => (1, Some(&[2])),
+        Template::Copy | Template::Fold | Template::Tooth => (1, Some(&[1])),
+        Template::Rectified => (3, Some(&[0, 0, 2])),
+        _ => (gate.inputs.len().max(1), None),
     };
     if gate.inputs.len() != inputs {
         return invalid(format!("{path}.inputs"), format!("needs {inputs}, has {}", gate.inputs.len()));
     }
-    if gate.powers.len() != inputs || powers.is_some_and(|powers| gate.powers != powers) || gate.powers.contains(&0) {
+    if gate.powers.len() != inputs
+        || powers.is_some_and(|powers| gate.powers != powers)
+        || (gate.powers.contains(&0) && gate.template != Template::Rectified)
+    {
         return invalid(format!("{path}.powers"), "do not fit the template");
     }
-    if gate.template == Template::Bits && gate.powers.iter().any(|&power| power != 1) {
+    if matches!(gate.template, Template::Bits | Template::Spins) && gate.powers.iter().any(|&power| power != 1) {
         return invalid(format!("{path}.powers"), "do not fit the template");
     }
     let neurons = match gate.template {
-        Template::Product4 => 4..=4,
+        Template::Product2 => 2..=2,
         Template::Product3 => 3..=3,
-        Template::Square2 => 2..=2,
+        Template::Product4 | Template::Product4R => 4..=4,
+        Template::Product8R => 8..=8,
+        Template::Square1 | Template::Fold | Template::Tooth | Template::Rectified => 1..=1,
+        Template::Square2 | Template::Square2R => 2..=2,
+        Template::Square4R => 4..=4,
         Template::Bits => 1..=2,
         Template::Copy => 1..=2,
-        Template::Monomial => 1..=usize::MAX,
+        Template::Spins | Template::Monomial => 1..=usize::MAX,
     };
     if !neurons.contains(&gate.neurons.len()) {
         return invalid(format!("{path}.neurons"), format!("the template does not have {}", gate.neurons.len()));
     }
-    if !gate.output_bias.is_finite() {
-        return invalid(format!("{path}.output_bias"), "is not finite");
+    if !(gate.skip.is_empty() || gate.skip.len() == inputs) {
+        return invalid(format!("{path}.skip"), format!("needs {inputs} weights, has {}", gate.skip.len()));
     }
     if !gate.scale.is_finite() || gate.scale <= 0.0 {
         return invalid(format!("{path}.scale"), "is not a positive number");
@@ -275,8 +287,23 @@ fn validate_gate(gate: &Gate, path: &str) -> Result<(), Invalid> {
         if neuron.weights.len() != inputs {
             return invalid(path, format!("needs a bias, {inputs} weights and an output weight"));
         }
-        if !neuron.weights.iter().chain([&neuron.bias, &neuron.output]).all(|weight| weight.is_finite()) {
-            return invalid(path, "a number is not finite");
+    }
+    Ok(())
+}
+
+/// Whether all numbers of a gate are finite ones of the network's format.
+fn validate_numbers(gate: &Gate, precision: Precision, path: &str) -> Result<(), Invalid> {
+    let fits = |weight: &f64| weight.is_finite() && precision.round(*weight) == *weight;
+    if !fits(&gate.output_bias) {
+        return invalid(format!("{path}.output_bias"), format!("is no number of the format {precision}"));
+    }
+    if !gate.skip.iter().all(fits) {
+        return invalid(format!("{path}.skip"), format!("a weight is no number of the format {precision}"));
+    }
+    for (at, neuron) in gate.neurons.iter().enumerate() {
+        if !neuron.weights.iter().chain([&neuron.bias, &neuron.output]).all(fits) {
+            let path = format!("{path}.neurons[{at}]");
+            return invalid(path, format!("a weight is no number of the format {precision}"));
         }
     }
     Ok(())

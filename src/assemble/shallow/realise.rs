@@ -6,12 +6,11 @@
 //! grid both are estimated; otherwise they are measured at a few points.
 
 use super::super::fixed;
-use super::super::pattern::{TERMS, uniform_sum_moments};
 use super::{Nodes, Part, parity};
 use crate::assemble::AssembleError;
 use crate::exact::Rational;
 use crate::model::{Model, Polynomial, Variable};
-use crate::network::{Activation, Axis, Block, Neuron, Neurons, UNIT, factorial, power};
+use crate::network::{Activation, Axis, Block, Neuron, Neurons, Precision, UNIT, factorial, power};
 
 /// The greatest degree of a monomial that is built: derivatives of a higher
 /// order are of no use in doubles.
@@ -23,6 +22,27 @@ const MEASURED: u64 = 1 << 14;
 /// The points at which errors are measured.
 const PILOTS: usize = 16;
 
+/// How many orders beyond the leading one are estimated.
+const TERMS: usize = 8;
+
+/// Moments of a sum of `count` independent uniform numbers of
+/// [centre-1/2, centre+1/2] times `width`.
+fn uniform_sum_moments(count: usize, centre: f64, width: f64) -> Vec<f64> {
+    let single = |k: usize| {
+        let (upper, lower) = ((centre + 0.5) * width, (centre - 0.5) * width);
+        (power(upper, k + 1) - power(lower, k + 1)) / ((k + 1) as f64 * width)
+    };
+    let binomial = |n: usize, k: usize| factorial(n) / (factorial(k) * factorial(n - k));
+    let mut moments = vec![0.0; TERMS + 1];
+    moments[0] = 1.0;
+    for _ in 0..count {
+        moments =
+            (0..=TERMS).map(|k| (0..=k).map(|j| binomial(k, j) * moments[j] * single(k - j)).sum::<f64>()).collect();
+    }
+    // Rounded upwards.
+    moments.into_iter().map(|moment| moment * (1.0 + 1e-13)).collect()
+}
+
 /// The neurons of a part.
 pub(super) fn block(model: &Model, part: &Part, activation: Activation) -> Result<Block, AssembleError> {
     match part {
@@ -31,7 +51,7 @@ pub(super) fn block(model: &Model, part: &Part, activation: Activation) -> Resul
         }
         Part::Nodes(nodes) => directions(model, nodes, activation),
         Part::Bits { variables, coefficient } => {
-            let gate = fixed::bits(activation, variables.len(), 0.0)
+            let gate = fixed::bits(activation, Precision::F64, variables.len(), 0.0)
                 .ok_or_else(|| AssembleError::Undecided { computes: names(model, variables, &[]) })?;
             let factor = coefficient.to_f64();
             let scaled = |neuron: Neuron| Neuron { output: neuron.output * factor, ..neuron };
@@ -212,7 +232,7 @@ fn monomial(
     candidates.sort_by(|a, b| a.0.total_cmp(&b.0));
     let factor = coefficient.to_f64();
     let make = |centre: f64, scale: f64| grid(variables, powers, &ranges, factor, biased, activation, (centre, scale));
-    let overflow = || AssembleError::Overflow { computes: names(model, variables, powers) };
+    let overflow = || AssembleError::Overflow { computes: names(model, variables, powers), precision: Precision::F64 };
     let count = powers.iter().fold(1u64, |product, &r| product.saturating_mul(r as u64 + 1));
     if count > MEASURED {
         return candidates.into_iter().find_map(|(_, centre, scale)| make(centre, scale)).ok_or_else(overflow);
@@ -326,5 +346,5 @@ fn directions(model: &Model, nodes: &Nodes, activation: Activation) -> Result<Bl
         .into_iter()
         .flat_map(|centre| (0..64).map(move |step| (centre, libm::exp2(1.0 - step as f64 / 2.0) / farthest)));
     best(tried, make, &points, &exact, activation)
-        .ok_or_else(|| AssembleError::Overflow { computes: names(model, variables, &[]) })
+        .ok_or_else(|| AssembleError::Overflow { computes: names(model, variables, &[]), precision: Precision::F64 })
 }

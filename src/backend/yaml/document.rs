@@ -32,6 +32,7 @@ pub(super) struct Document {
     pub(super) layers: Vec<Layer>,
     pub(super) outputs: Vec<Output>,
     pub(super) accuracy: Accuracy,
+    pub(super) certificate: Certificate,
     pub(super) counts: Counts,
     pub(super) circuit: Circuit,
 }
@@ -81,6 +82,8 @@ pub(super) struct Gate {
     pub(super) powers: Option<Vec<u32>>,
     pub(super) neurons: Vec<Vec<f64>>,
     pub(super) output_bias: Option<f64>,
+    #[serde(default)]
+    pub(super) skip: Vec<f64>,
 }
 
 #[derive(Deserialize)]
@@ -120,6 +123,36 @@ pub(super) struct Accuracy {
     pub(super) total: f64,
     #[serde(default)]
     pub(super) deviation: f64,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Certificate {
+    pub(super) gates: Vec<GateBound>,
+    pub(super) outputs: Vec<OutputBound>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct GateBound {
+    pub(super) gate: String,
+    pub(super) inputs: Vec<[f64; 3]>,
+    pub(super) order: usize,
+    pub(super) truncation: f64,
+    pub(super) rounding: f64,
+    pub(super) propagated: f64,
+    pub(super) range: [f64; 2],
+    pub(super) error: f64,
+    pub(super) fingerprint: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct OutputBound {
+    pub(super) output: String,
+    pub(super) range: [f64; 2],
+    pub(super) error: f64,
+    pub(super) fingerprint: String,
 }
 
 #[derive(Deserialize)]

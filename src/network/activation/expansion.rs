@@ -31,6 +31,10 @@ impl Expansion {
         if order < 3 && self.derivatives[order] == 0.0 && self.centre == 0.0 {
             return 0.0;
         }
+        // 1/4, 1/2 or 1.
+        if order == 1 && self.centre == 0.0 && self.activation.slope_at_zero_is_exact() {
+            return 0.0;
+        }
         self.activation.derivative_error(order, self.derivatives[order], self.centre.abs())
     }
 

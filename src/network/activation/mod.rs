@@ -50,11 +50,38 @@ pub enum Activation {
     Gaussian,
     /// ln cosh x
     LogCosh,
+    /// max(x, 0)
+    Relu,
+    /// x²
+    Square,
+    /// x
+    Identity,
 }
 
 impl Activation {
     /// All activations.
-    pub const ALL: [Activation; 13] = [
+    pub const ALL: [Activation; 16] = [
+        Activation::Sigmoid,
+        Activation::Tanh,
+        Activation::Softplus,
+        Activation::Gelu,
+        Activation::GeluTanh,
+        Activation::Silu,
+        Activation::Mish,
+        Activation::Erf,
+        Activation::Arctan,
+        Activation::Exp,
+        Activation::Sin,
+        Activation::Gaussian,
+        Activation::LogCosh,
+        Activation::Relu,
+        Activation::Square,
+        Activation::Identity,
+    ];
+
+    /// Those that are smooth and no polynomials: their gates are finite
+    /// differences at a small scale.
+    pub const SMOOTH: [Activation; 13] = [
         Activation::Sigmoid,
         Activation::Tanh,
         Activation::Softplus,
@@ -86,6 +113,9 @@ impl Activation {
             Activation::Sin => "sin",
             Activation::Gaussian => "gaussian",
             Activation::LogCosh => "log_cosh",
+            Activation::Relu => "relu",
+            Activation::Square => "square",
+            Activation::Identity => "identity",
         }
     }
 
@@ -112,6 +142,16 @@ impl Activation {
             Activation::Sin => libm::sin(x),
             Activation::Gaussian => gaussian::gaussian(x),
             Activation::LogCosh => exponential::log_cosh(x),
+            // Written so that NaN passes.
+            Activation::Relu => {
+                if x < 0.0 {
+                    0.0
+                } else {
+                    x
+                }
+            }
+            Activation::Square => x * x,
+            Activation::Identity => x,
         }
     }
 
@@ -131,6 +171,9 @@ impl Activation {
             Activation::Mish => each(values, exponential::mish),
             Activation::Gaussian => each(values, gaussian::gaussian),
             Activation::LogCosh => each(values, exponential::log_cosh),
+            Activation::Relu => each(values, |x| if x < 0.0 { 0.0 } else { x }),
+            Activation::Square => each(values, |x| x * x),
+            Activation::Identity => {}
             other => each(values, |x| other.evaluate(x)),
         }
     }
@@ -158,13 +201,16 @@ impl Activation {
     /// - ln cosh, |x| < 3/4: sinh within 12u, its square 25u, the logarithm
     ///   with weight at most one and 5u: 30u; beyond, the terms are at most
     ///   |x| + 1 where the value is at least 0.258, |x| - 0.7: 13u;
-    /// - error function, arctan, exponential, sine: 2u.
+    /// - error function, arctan, exponential, sine: 2u;
+    /// - the square: u; the rectifier and the identity are exact.
     ///
     /// Results that underflow are wrong by at most 2^-1010 more (an
     /// exponential below 2^-1021 is taken for zero, and SiLU multiplies it by
     /// up to 709).
     pub fn evaluation_error(self, value: f64, reach: f64) -> f64 {
         let units = match self {
+            Activation::Relu | Activation::Identity => return 0.0,
+            Activation::Square => 1.0,
             Activation::Sigmoid => 4.0,
             Activation::Tanh => 6.0,
             Activation::Softplus => 8.0,
@@ -180,11 +226,24 @@ impl Activation {
         1.01 * units * UNIT * value + 4096.0 * f64::MIN_POSITIVE
     }
 
+    /// [`Activation::evaluation_error`] for arguments of `lower..=upper`: less
+    /// for GELU right of zero, where erfc's argument hardly matters, and for
+    /// its tanh form where the sigmoid is one.
+    pub fn evaluation_error_on(self, lower: f64, upper: f64, value: f64) -> f64 {
+        let units = match self {
+            Activation::Gelu if lower >= 0.0 => 6.0,
+            Activation::GeluTanh if self.line(lower).is_some() => 6.0,
+            _ => return self.evaluation_error(value, lower.abs().max(upper.abs())),
+        };
+        1.01 * units * UNIT * value + 4096.0 * f64::MIN_POSITIVE
+    }
+
     /// The derivatives of orders 0 to `order` at `x`, within
     /// [`Activation::derivative_error`].
     ///
     /// By recurrences (`exponential`, `gaussian`); softplus' is the sigmoid
-    /// and (ln cosh)' is tanh; (x f)^(k) = x f^(k) + k f^(k-1).
+    /// and (ln cosh)' is tanh; (x f)^(k) = x f^(k) + k f^(k-1). Those of the
+    /// rectifier are those on the side of `x`, the right one at zero.
     pub fn derivatives(self, x: f64, order: usize) -> Vec<f64> {
         let integral = |slopes: Vec<f64>| {
             let mut result = vec![self.evaluate(x)];
@@ -208,6 +267,9 @@ impl Activation {
                 let (sine, cosine) = (libm::sin(x), libm::cos(x));
                 (0..=order).map(|k| [sine, cosine, -sine, -cosine][k % 4]).collect()
             }
+            Activation::Relu if x < 0.0 => vec![0.0; order + 1],
+            Activation::Relu | Activation::Identity => polynomial(&[x, 1.0], order),
+            Activation::Square => polynomial(&[x * x, 2.0 * x, 2.0], order),
         };
         result.truncate(order + 1);
         result
@@ -222,9 +284,16 @@ impl Activation {
     /// gave as `value` at |x| <= `reach`: 2^-44 of
     /// [`Activation::derivative_bound`] for orders above two, where the
     /// recurrences cancel; for the closed forms of lower orders 2^-48 of the
-    /// value, or of a sixteenth of that bound near a zero.
+    /// value, or of a sixteenth of that bound near a zero; the error of
+    /// evaluation for the value itself.
     pub fn derivative_error(self, order: usize, value: f64, reach: f64) -> f64 {
         let everywhere = self.derivative_bound(order, reach);
+        if matches!(self, Activation::Relu | Activation::Square | Activation::Identity) {
+            return if order == 0 { UNIT * value.abs() } else { 0.0 };
+        }
+        if order == 0 {
+            return self.evaluation_error(value.abs() * 1.000001, reach);
+        }
         if order > 2 { power(0.5, 44) * everywhere } else { power(0.5, 48) * value.abs().max(everywhere / 16.0) }
     }
 
@@ -256,7 +325,61 @@ impl Activation {
             (Activation::Arctan, _) => factorial(order - 1),
             (Activation::Exp, _) => libm::exp(reach) * 1.000001,
             (Activation::Sin, _) => 1.0,
+            (Activation::Relu | Activation::Identity, 0) => reach,
+            (Activation::Relu | Activation::Identity, 1) => 1.0,
+            (Activation::Square, 0) => reach * reach * (1.0 + f64::EPSILON),
+            (Activation::Square, 1) => 2.0 * reach,
+            (Activation::Square, 2) => 2.0,
+            (Activation::Relu | Activation::Identity | Activation::Square, _) => 0.0,
         }
+    }
+
+    /// Whether the first derivative at zero is computed exactly.
+    pub(super) fn slope_at_zero_is_exact(self) -> bool {
+        !matches!(self, Activation::Mish | Activation::Erf)
+    }
+
+    /// The straight line x - constant that the activation follows from
+    /// `lower` on, and a bound of its remainder there; `None` where it
+    /// follows none, or not yet. From 60 on the remainders of softplus and ln
+    /// cosh are below e^-x, those of GELU, SiLU and Mish below x e^-x, which
+    /// is 5.3e-25 and falling.
+    pub fn line(self, lower: f64) -> Option<(f64, f64)> {
+        match self {
+            Activation::Identity => Some((0.0, 0.0)),
+            Activation::Relu if lower >= 0.0 => Some((0.0, 0.0)),
+            Activation::LogCosh if lower >= 60.0 => Some((std::f64::consts::LN_2, 1e-24)),
+            Activation::Softplus | Activation::Gelu | Activation::GeluTanh | Activation::Silu | Activation::Mish
+                if lower >= 60.0 =>
+            {
+                Some((0.0, 1e-24))
+            }
+            _ => None,
+        }
+    }
+
+    /// An interval that holds the computed values at computed arguments of
+    /// `lower..=upper`, by the pieces on which the activation is monotone:
+    /// GELU, SiLU and Mish fall below -2 and rise above 0, and are at least
+    /// -0.31 between.
+    pub fn enclose(self, lower: f64, upper: f64) -> (f64, f64) {
+        let (a, b) = (self.evaluate(lower), self.evaluate(upper));
+        let (low, high) = match self {
+            Activation::Sin => (-1.0, 1.0),
+            Activation::Gaussian if lower < 0.0 && upper > 0.0 => (a.min(b), 1.0),
+            Activation::LogCosh | Activation::Square if lower < 0.0 && upper > 0.0 => (0.0, a.max(b)),
+            Activation::Gelu | Activation::GeluTanh | Activation::Silu | Activation::Mish
+                if lower < 0.0 && upper > -2.0 =>
+            {
+                (-0.31, a.max(b).max(0.0))
+            }
+            _ => (a.min(b), a.max(b)),
+        };
+        if matches!(self, Activation::Relu | Activation::Identity) {
+            return (low, high);
+        }
+        let error = |value: f64| self.evaluation_error_on(lower, upper, value.abs() * 1.000001);
+        (low - 2.0 * error(low), high + 2.0 * error(high))
     }
 
     /// The points of `lower..=upper` where the derivative of an order is
@@ -316,6 +439,13 @@ fn arctan_derivatives(x: f64, order: usize) -> Vec<f64> {
             _ => factorial(k - 1) * power(cosine, k) * libm::sin(k as f64 * (y + std::f64::consts::FRAC_PI_2)),
         })
         .collect()
+}
+
+/// Derivatives of a polynomial: those given, then zeros.
+fn polynomial(derivatives: &[f64], order: usize) -> Vec<f64> {
+    let mut result = derivatives.to_vec();
+    result.resize((order + 1).max(derivatives.len()), 0.0);
+    result
 }
 
 /// The derivatives of x f(x) from those of f.

@@ -4,24 +4,24 @@ use crate::exact::Rational;
 
 /// All numbers from `lower` to `upper`.
 #[derive(Clone, Copy, PartialEq, Debug)]
-pub(super) struct Interval {
-    pub(super) lower: f64,
-    pub(super) upper: f64,
+pub(crate) struct Interval {
+    pub(crate) lower: f64,
+    pub(crate) upper: f64,
 }
 
 /// A double below the exact value that was rounded to `x`.
-fn down(x: f64) -> f64 {
+pub(crate) fn down(x: f64) -> f64 {
     x - x.abs() * f64::EPSILON - f64::from_bits(1)
 }
 
 /// A double above the exact value that was rounded to `x`.
-fn up(x: f64) -> f64 {
+pub(crate) fn up(x: f64) -> f64 {
     x + x.abs() * f64::EPSILON + f64::from_bits(1)
 }
 
 impl Interval {
     /// One number, rounded outwards.
-    pub(super) fn point(value: &Rational) -> Interval {
+    pub(crate) fn point(value: &Rational) -> Interval {
         let rounded = value.to_f64();
         if Rational::from_f64(rounded).is_some_and(|exact| exact == *value) {
             return Interval { lower: rounded, upper: rounded };
@@ -29,18 +29,40 @@ impl Interval {
         Interval { lower: down(rounded), upper: up(rounded) }
     }
 
+    /// Whether it is one number, plus or minus a power of two.
+    fn is_power_of_two(self) -> bool {
+        self.lower == self.upper && self.lower.is_normal() && self.lower.to_bits() & ((1 << 52) - 1) == 0
+    }
+
+    fn is_zero(self) -> bool {
+        self.lower == 0.0 && self.upper == 0.0
+    }
+
     /// The least interval around two.
-    pub(super) fn hull(self, other: Interval) -> Interval {
+    pub(crate) fn hull(self, other: Interval) -> Interval {
         Interval { lower: self.lower.min(other.lower), upper: self.upper.max(other.upper) }
     }
 
     /// The sum.
-    pub(super) fn add(self, other: Interval) -> Interval {
+    pub(crate) fn add(self, other: Interval) -> Interval {
+        // Exact.
+        if self.is_zero() || other.is_zero() {
+            return if self.is_zero() { other } else { self };
+        }
         Interval { lower: down(self.lower + other.lower), upper: up(self.upper + other.upper) }
     }
 
     /// The product.
-    pub(super) fn multiply(self, other: Interval) -> Interval {
+    pub(crate) fn multiply(self, other: Interval) -> Interval {
+        for (factor, rest) in [(self, other), (other, self)] {
+            if factor.is_power_of_two() {
+                let (a, b) = (rest.lower * factor.lower, rest.upper * factor.lower);
+                // Exact, unless it underflows.
+                if [a, b].iter().zip([rest.lower, rest.upper]).all(|(x, from)| x.is_normal() || from == 0.0) {
+                    return Interval { lower: a.min(b), upper: a.max(b) };
+                }
+            }
+        }
         let corners =
             [self.lower * other.lower, self.lower * other.upper, self.upper * other.lower, self.upper * other.upper];
         let lower = corners.into_iter().fold(f64::INFINITY, f64::min);
@@ -49,7 +71,7 @@ impl Interval {
     }
 
     /// The power: even powers are not negative.
-    pub(super) fn power(self, exponent: u32) -> Interval {
+    pub(crate) fn power(self, exponent: u32) -> Interval {
         let magnitude = (1..exponent).fold(self, |product, _| product.multiply(self));
         if exponent % 2 == 1 {
             return magnitude;
@@ -59,8 +81,16 @@ impl Interval {
         Interval { lower: least, upper: magnitude.magnitude() }
     }
 
+    /// A number known within `error`.
+    pub(crate) fn around(value: f64, error: f64) -> Interval {
+        if error == 0.0 {
+            return Interval { lower: value, upper: value };
+        }
+        Interval { lower: down(value - error), upper: up(value + error) }
+    }
+
     /// The greatest magnitude.
-    pub(super) fn magnitude(self) -> f64 {
+    pub(crate) fn magnitude(self) -> f64 {
         self.lower.abs().max(self.upper.abs())
     }
 }
