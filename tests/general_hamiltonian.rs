@@ -163,7 +163,7 @@ const OF_SEVERAL_SITES: [&str; 15] = [
 /// Specs whose lists were once wrong: of uniform couplings within open ends,
 /// of roots of unity of even order, and of fields on sites beside fields on
 /// bonds.
-const LISTS: [&str; 6] = [
+const LISTS: [&str; 7] = [
     "lattice chain(1)\nfield phi, psi, u : clock(6)\nH = generic\nsymmetry reflection, permutation, flip(u)\n\
      locality pairs\ndegree = 4",
     "lattice chain(5)\nfield phi : clock(3)\nfield psi : phase\nH = generic\nsymmetry uniform, u1(psi)\n\
@@ -175,6 +175,8 @@ const LISTS: [&str; 6] = [
     "lattice ring(3)\nfield c : clock(4)\nH = generic\nsymmetry translation\ndegree 4",
     "lattice square(3, 3) open x\nfield phi, psi : real in [-1, 1]\nH = generic\n\
      symmetry uniform, rotation(psi, phi, proper)\nlocality range 1.732\ndegree = 2",
+    "lattice chain(2)\nfield n[2] : unit\nfield c : clock(3)\nfield u : bit\nH = generic\nsymmetry reflection\n\
+     degree 2\nconstant off",
 ];
 
 #[test]

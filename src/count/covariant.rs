@@ -115,7 +115,15 @@ pub(super) fn polynomials(model: &Model, space: &Space, group: &Group) -> Result
             roots.push(([variable, conjugate.at(variable.cell)], order));
         }
     }
-    basis::independent(&candidates, &applied, &units, &roots, space.homogeneous, &expected)
+    // What is a constant on the values of the fields, such as the square of a
+    // unit vector, is none of the invariants where the constant is left out: so
+    // the constant takes part, as the first candidate, and is taken out.
+    let wanted = &expected + UBig::from(space.lacks_constant() as u8);
+    let mut basis = basis::independent(&candidates, &applied, &units, &roots, space.homogeneous, &wanted)?;
+    if space.lacks_constant() {
+        basis.retain(|polynomial| polynomial.degree() > 0);
+    }
+    Ok(basis)
 }
 
 /// The translations of a support along the directions within the cell, where

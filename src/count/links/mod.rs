@@ -222,7 +222,7 @@ impl GaugeField {
         // Without a locality loops far apart are counted, whose number grows
         // with the lattice.
         let shortest = space.lattice.plaquettes().first().map_or(u64::MAX, |corners| corners.len() as u64);
-        if coupling.is_none() && u64::from(space.degree) >= 2 * shortest {
+        if coupling.is_none() && u64::from(space.degree) >= shortest.saturating_mul(2) {
             return None;
         }
         let apart = coupling::like_infinite(space).filter(|_| !space.localities.is_empty()).unwrap_or(0);
