@@ -2,13 +2,14 @@
 
 mod compare;
 
-pub use compare::{Compare, compare};
 pub use crate::analysis::baselines::{Kind, Row};
+pub use compare::{Compare, compare};
 
 use std::fmt;
 
 use crate::analysis::sample::{self, Measured};
 use crate::analysis::symmetries;
+pub use crate::analysis::lattice_form::{LatticeForm, lattice_form};
 pub use crate::analysis::symmetries::{Finding, Verdict};
 use crate::assemble::{self, AssembleError};
 use crate::circuit::{self, Circuit, Mismatch};

@@ -2,6 +2,7 @@
 //! accurate, and compared with what.
 
 pub mod baselines;
+pub mod lattice_form;
 pub mod sample;
 pub mod shallow_bounds;
 pub mod symmetries;

@@ -199,7 +199,10 @@ fn on_sites(model: &Model, form: &Polynomial) -> Option<(UBig, Polynomial)> {
         extents[longest] = extents[longest].div_ceil(2).min(64);
     }
     if !whole {
-        copies = periods.iter().zip(&extents).fold(copies, |product, (&period, &extent)| product * UBig::from(period / extent));
+        copies = periods
+            .iter()
+            .zip(&extents)
+            .fold(copies, |product, (&period, &extent)| product * UBig::from(period / extent));
     }
     let mut terms = Vec::new();
     let mut cell = vec![0i64; extents.len()];

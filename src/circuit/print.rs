@@ -79,11 +79,8 @@ pub fn straight_line_program(model: &Model, circuit: &Circuit) -> Option<String>
         for &cell in &needed.gates[done] {
             let factor = |form: &Linear| format!("({})", printer.form(&printer.seen_from(form, cell)));
             let factors: Vec<String> = shared.gates[done].iter().map(factor).collect();
-            let value = if matches!(operation, Gate::Square(_)) {
-                format!("{}**2", factors[0])
-            } else {
-                factors.join("*")
-            };
+            let value =
+                if matches!(operation, Gate::Square(_)) { format!("{}**2", factors[0]) } else { factors.join("*") };
             line(printer.name(&printer.gate, done, cell), value);
         }
     }
@@ -140,7 +137,8 @@ impl Needed {
 fn unused(model: &Model, beginning: &str) -> String {
     let mut beginning = beginning.to_owned();
     let taken = |beginning: &str| {
-        let rest = |name: &'_ str| name.strip_prefix(beginning).map(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+        let rest =
+            |name: &'_ str| name.strip_prefix(beginning).map(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
         model.fields.iter().any(|field| rest(&field.name) == Some(true))
     };
     while taken(&beginning) {

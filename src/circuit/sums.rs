@@ -223,10 +223,8 @@ impl<'a> Sharing<'a> {
         let multiples = [Rational::ONE, ratio.recip(), leading[0].abs()];
         let multiple = multiples.into_iter().min_by_key(cost).expect("three are tried");
         let index = self.sums.len();
-        self.sums.push(Linear::from([
-            ((*first, Shift::ZERO), multiple.clone()),
-            ((*second, *apart), &multiple * ratio),
-        ]));
+        self.sums
+            .push(Linear::from([((*first, Shift::ZERO), multiple.clone()), ((*second, *apart), &multiple * ratio)]));
         for &(at, one, two) in found {
             let sum = (Base::Sum(index), if one.0 == Base::One { two.1 } else { one.1 });
             let others: Vec<Operand> = self.forms[at].keys().copied().filter(|o| *o != one && *o != two).collect();
@@ -253,8 +251,7 @@ impl<'a> Sharing<'a> {
 /// The pair of two operands of a form, the lesser first, and the displacement
 /// of its place.
 fn pair(form: &Linear, first: Operand, second: Operand) -> Option<(Pair, Shift)> {
-    let (place, apart) =
-        if first.0 == Base::One { (second.1, Shift::ZERO) } else { (first.1, second.1 - first.1) };
+    let (place, apart) = if first.0 == Base::One { (second.1, Shift::ZERO) } else { (first.1, second.1 - first.1) };
     Some(((first.0, second.0, apart, form.get(&second)? / form.get(&first)?), place))
 }
 

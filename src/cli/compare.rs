@@ -114,7 +114,6 @@ fn table(rows: &[Row]) -> String {
             ]
         })
         .collect();
-    let headers =
-        ["what", "kind", "neurons", "weights", "distinct", "couplings", "depth", "cost", "max error", "note"];
+    let headers = ["what", "kind", "neurons", "weights", "distinct", "couplings", "depth", "cost", "max error", "note"];
     output::table(&headers, &cells)
 }

@@ -22,9 +22,9 @@ mod program;
 mod schedule;
 mod summation;
 mod sweep;
-mod weights;
 mod validate;
 mod values;
+mod weights;
 
 pub use activation::{Activation, Expansion, UNIT};
 pub(crate) use activation::{factorial, power};

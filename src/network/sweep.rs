@@ -253,9 +253,9 @@ impl Schedule {
                         match (sign == 0.0, stride) {
                             (true, _) => places.for_each(|to| *to = 0.0),
                             (false, 0) => places.for_each(|to| *to = sign * from[0]),
-                            (false, _) => places
-                                .zip(from.iter().step_by(stride))
-                                .for_each(|(to, from)| *to = sign * from),
+                            (false, _) => {
+                                places.zip(from.iter().step_by(stride)).for_each(|(to, from)| *to = sign * from)
+                            }
                         }
                     }
                     done += length;

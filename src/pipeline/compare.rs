@@ -134,8 +134,8 @@ fn lower_bounds(model: &Model) -> Vec<Row> {
         let note = "rank of the quadratic form: each neuron adds one square (derived here; Taylor sense)";
         rows.push(Row { neurons: Some(rank.to_string()), ..Row::new("any depth, at least", Kind::Bound, note) });
     }
-    let deep = (0..model.energies.len())
-        .fold(UBig::ZERO, |sum, energy| sum + shallow_bounds::deep_upper_bound(model, energy));
+    let deep =
+        (0..model.energies.len()).fold(UBig::ZERO, |sum, energy| sum + shallow_bounds::deep_upper_bound(model, energy));
     if deep > UBig::ZERO {
         rows.push(Row {
             neurons: Some(baselines::total_count(model, &deep)),
@@ -328,7 +328,8 @@ fn trees(model: &Model, options: &Options, compare: &Compare, progress: &mut dyn
 fn plain_product(model: &Model) -> Option<u32> {
     let ([energy], true) = (model.energies.as_slice(), model.frame.directions.is_empty()) else { return None };
     let [(monomial, _)] = energy.polynomial.terms() else { return None };
-    let plain = |factor: &crate::model::Factor| factor.exponent == 1 && factor.variable.kind() == crate::model::Kind::Real;
+    let plain =
+        |factor: &crate::model::Factor| factor.exponent == 1 && factor.variable.kind() == crate::model::Kind::Real;
     monomial.factors().iter().all(plain).then_some(monomial.degree())
 }
 
@@ -389,8 +390,7 @@ fn deep(
     let samples = compare.samples;
     progress("deep, as written");
     let written = simplify::as_written(model);
-    let mut rows =
-        vec![deep_row("deep, as written", Kind::Constructed, model, &written, &options.assemble, samples)?];
+    let mut rows = vec![deep_row("deep, as written", Kind::Constructed, model, &written, &options.assemble, samples)?];
     progress("deep, compiled");
     let compiled = circuit(model, options.simplify, &mut |_| {})?;
     rows.push(deep_row("deep, compiled", Kind::Measured, model, &compiled, &options.assemble, samples)?);

@@ -102,7 +102,8 @@ fn is_below(monomial: &Monomial, greatest: &Monomial) -> bool {
         let own = monomial.exponent(factor.variable);
         own <= factor.exponent && (factor.exponent - own).is_multiple_of(2)
     };
-    monomial.factors().iter().all(|factor| greatest.exponent(factor.variable) > 0) && greatest.factors().iter().all(below)
+    monomial.factors().iter().all(|factor| greatest.exponent(factor.variable) > 0)
+        && greatest.factors().iter().all(below)
 }
 
 /// The central difference of an order on the multiples `-order, -order+2, ..,
@@ -144,8 +145,9 @@ fn merged(greatest: &Monomial, members: &[(Monomial, Rational)]) -> Nodes {
     let moment = |order: u32, k: u32| {
         differences(order).iter().fold(Rational::ZERO, |sum, (t, c)| sum + c * &Rational::from(*t).pow(k))
     };
-    let moments: Vec<Vec<Rational>> =
-        (0..=top.iter().copied().max().unwrap_or(0)).map(|r| (0..=top_plus(&top)).map(|k| moment(r, k)).collect()).collect();
+    let moments: Vec<Vec<Rational>> = (0..=top.iter().copied().max().unwrap_or(0))
+        .map(|r| (0..=top_plus(&top)).map(|k| moment(r, k)).collect())
+        .collect();
     let value = |order: &[u32], exponents: &[u32]| {
         order.iter().zip(exponents).fold(Rational::ONE, |product, (&r, &k)| product * &moments[r as usize][k as usize])
     };

@@ -31,11 +31,7 @@ fn kind(activation: Activation) -> Option<Kind> {
         Activation::Softplus | Activation::Gelu | Activation::GeluTanh | Activation::Silu | Activation::Mish => {
             Some(Kind::Ramp)
         }
-        Activation::Arctan
-        | Activation::Exp
-        | Activation::Sin
-        | Activation::Gaussian
-        | Activation::LogCosh => None,
+        Activation::Arctan | Activation::Exp | Activation::Sin | Activation::Gaussian | Activation::LogCosh => None,
     }
 }
 
@@ -68,7 +64,8 @@ pub(super) fn product(activation: Activation, spins: usize, coefficient: f64) ->
         Kind::Ramp => {
             let mut slopes: Vec<f64> = Vec::with_capacity(spins);
             for j in 1..=spins {
-                let so_far: f64 = slopes.iter().enumerate().map(|(at, slope)| slope * (j as f64 - at as f64 - 0.5)).sum();
+                let so_far: f64 =
+                    slopes.iter().enumerate().map(|(at, slope)| slope * (j as f64 - at as f64 - 0.5)).sum();
                 slopes.push((value(j) - value(0) - so_far) * 2.0);
                 neurons.push(neuron(j, STEEPNESS, slopes[j - 1] / STEEPNESS));
             }

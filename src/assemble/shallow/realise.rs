@@ -130,7 +130,12 @@ pub fn grid(
     let at_origin: f64 = axes
         .iter()
         .map(|axis| {
-            axis.weights.iter().zip(&axis.factors).filter(|(weight, _)| **weight == 0.0).map(|(_, factor)| factor).sum::<f64>()
+            axis.weights
+                .iter()
+                .zip(&axis.factors)
+                .filter(|(weight, _)| **weight == 0.0)
+                .map(|(_, factor)| factor)
+                .sum::<f64>()
         })
         .product();
     let output_bias = if biased { at_origin * output * activation.evaluate(centre) } else { 0.0 };
@@ -151,14 +156,20 @@ pub fn leading_error(activation: Activation, centre: f64, scale: f64, powers: &[
 /// What the error of a grid is expected to be, relative to the product of the
 /// ranges: the terms of the series at a corner of the domain, and rounding as
 /// if the errors of the neurons were independent.
-fn expected_error(activation: Activation, derivatives: &[f64], centre: f64, scale: f64, powers: &[u32], symmetric: bool) -> f64 {
+fn expected_error(
+    activation: Activation,
+    derivatives: &[f64],
+    centre: f64,
+    scale: f64,
+    powers: &[u32],
+    symmetric: bool,
+) -> f64 {
     let order = powers.iter().sum::<u32>() as usize;
     let leading = derivatives[order];
     if leading == 0.0 {
         return f64::INFINITY;
     }
-    let moments =
-        if symmetric { uniform_sum_moments(order, 0.0, 2.0) } else { uniform_sum_moments(order, 0.5, 1.0) };
+    let moments = if symmetric { uniform_sum_moments(order, 0.0, 2.0) } else { uniform_sum_moments(order, 0.5, 1.0) };
     let mut truncation = 0.0;
     for k in 1..=TERMS {
         truncation += (derivatives[order + k] / leading * moments[k]).abs() * power(scale, k) / factorial(k);
@@ -211,9 +222,10 @@ fn monomial(
         .iter()
         .map(|point| factor * point.iter().zip(powers).map(|(x, &r)| power(*x, r as usize)).product::<f64>())
         .collect();
-    let tried = candidates.into_iter().take(4).flat_map(|(_, centre, scale)| {
-        (-8..=8).map(move |step| (centre, scale * libm::exp2(step as f64 / 4.0)))
-    });
+    let tried = candidates
+        .into_iter()
+        .take(4)
+        .flat_map(|(_, centre, scale)| (-8..=8).map(move |step| (centre, scale * libm::exp2(step as f64 / 4.0))));
     best(tried, make, &points, &exact, activation).ok_or_else(overflow)
 }
 
@@ -294,7 +306,9 @@ fn directions(model: &Model, nodes: &Nodes, activation: Activation) -> Result<Bl
                 weights: node.iter().map(|c| c * scale).collect(),
                 output: weights
                     .iter()
-                    .map(|(degree, weights)| weights[at] * factorial(*degree) / (power(scale, *degree) * slopes[*degree]))
+                    .map(|(degree, weights)| {
+                        weights[at] * factorial(*degree) / (power(scale, *degree) * slopes[*degree])
+                    })
                     .sum(),
             })
             .collect();
@@ -308,9 +322,9 @@ fn directions(model: &Model, nodes: &Nodes, activation: Activation) -> Result<Bl
     let points = pilots(model, variables);
     let polynomial = nodes.polynomial();
     let exact: Vec<f64> = points.iter().map(|point| evaluate(&polynomial, variables, point)).collect();
-    let tried = centres(activation, degree).into_iter().flat_map(|centre| {
-        (0..64).map(move |step| (centre, libm::exp2(1.0 - step as f64 / 2.0) / farthest))
-    });
+    let tried = centres(activation, degree)
+        .into_iter()
+        .flat_map(|centre| (0..64).map(move |step| (centre, libm::exp2(1.0 - step as f64 / 2.0) / farthest)));
     best(tried, make, &points, &exact, activation)
         .ok_or_else(|| AssembleError::Overflow { computes: names(model, variables, &[]) })
 }

@@ -103,7 +103,8 @@ fn decompose(model: &Model, polynomial: &Polynomial, activation: Activation) -> 
             product * range.pow(factor.exponent as u32)
         })
     };
-    let bound = |polynomial: &Polynomial| polynomial.terms().iter().map(size).fold(Rational::ZERO, |sum, term| sum + term);
+    let bound =
+        |polynomial: &Polynomial| polynomial.terms().iter().map(size).fold(Rational::ZERO, |sum, term| sum + term);
     let deviation = bound(&rest);
     // Rounded directions are as good as doubles allow, or no decomposition.
     if deviation > bound(polynomial) * Rational::from_f64(1e-9)? {
@@ -187,7 +188,8 @@ fn along_known(form: &Polynomial, degree: u32, ridges: &Ridges) -> Option<Ridges
         return None;
     }
     let powers: Vec<Polynomial> = known.iter().map(|form| power(form, degree)).collect();
-    let mut monomials: Vec<&Monomial> = powers.iter().chain([form]).flat_map(|p| p.terms().iter().map(|t| &t.0)).collect();
+    let mut monomials: Vec<&Monomial> =
+        powers.iter().chain([form]).flat_map(|p| p.terms().iter().map(|t| &t.0)).collect();
     monomials.sort();
     monomials.dedup();
     let conditions = monomials.iter().map(|monomial| {
@@ -238,7 +240,8 @@ fn as_powers(form: &Polynomial, degree: u32, most: usize) -> Option<Vec<Power>> 
                     let factors = [(variables[p], degree - i), (variables[q], i)];
                     let factors = factors.into_iter().filter(|(_, exponent)| *exponent > 0);
                     let monomial = Monomial::from_factors(
-                        factors.map(|(variable, exponent)| crate::model::Factor { variable, exponent: exponent as u16 }),
+                        factors
+                            .map(|(variable, exponent)| crate::model::Factor { variable, exponent: exponent as u16 }),
                     );
                     form.coefficient(&monomial) / (first[p].pow(degree - i) * second[q].pow(i))
                 })
@@ -268,9 +271,9 @@ fn essential(form: &Polynomial, variables: &[Variable]) -> Option<Vec<Vec<Ration
     let mut monomials: Vec<&Monomial> = derivatives.iter().flat_map(|p| p.terms().iter().map(|t| &t.0)).collect();
     monomials.sort();
     monomials.dedup();
-    let equations = monomials
-        .iter()
-        .map(|monomial| row(derivatives.iter().enumerate().map(|(at, derivative)| (at, derivative.coefficient(monomial)))));
+    let equations = monomials.iter().map(|monomial| {
+        row(derivatives.iter().enumerate().map(|(at, derivative)| (at, derivative.coefficient(monomial))))
+    });
     let echelon = Echelon::of(equations);
     let forms = echelon.rows().map(|(_, entries)| {
         let mut form = vec![Rational::ZERO; variables.len()];
@@ -285,11 +288,8 @@ fn quadratic_part(model: &Model, form: &Polynomial, activation: Activation, sum:
     if form.is_zero() {
         return;
     }
-    let thresholds: Vec<Part> = form
-        .terms()
-        .iter()
-        .map(|(monomial, c)| monomials::part(monomial, c, activation, true))
-        .collect();
+    let thresholds: Vec<Part> =
+        form.terms().iter().map(|(monomial, c)| monomials::part(monomial, c, activation, true)).collect();
     let mut best = thresholds.clone();
     let mut best_ridges = sum.ridges.clone();
     let cost = |parts: &[Part], ridges: &Ridges| neurons(parts, activation) + UBig::from(ridges.neurons());

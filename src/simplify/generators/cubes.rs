@@ -100,8 +100,7 @@ fn chain(coefficient: &Rational, forms: Vec<Polynomial>, whole: &mut Decompositi
         let Some(third) = third else {
             // Two are left: x^3 + y^3 = (x + y)((x + y)^2 - 3 x y).
             let sum = &total + &second;
-            let quadratic = &product(sum.clone(), sum.clone())
-                - &product(total, second).scaled(&Rational::from(3));
+            let quadratic = &product(sum.clone(), sum.clone()) - &product(total, second).scaled(&Rational::from(3));
             whole.products.push((coefficient.clone(), Product::Pair(sum, quadratic)));
             return;
         };

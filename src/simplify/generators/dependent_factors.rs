@@ -147,8 +147,7 @@ fn plan(core: &Polynomial, list: &[Polynomial], groups: &[Group], first: Relatio
     let mut next = Some(first);
     while let Some(Relation { free, parts }) = next {
         let target = groups[free].product.clone();
-        let affine =
-            parts.iter().fold(target.clone(), |rest, (at, c)| &rest - &groups[*at].product.scaled(c));
+        let affine = parts.iter().fold(target.clone(), |rest, (at, c)| &rest - &groups[*at].product.scaled(c));
         let mut rest: Vec<(Rational, Polynomial)> =
             parts.iter().map(|(at, c)| (c.clone(), groups[*at].product.clone())).collect();
         if !affine.is_zero() {
@@ -173,7 +172,8 @@ fn plan(core: &Polynomial, list: &[Polynomial], groups: &[Group], first: Relatio
         pieces.sort_by_key(|piece| std::cmp::Reverse(piece.len()));
         let (one, two) = (pieces.pop()?, pieces.pop()?);
         let target = &one * &two;
-        facts.push(Fact { target: target.clone(), decomposition: Decomposition::product(one, two, Polynomial::zero()) });
+        facts
+            .push(Fact { target: target.clone(), decomposition: Decomposition::product(one, two, Polynomial::zero()) });
         pieces.push(target);
     }
     let [one, two] = pieces.try_into().ok()?;

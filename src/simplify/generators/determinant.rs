@@ -179,8 +179,7 @@ impl Pairing {
                 targets.entry(a | b).or_default().push(part);
             }
         }
-        let mut pairing =
-            Pairing { targets, groups: Vec::new(), grouped: BTreeMap::new(), odd: rows % 2 == 1 };
+        let mut pairing = Pairing { targets, groups: Vec::new(), grouped: BTreeMap::new(), odd: rows % 2 == 1 };
         pairing.choose(upper, lower);
         pairing
     }
@@ -295,7 +294,13 @@ impl Group {
 
     /// What the pairs share, with the facts: D_T for an even number of rows,
     /// the difference of D_T and its root's for an odd one.
-    fn shared(&self, upper: &Minors, lower: &Minors, odd: bool, facts: &mut Vec<Fact>) -> BTreeMap<Columns, Polynomial> {
+    fn shared(
+        &self,
+        upper: &Minors,
+        lower: &Minors,
+        odd: bool,
+        facts: &mut Vec<Fact>,
+    ) -> BTreeMap<Columns, Polynomial> {
         let mut shared: BTreeMap<Columns, Polynomial> = BTreeMap::new();
         let half = Rational::new(1, 2);
         for &at in &self.vertices {

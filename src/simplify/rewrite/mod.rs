@@ -83,8 +83,12 @@ fn rearranged(work: &Work, bundle: &Bundle, step: u64) -> Option<Work> {
     let mut next = work.clone();
     let mut atoms = Atoms::default();
     // Which atom comes first decides how the form is written.
-    let mut sources: Vec<(u64, Source)> =
-        work.atoms(bundle).into_iter().enumerate().map(|(at, source)| (scramble(step ^ (at as u64) << 32), source)).collect();
+    let mut sources: Vec<(u64, Source)> = work
+        .atoms(bundle)
+        .into_iter()
+        .enumerate()
+        .map(|(at, source)| (scramble(step ^ (at as u64) << 32), source))
+        .collect();
     sources.sort();
     for (_, source) in sources {
         atoms.variable(source);

@@ -75,9 +75,10 @@ impl Atoms {
 
     /// An affine polynomial in stand-ins as a form.
     pub fn form(&self, affine: &Polynomial) -> Form {
-        let terms = affine.terms().iter().filter_map(|(monomial, c)| {
-            Some((self.sources[monomial.factors().first()?.variable.slot()], c.clone()))
-        });
+        let terms = affine
+            .terms()
+            .iter()
+            .filter_map(|(monomial, c)| Some((self.sources[monomial.factors().first()?.variable.slot()], c.clone())));
         Form::new(affine.constant_term(), terms.collect::<Vec<_>>())
     }
 }
@@ -196,7 +197,13 @@ impl Work {
 
     /// Puts other products in the place of a bundle, and returns their gates.
     /// `None`, and nothing done, where a coefficient gets too large.
-    pub fn replace(&mut self, bundle: &Bundle, terms: &[Term], affine: &Polynomial, atoms: &Atoms) -> Option<Vec<usize>> {
+    pub fn replace(
+        &mut self,
+        bundle: &Bundle,
+        terms: &[Term],
+        affine: &Polynomial,
+        atoms: &Atoms,
+    ) -> Option<Vec<usize>> {
         let small = |polynomial: &Polynomial| polynomial.terms().iter().all(|(_, c)| c.bits() <= BITS);
         if !terms.iter().all(|term| term.coefficient.bits() <= BITS && small(&term.left) && small(&term.right)) {
             return None;
@@ -310,9 +317,11 @@ impl Work {
     pub fn circuit(&self, original: &Circuit) -> Circuit {
         let mut dense = self.clone();
         dense.compact();
-        let gates = dense.gates.into_iter().flatten().map(|[left, right]| {
-            if left == right { Gate::Square(left) } else { Gate::Product(left, right) }
-        });
+        let gates = dense
+            .gates
+            .into_iter()
+            .flatten()
+            .map(|[left, right]| if left == right { Gate::Square(left) } else { Gate::Product(left, right) });
         let outputs = original.outputs.iter().zip(dense.outputs);
         Circuit {
             gates: gates.collect(),
