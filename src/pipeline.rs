@@ -7,9 +7,9 @@ pub use compare::{Compare, compare};
 
 use std::fmt;
 
+pub use crate::analysis::lattice_form::{LatticeForm, lattice_form};
 use crate::analysis::sample::{self, Measured};
 use crate::analysis::symmetries;
-pub use crate::analysis::lattice_form::{LatticeForm, lattice_form};
 pub use crate::analysis::symmetries::{Finding, Verdict};
 use crate::assemble::{self, AssembleError};
 use crate::circuit::{self, Circuit, Mismatch};

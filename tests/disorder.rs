@@ -76,8 +76,10 @@ fn a_spin_glass_with_every_boundary() {
             for a in 0..l {
                 for b in 0..m {
                     let at = a * m + b;
-                    for (bond, (next, wraps, boundary)) in
-                        [((a + 1) % l * m + b, a + 1 == l, x), ].into_iter().chain([(a * m + (b + 1) % m, b + 1 == m, y)]).enumerate()
+                    for (bond, (next, wraps, boundary)) in [((a + 1) % l * m + b, a + 1 == l, x)]
+                        .into_iter()
+                        .chain([(a * m + (b + 1) % m, b + 1 == m, y)])
+                        .enumerate()
                     {
                         let term = exact(2 * at + bond) * &s[at] * &s[next];
                         match (wraps, boundary) {
@@ -132,7 +134,8 @@ fn couplings_displaced_from_their_cell() {
 
 #[test]
 fn every_pair_has_a_coupling() {
-    let text = "lattice complete(5)\nfield s : spin\nparam J on bonds = file(\"J.npy\")\nH = sum<i,j>(J[i, j]*s[i]*s[j])\n";
+    let text =
+        "lattice complete(5)\nfield s : spin\nparam J on bonds = file(\"J.npy\")\nH = sum<i,j>(J[i, j]*s[i]*s[j])\n";
     let model = model_with(text, "J.npy", table(&[5, 5])).unwrap();
     let point = [1.0, -1.0, -1.0, 1.0, -1.0];
     let mut expected = 0.0;
@@ -167,7 +170,9 @@ fn what_does_not_fit_is_refused() {
         parts.iter().for_each(|part| assert!(error.contains(part), "{text}{error}"));
     };
     let spec = |lattice: &str, rest: &str| {
-        format!("lattice {lattice}\nfield s : spin\nparam J on bonds = file(\"J.npy\")\nH = sum<i,j>(J[i, j]*s[i]*s[j]){rest}\n")
+        format!(
+            "lattice {lattice}\nfield s : spin\nparam J on bonds = file(\"J.npy\")\nH = sum<i,j>(J[i, j]*s[i]*s[j]){rest}\n"
+        )
     };
     refused(&spec("square(4, 3)", ""), table(&[3, 4, 2]), &["E0222", "(3, 4, 2)", "(4, 3, 2)"]);
     refused(&spec("square(4, 3)", ""), table(&[4, 3]), &["E0222"]);
@@ -177,7 +182,11 @@ fn what_does_not_fit_is_refused() {
     refused(&spec("square(4, 3)", "").replace("J.npy", "K.npy"), table(&[4, 3, 2]), &["E0221", "no such file"]);
     refused(&spec("square(4, 3)", " + sum<i,j>(J[i, j]^2*s[i])"), table(&[4, 3, 2]), &["E0219", "J^2"]);
     refused(&spec("square(4, 3)", " + J"), table(&[4, 3, 2]), &["E0203", "every bond"]);
-    refused(&spec("square(4, 3)", "\nsymmetry translation"), table(&[4, 3, 2]), &["E0303", "differ from place to place"]);
+    refused(
+        &spec("square(4, 3)", "\nsymmetry translation"),
+        table(&[4, 3, 2]),
+        &["E0303", "differ from place to place"],
+    );
     refused(&spec("square(4, 3)", "\nsymmetry reflection"), table(&[4, 3, 2]), &["E0303"]);
     refused("field s : spin\nparam J on bonds = file(\"J.npy\")\nH = s\n", table(&[2]), &["E0222"]);
     refused(&spec("square(4, 3)", "").replace("on bonds", "on plaquettes"), table(&[4, 3, 2]), &["E0210"]);

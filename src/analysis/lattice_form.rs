@@ -58,7 +58,8 @@ fn sites(model: &Model) -> Option<(Vec<Field>, Vec<Vec<Variable>>)> {
     let variable = |field: usize, component: u32| {
         model.frame.variable(&model.fields, Slot { field: field as u32, site: 0, component })
     };
-    let one_value = |field: &Field, name: &str| Field { name: name.to_owned(), components: 1, indexed: false, ..field.clone() };
+    let one_value =
+        |field: &Field, name: &str| Field { name: name.to_owned(), components: 1, indexed: false, ..field.clone() };
     let first = model.fields.first()?;
     if model.fields.iter().any(|field| field.structure != Structure::Plain) {
         return None;
