@@ -13,6 +13,7 @@ pub use train::Train;
 
 use std::fmt;
 
+pub use crate::analysis::lattice_form::{LatticeForm, lattice_form};
 use crate::analysis::sample::{self, Measured};
 use crate::analysis::symmetries;
 pub use crate::analysis::symmetries::{Finding, Verdict};

@@ -472,8 +472,12 @@ fn endless_specs_are_refused_at_once() {
     place.refuses(&format!("{ring}H = sum(i)(phi[i])^2\n"), &["E0406", "1000000000000 sites"]);
     place.refuses(&format!("{ring}H = sum(i)(phi[i]^2) + phi[0]\n"), &["E0406", "a site given by its number"]);
     let chain = ring.replace("ring", "chain");
-    place.refuses(&format!("{chain}H = sum<i,j>(phi[i]*phi[j])\n"), &["E0406", "open directions are written out"]);
-    // A unit cell is no trouble.
+    place.refuses(&format!("{chain}H = sum<i,j>(phi[i]*phi[j])*phi[0]\n"), &["E0406", "a site given by its number"]);
+    // Ends are no trouble, nor is a unit cell.
+    place.write("it.ham", format!("{chain}H = sum<i,j>(phi[i]*phi[j])\n"));
+    for command in ["check", "dof", "compile"] {
+        place.ok(&[command, "it.ham"]);
+    }
     place.write("it.ham", format!("{ring}H = sum<i,j>((phi[i] - phi[j])^2) + sum(i)(phi[i]^4)\n"));
     for command in ["check", "dof", "compile"] {
         place.ok(&[command, "it.ham"]);
@@ -550,4 +554,32 @@ fn a_network_with_a_changed_number_does_not_verify() {
         let code = outcome.status.code();
         assert!(matches!(code, Some(1 | 3)), "{key}: {}", String::from_utf8_lossy(&outcome.stderr));
     }
+}
+
+#[test]
+fn a_ring_written_out_is_recognised() {
+    let place = Place::new();
+    let terms: Vec<String> =
+        (0..12).map(|i| format!("x[{i}]^4 - 2*x[{i}]*x[{}] + x[{i}]^2*x[{}]", (i + 1) % 12, (i + 2) % 12)).collect();
+    place.write("it.ham", &format!("field x[12] : real in [-1, 1]\nH = {}\n", terms.join(" + ")));
+    let text = place.ok(&["check", "it.ham"]);
+    assert!(text.contains("lattice ring(12)"), "{text}");
+    // What is suggested says the same.
+    let spec: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("    ")).collect();
+    place.write("ring.ham", &format!("{}\n", spec.join("\n")));
+    let points: Vec<String> = (0..12).map(|k| format!("{}", (k * 5 % 7) as f64 / 8.0 - 0.5)).collect();
+    place.write("x.csv", &format!("{}\n", points.join(",")));
+    let energies = |spec: &str| place.ok(&["eval", spec, "--input", "x.csv"]);
+    let number = |text: String| text.lines().last().unwrap().parse::<f64>().unwrap();
+    assert!((number(energies("it.ham")) - number(energies("ring.ham"))).abs() < 1e-12);
+    // Rows and columns of a torus; and nothing where one term is missing.
+    let at = |a: usize, b: usize| 4 * (a % 3) + b % 4;
+    let torus: Vec<String> = (0..3)
+        .flat_map(|a| (0..4).map(move |b| (a, b)))
+        .map(|(a, b)| format!("s[{}]*s[{}] + 2*s[{}]*s[{}]", at(a, b), at(a + 1, b), at(a, b), at(a, b + 1)))
+        .collect();
+    place.write("it.ham", &format!("field s[12] : spin\nH = {}\n", torus.join(" + ")));
+    assert!(place.ok(&["check", "it.ham"]).contains("lattice square(3, 4)"));
+    place.write("it.ham", &format!("field s[12] : spin\nH = {}\n", torus[1..].join(" + ")));
+    assert!(!place.ok(&["check", "it.ham"]).contains("lattice"));
 }

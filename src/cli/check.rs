@@ -66,6 +66,9 @@ pub fn run(arguments: &Check) -> Outcome {
             if let Some((found, _)) = &symmetries {
                 report["symmetries"] = detect::report(found);
             }
+            if let Some(form) = model.as_ref().and_then(pipeline::lattice_form) {
+                report["lattice"] = json!({ "name": form.lattice, "spec": form.spec });
+            }
             reports.push(report);
         } else if let Some(model) = model {
             let variables = model.variables().map_or_else(|| "over 2^64".to_owned(), |count| count.to_string());
@@ -82,6 +85,13 @@ pub fn run(arguments: &Check) -> Outcome {
                 output::plural(&variables, "variable"),
                 model.degree
             ));
+            if let Some(form) = pipeline::lattice_form(&model) {
+                output::line(&format!(
+                    "  the same at every site of {}; written so, one cell is compiled whatever the number of sites:",
+                    form.lattice
+                ));
+                form.spec.lines().for_each(|line| output::line(format!("    {line}").trim_end()));
+            }
             if let Some((found, declared)) = &symmetries {
                 output::print(&detect::table(found));
                 if let Some(line) = detect::statement(&model, declared) {

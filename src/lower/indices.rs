@@ -9,7 +9,7 @@ use super::sites::Site;
 use super::value::Value;
 use crate::diagnostics::{Diagnostic, Span};
 use crate::exact::Rational;
-use crate::model::{Boundary, Place, Shift, Slot};
+use crate::model::{Boundary, Place, Shape, Shift, Slot};
 use crate::syntax::ast::{Expression, ExpressionKind, Name};
 
 /// A point that a field has a value on: a site, or a bond.
@@ -128,6 +128,13 @@ impl<'a> Evaluator<'a> {
     /// cell, a stand-in for the number of each cell otherwise.
     fn coupling_on(&mut self, array: usize, point: &Point, span: Span) -> Outcome<Value> {
         let (place, _) = self.placed(point, span)?;
+        let lattice = &self.model.lattice;
+        if self.model.couplings[array].place == Place::Bonds && lattice.shape != Shape::Complete {
+            // A bond beyond an open end is not there.
+            let offset = lattice.bonds()[point.point].offset.clone();
+            let cell = point.cell.iter().zip(&offset).map(|(cell, step)| cell + step).collect();
+            self.placed(&Point { cell, ..point.clone() }, span)?;
+        }
         let frame = &self.model.frame;
         let mut cell = Shift::ZERO;
         let mut index = 0;
@@ -258,6 +265,16 @@ impl<'a> Evaluator<'a> {
         };
         let several = self.model.lattice.dimension() > 1;
         let ends = self.all([first, second].into_iter(), |this, end| this.site_index(end, several, scope))?;
+        if self.model.lattice.shape == Shape::Complete {
+            // A row and a column of the matrix of couplings, above its diagonal.
+            let (one, other) = (ends[0].place[0], ends[1].place[0]);
+            if one == other {
+                let error = Diagnostic::error("E0203", span, "no bond joins a site to itself").label("the same site");
+                return Err(self.error(error.hint(format!("write {name}[i, j] inside sum<i,j>( ... )"))));
+            }
+            let point = one.max(other) as usize;
+            return Ok(Point { cell: vec![one.min(other)], point, relative: ends[0].relative, reversed: false });
+        }
         self.bond(&ends[0], &ends[1], name, span)
     }
 
