@@ -95,7 +95,8 @@ fn squares_and_wide_or_narrow_domains() {
         let model = model_of(Lattice::point(), vec![real("x", lower, upper)], vec![], &circuit);
         let size = (lower.abs().max(upper.abs()) as f64).powi(2).max(1.0);
         for activation in Activation::SMOOTH {
-            let network = assemble(&model, &circuit, &Options { tolerance: 1e-4 * size, ..options(activation) }).unwrap();
+            let network =
+                assemble(&model, &circuit, &Options { tolerance: 1e-4 * size, ..options(activation) }).unwrap();
             assert_eq!(network.neurons(), 1);
             let error = measured(&model, &network, &points(&model, 500, 2));
             let bound = network.accuracy.per_cell;

@@ -59,7 +59,10 @@ fn networks_read_back_equal() {
     let (model, circuit) = product();
     let mut networks = vec![rich(), phi4_network(&[64], Topology::Skip), phi4_network(&[4, 6], Topology::Layered)];
     networks.push(product_trees(&model, 0, 1, Activation::Silu, provenance()).unwrap());
-    networks.push(assemble(&model, &circuit, &Options { precision: Precision::F32, tolerance: 1e-3, ..Options::default() }).unwrap());
+    networks.push(
+        assemble(&model, &circuit, &Options { precision: Precision::F32, tolerance: 1e-3, ..Options::default() })
+            .unwrap(),
+    );
     for network in networks {
         let text = write(&network);
         let back = read(&text).unwrap_or_else(|error| panic!("{error}\n{text}"));

@@ -76,8 +76,7 @@ fn written(mut model: Model) -> Model {
     let energy = &mut model.energies[0];
     let term = |(monomial, coefficient): &(hamc::model::Monomial, Rational)| {
         let factors = monomial.factors().iter();
-        let factors = factors
-            .map(|f| Expression::Power(Box::new(Expression::Variable(f.variable)), f.exponent as u32));
+        let factors = factors.map(|f| Expression::Power(Box::new(Expression::Variable(f.variable)), f.exponent as u32));
         Expression::Product(std::iter::once(Expression::Constant(coefficient.clone())).chain(factors).collect())
     };
     energy.written = Expression::Sum(energy.polynomial.terms().iter().map(term).collect());
@@ -155,7 +154,9 @@ fn points(model: &Model, count: usize, random: &mut Random) -> Vec<f64> {
         points.extend(model.fields.iter().enumerate().map(|(slot, field)| at(field, corner >> slot & 1, 1)));
     }
     for place in 0..4usize.pow(width as u32) {
-        points.extend(model.fields.iter().enumerate().map(|(slot, field)| at(field, place / 4usize.pow(slot as u32) % 4, 3)));
+        points.extend(
+            model.fields.iter().enumerate().map(|(slot, field)| at(field, place / 4usize.pow(slot as u32) % 4, 3)),
+        );
     }
     points
 }
@@ -196,11 +197,8 @@ fn examine(activation: Activation, precision: Precision, polynomials: u64, count
     for seed in 0..polynomials {
         let (model, written) = random_polynomial(seed);
         let options = simplify::Options { effort: 0, ..simplify::Options::default() };
-        let circuit = if seed % 2 == 0 {
-            hamc::pipeline::circuit(&model, options, &mut |_| {}).unwrap()
-        } else {
-            written
-        };
+        let circuit =
+            if seed % 2 == 0 { hamc::pipeline::circuit(&model, options, &mut |_| {}).unwrap() } else { written };
         // From the fewest neurons to the most accurate gates.
         let tolerance = match (precision, seed % 3) {
             (_, 0) => 1e300,
@@ -268,9 +266,8 @@ fn bounds_hold_at_a_million_points() {
 fn floors_in_single_precision() {
     let (model, circuit) = product();
     let exact = Exact::new(&model);
-    let grid: Vec<f64> = (0..=200)
-        .flat_map(|a| (0..=200).flat_map(move |b| [a as f64 / 100.0 - 1.0, b as f64 / 100.0 - 1.0]))
-        .collect();
+    let grid: Vec<f64> =
+        (0..=200).flat_map(|a| (0..=200).flat_map(move |b| [a as f64 / 100.0 - 1.0, b as f64 / 100.0 - 1.0])).collect();
     for (activation, floor) in [
         (Activation::Sigmoid, 1.8e-5),
         (Activation::Tanh, 3.7e-5),
@@ -432,10 +429,12 @@ fn powers_take_one_gate() {
     let circuit = circuit(gates, form((0, 1), &[(gate(1, &[]), (1, 1)), (input(0, &[]), (1, 1))]));
     let model = model_of(Lattice::point(), vec![real("x", -1, 1)], vec![], &circuit);
     for (activation, neurons) in [(Activation::Tanh, 1), (Activation::Arctan, 1), (Activation::Silu, 2)] {
-        let network = assemble(&model, &circuit, &Options { activation, tolerance: 1e-5, ..Options::default() }).unwrap();
+        let network =
+            assemble(&model, &circuit, &Options { activation, tolerance: 1e-5, ..Options::default() }).unwrap();
         assert_eq!((network.neurons(), network.depth()), (neurons, 1), "{activation}");
         // Where that is not accurate enough, a square and a product.
-        let network = assemble(&model, &circuit, &Options { activation, tolerance: 2e-10, ..Options::default() }).unwrap();
+        let network =
+            assemble(&model, &circuit, &Options { activation, tolerance: 2e-10, ..Options::default() }).unwrap();
         assert!(network.neurons() >= 2);
     }
 }

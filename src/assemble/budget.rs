@@ -62,12 +62,7 @@ impl Prepared<'_> {
 
 /// Gives every gate its weights. `choice` is the index of each gate's template
 /// among those of the library.
-pub(super) fn realise(
-    plan: &Plan,
-    domain: &Domain,
-    library: &Library,
-    choice: &[usize],
-) -> Result<Budget, Unrealised> {
+pub(super) fn realise(plan: &Plan, domain: &Domain, library: &Library, choice: &[usize]) -> Result<Budget, Unrealised> {
     realise_prepared(&Prepared::new(plan, domain), domain, library, choice)
 }
 

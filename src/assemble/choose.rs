@@ -112,9 +112,8 @@ fn upgrades(plan: &Plan, library: &Library, budget: &Budget) -> Vec<Upgrade> {
         let weight = budget.sensitivities[gate] * size;
         // Neurons, with weights to break ties.
         let cost = |at: usize| candidates[at].neurons() as f64 + 1e-3 * candidates[at].weights() as f64;
-        let gain = |from: usize, to: usize| {
-            weight * (candidates[from].error - candidates[to].error) / (cost(to) - cost(from))
-        };
+        let gain =
+            |from: usize, to: usize| weight * (candidates[from].error - candidates[to].error) / (cost(to) - cost(from));
         let mut from = 0;
         while from + 1 < candidates.len() {
             let to = (from + 1..candidates.len())

@@ -103,9 +103,8 @@ impl Differences {
         // The nodes that reach the sink lie on its side; the others may all
         // lie on the source's.
         let sink_side = flow.reaching_sink();
-        let value = |number: usize| {
-            (1..=self.range).take_while(|&threshold| !sink_side[self.node(number, threshold)]).count()
-        };
+        let value =
+            |number: usize| (1..=self.range).take_while(|&threshold| !sink_side[self.node(number, threshold)]).count();
         Some((0..self.count).map(value).collect())
     }
 }

@@ -122,9 +122,8 @@ pub(super) fn spins(
     }
     let f = |ones: usize| if (count - ones).is_multiple_of(2) { 1.0 } else { -1.0 };
     // In terms of T: β (S - threshold) = (β/2) (T - (2 threshold - count)).
-    let on_sum = |(steepness, threshold, output): (f64, f64, f64)| {
-        (steepness / 2.0, 2.0 * threshold - count as f64, output)
-    };
+    let on_sum =
+        |(steepness, threshold, output): (f64, f64, f64)| (steepness / 2.0, 2.0 * threshold - count as f64, output);
     let (neurons, output_bias): (Vec<(f64, f64, f64)>, f64) = match activation {
         Activation::Relu => {
             let coefficient = |j: usize| if j == 0 { f(1) - f(0) } else { 2.0 * (f(j + 1) - f(j)) };

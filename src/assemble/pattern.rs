@@ -257,8 +257,7 @@ impl Pattern {
             2 => ratio.sqrt(),
             order => libm::pow(ratio, 1.0 / order as f64),
         };
-        let weights: Vec<f64> =
-            ranges.iter().map(|range| self.round_weight(precision, scale / range)).collect();
+        let weights: Vec<f64> = ranges.iter().map(|range| self.round_weight(precision, scale / range)).collect();
         let usable = |x: f64| x != 0.0 && precision.holds(x);
         let largest = self.neurons.iter().map(|(_, c)| c.abs()).fold(0.0, f64::max);
         if !(usable(output) && usable(output * largest) && scale.is_normal())

@@ -113,10 +113,7 @@ impl Tasks {
     /// Replaces gates one after the other: `merge` is given the new gates so
     /// far and a gate on them, and returns what it becomes. Gates that nothing
     /// uses any more go.
-    fn merged(
-        &self,
-        mut merge: impl FnMut(&[Planned], usize, Planned) -> (Planned, Rational, Rational),
-    ) -> Tasks {
+    fn merged(&self, mut merge: impl FnMut(&[Planned], usize, Planned) -> (Planned, Rational, Rational)) -> Tasks {
         let mut gates: Vec<Planned> = Vec::with_capacity(self.gates.len());
         let mut replacements: Vec<Replacement> = Vec::with_capacity(self.gates.len());
         for (at, gate) in self.gates.iter().enumerate() {

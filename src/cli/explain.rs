@@ -50,7 +50,12 @@ pub fn text(chosen: &[Chosen]) -> String {
     let rows: Vec<Vec<String>> = (chosen.iter())
         .map(|gate| {
             let others = gate.alternatives.iter().map(|other| {
-                format!("{} ({}) {:.1e}", other.template.name(), output::plural(&other.neurons.to_string(), "neuron"), other.error)
+                format!(
+                    "{} ({}) {:.1e}",
+                    other.template.name(),
+                    output::plural(&other.neurons.to_string(), "neuron"),
+                    other.error
+                )
             });
             vec![
                 gate.gate.clone(),

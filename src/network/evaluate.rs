@@ -317,13 +317,10 @@ impl Evaluator {
             )
             .collect();
         let results_of_block = results.as_slice_mut().expect("a new array is in standard layout");
-        results_of_block
-            .par_chunks_mut(lanes * outputs)
-            .zip(sums.par_chunks(tiles))
-            .for_each(|(results, tiles)| {
-                self.join_tiles(tiles, lanes, results);
-                schedule.precision.round_all(results);
-            });
+        results_of_block.par_chunks_mut(lanes * outputs).zip(sums.par_chunks(tiles)).for_each(|(results, tiles)| {
+            self.join_tiles(tiles, lanes, results);
+            schedule.precision.round_all(results);
+        });
         Ok(results)
     }
 

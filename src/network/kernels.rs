@@ -4,8 +4,8 @@
 //! the slices. The loops have no branches and no bounds checks, so that the
 //! compiler makes vector instructions of them.
 
-use super::{Activation, Neuron, Precision};
 use super::program::Neurons;
+use super::{Activation, Neuron, Precision};
 
 /// Terms that pass together.
 const GROUP: usize = 4;
@@ -190,7 +190,10 @@ pub(super) fn neurons(gate: &Neurons, forms: &[&[f64]], target: &mut [f64], scra
             }
         };
     }
-    by_activation!(Sigmoid, Tanh, Softplus, Gelu, GeluTanh, Silu, Mish, Erf, Arctan, Exp, Sin, Gaussian, LogCosh, Relu, Square, Identity);
+    by_activation!(
+        Sigmoid, Tanh, Softplus, Gelu, GeluTanh, Silu, Mish, Erf, Arctan, Exp, Sin, Gaussian, LogCosh, Relu, Square,
+        Identity
+    );
 }
 
 /// Adds a neuron to the target, every operation rounded to a format narrower

@@ -31,14 +31,14 @@ mod weights;
 
 pub use activation::{Activation, Expansion, UNIT};
 pub(crate) use activation::{factorial, power};
-pub use dense::{DenseError, DenseLayer, DenseNetwork, dense};
-pub use evaluate::{EvaluateError, EvaluateOptions, Evaluator, Outside, exact_energies};
 pub use certificate::{Certificate, GateBound, InputBound, OutputBound, Uncertified};
 pub(crate) use certificate::{Domain, FormBounds, Known, bound_form, propagate};
+pub use dense::{DenseError, DenseLayer, DenseNetwork, dense};
+pub use evaluate::{EvaluateError, EvaluateOptions, Evaluator, Outside, exact_energies};
 pub(crate) use interval::Interval;
 pub use names::Names;
-pub use precision::Precision;
 pub use one_layer::{Axis, Block, Neurons, OneLayer, OneLayerCounts};
+pub use precision::Precision;
 pub(crate) use summation::sum_depth;
 pub use validate::Invalid;
 pub(crate) use validate::validate_frame;

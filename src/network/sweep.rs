@@ -7,8 +7,8 @@
 //! several with what lies between them, where rows are short. The numbers
 //! between rows are computed and never used.
 
-use super::kernels::{self, Slices};
 use super::Precision;
+use super::kernels::{self, Slices};
 use super::program::Operation;
 use super::schedule::{Load, Margins, Phase, Register, Schedule, Step, Sum};
 use crate::model::Boundary;
@@ -441,6 +441,7 @@ mod tests {
             linear(0.0, vec![term(a, &[0, 0, 1], 1.0), term(node(1), &[], 1.0)]),
         ];
         Program {
+            precision: Precision::F64,
             periods: periods.to_vec(),
             boundaries: vec![Boundary::Periodic; periods.len()],
             inputs: vec![input(0), input(1)],

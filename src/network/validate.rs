@@ -252,7 +252,9 @@ fn validate_gate(gate: &Gate, path: &str) -> Result<(), Invalid> {
     if gate.inputs.len() != inputs {
         return invalid(format!("{path}.inputs"), format!("needs {inputs}, has {}", gate.inputs.len()));
     }
-    if gate.powers.len() != inputs || powers.is_some_and(|powers| gate.powers != powers) || (gate.powers.contains(&0) && gate.template != Template::Rectified)
+    if gate.powers.len() != inputs
+        || powers.is_some_and(|powers| gate.powers != powers)
+        || (gate.powers.contains(&0) && gate.template != Template::Rectified)
     {
         return invalid(format!("{path}.powers"), "do not fit the template");
     }

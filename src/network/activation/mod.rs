@@ -143,7 +143,13 @@ impl Activation {
             Activation::Gaussian => gaussian::gaussian(x),
             Activation::LogCosh => exponential::log_cosh(x),
             // Written so that NaN passes.
-            Activation::Relu => if x < 0.0 { 0.0 } else { x },
+            Activation::Relu => {
+                if x < 0.0 {
+                    0.0
+                } else {
+                    x
+                }
+            }
             Activation::Square => x * x,
             Activation::Identity => x,
         }
@@ -343,11 +349,7 @@ impl Activation {
             Activation::Identity => Some((0.0, 0.0)),
             Activation::Relu if lower >= 0.0 => Some((0.0, 0.0)),
             Activation::LogCosh if lower >= 60.0 => Some((std::f64::consts::LN_2, 1e-24)),
-            Activation::Softplus
-            | Activation::Gelu
-            | Activation::GeluTanh
-            | Activation::Silu
-            | Activation::Mish
+            Activation::Softplus | Activation::Gelu | Activation::GeluTanh | Activation::Silu | Activation::Mish
                 if lower >= 60.0 =>
             {
                 Some((0.0, 1e-24))

@@ -95,11 +95,7 @@ pub(super) fn reach(weights: &[f64], magnitudes: &[f64]) -> f64 {
 
 /// A bound of |exact value of the neurons - product of powers of the inputs|
 /// for inputs of these magnitudes.
-pub(super) fn truncation(
-    activation: Activation,
-    gate: &Gate,
-    magnitudes: &[f64],
-) -> Result<Truncation, &'static str> {
+pub(super) fn truncation(activation: Activation, gate: &Gate, magnitudes: &[f64]) -> Result<Truncation, &'static str> {
     let degree: usize = gate.powers.iter().map(|&power| power as usize).sum();
     let orders = degree + ORDERS;
     let inputs = magnitudes.len();
