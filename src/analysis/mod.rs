@@ -3,6 +3,7 @@
 
 pub mod baselines;
 pub mod growth;
+pub mod lattice_form;
 pub mod sample;
 pub mod shallow_bounds;
 pub mod symmetries;

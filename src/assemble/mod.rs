@@ -155,9 +155,11 @@ fn task_lists(
     if let Some(depth) = options.max_depth {
         let fits = |tasks: &Tasks| tasks.levels().into_iter().max().unwrap_or(0) <= depth;
         lists.retain(fits);
-        let trees = trees::tree_tasks(model, depth);
-        match trees {
-            Ok(trees) if fits(&trees) && !lists.contains(&trees) => lists.push(trees),
+        // Parts of energies may have been put together.
+        let outputs = circuit.outputs.iter().map(|output| (&output.name, &output.weight));
+        let same = outputs.eq(model.energies.iter().map(|energy| (&energy.name, &energy.weight)));
+        match trees::tree_tasks(model, depth) {
+            Ok(trees) if same && fits(&trees) && !lists.contains(&trees) => lists.push(trees),
             Err(error) if lists.is_empty() => return Err(error),
             _ => {}
         }
