@@ -53,16 +53,13 @@ fn with(moments: &[Rational], degree: usize, count: usize) -> Option<PowerSum> {
     let mut tried = 0;
     let mut chosen: Vec<usize> = (0..freedom - 1).collect();
     loop {
-        // A root at infinity is the last choice.
-        if chosen.iter().all(|&at| at <= CHOICES.len()) {
-            if let Some(sum) = with_roots(moments, degree, count, &equations, &chosen) {
-                return Some(sum);
-            }
+        if let Some(sum) = with_roots(moments, degree, count, &equations, &chosen) {
+            return Some(sum);
         }
         tried += 1;
-        // The next combination.
+        // The next combination; a root at infinity is the last choice.
         let most = CHOICES.len() + 1;
-        let Some(at) = (0..chosen.len()).rev().find(|&at| chosen[at] + (chosen.len() - at) < most) else { return None };
+        let at = (0..chosen.len()).rev().find(|&at| chosen[at] + (chosen.len() - at) < most)?;
         if tried > TRIES {
             return None;
         }

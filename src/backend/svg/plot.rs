@@ -280,13 +280,10 @@ pub fn errors(title: &str, subtitle: &str, marks: &[Mark], lines: &[Line]) -> St
             None => places.push((x, y, mark.style, vec![at + 1])),
         }
     }
-    for (x, y, style, numbers) in &places {
+    for (x, y, style, _) in &places {
         drawn.push_str(&style.shape(*x, *y));
-        let numbers = numbers.iter().map(usize::to_string).collect::<Vec<_>>().join(", ");
-        // To the left where there is no room to the right.
-        let (place, anchor) = if *x > RIGHT - 60.0 { (x - 14.0, "end") } else { (x + 14.0, "start") };
-        drawn.push_str(&edged(place, y - 8.0, 16, anchor, &numbers));
     }
+    drawn.push_str(&numbers(&places));
     let entries = marks.len() + lines.len();
     let pitch = (580.0 / entries.max(1) as f64).min(28.0);
     let size = if pitch < 20.0 { 13 } else { 16 };
@@ -310,6 +307,45 @@ pub fn errors(title: &str, subtitle: &str, marks: &[Mark], lines: &[Line]) -> St
         y += pitch;
     }
     drawn + "</svg>\n"
+}
+
+/// The numbers of marks, each at the first place near its mark that no other
+/// mark or number takes, with a thin line to it where that is not next to it.
+fn numbers(places: &[(f64, f64, Style, Vec<usize>)]) -> String {
+    let mut drawn = String::new();
+    let mut taken: Vec<[f64; 4]> = places.iter().map(|(x, y, ..)| [x - 9.0, y - 9.0, x + 9.0, y + 9.0]).collect();
+    for (x, y, _, numbers) in places {
+        let content = numbers.iter().map(usize::to_string).collect::<Vec<_>>().join(", ");
+        let width = 9.0 * content.len() as f64;
+        let offsets = [(12.0, -8.0), (-12.0 - width, -8.0), (12.0, 22.0), (-width / 2.0, -30.0), (-width / 2.0, 40.0)];
+        let farther = (2..8).flat_map(|step| {
+            let height = 22.0 * step as f64;
+            [(12.0, -8.0 - height), (12.0, 22.0 + height)]
+        });
+        let place = |(dx, dy): (f64, f64)| [x + dx, y + dy - 13.0, x + dx + width, y + dy + 2.0];
+        let free = |own: &[f64; 4]| {
+            let inside = own[0] > LEFT && own[2] < RIGHT + 24.0 && own[1] > TOP - 10.0 && own[3] < BOTTOM;
+            inside && taken.iter().all(|t| own[2] < t[0] || t[2] < own[0] || own[3] < t[1] || t[3] < own[1])
+        };
+        let (at, own) = offsets
+            .into_iter()
+            .chain(farther)
+            .map(place)
+            .enumerate()
+            .find(|(_, own)| free(own))
+            .unwrap_or((0, place(offsets[0])));
+        if at > 2 {
+            let end = if own[1] > *y { own[1] } else { own[3] };
+            drawn.push_str(&format!(
+                "<line x1=\"{x:.1}\" y1=\"{y:.1}\" x2=\"{:.1}\" y2=\"{end:.1}\" stroke=\"{GREY}\" \
+                 stroke-width=\"1\"/>\n",
+                (own[0] + own[2]) / 2.0
+            ));
+        }
+        drawn.push_str(&edged(own[0], own[3] - 2.0, 16, "start", &content));
+        taken.push(own);
+    }
+    drawn
 }
 
 /// Counts against a parameter, each with its law in the legend.
@@ -341,13 +377,15 @@ pub fn growth(title: &str, subtitle: &str, parameter: &str, curves: &[Curve]) ->
     let end = |at: usize| curves[at].points.last().map_or(f64::NEG_INFINITY, |(_, count)| *count);
     order.sort_by(|&a, &b| end(b).total_cmp(&end(a)));
     let mut y = TOP + 4.0;
-    for &at in &order {
+    for (rank, &at) in order.iter().enumerate() {
         let curve = &curves[at];
+        // Later curves are thinner, so that one below another shows.
+        let width = (7.0 - rank as f64).max(2.5);
         let colour = COLOURS[at % COLOURS.len()];
         let path: Vec<String> =
             curve.points.iter().map(|(value, count)| format!("{:.1} {:.1}", x_of(*value), y_of(*count))).collect();
         drawn.push_str(&format!(
-            "<path d=\"M{}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"3\"/>\n",
+            "<path d=\"M{}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"{width}\"/>\n",
             path.join(" L")
         ));
         for (value, count) in &curve.points {
