@@ -144,7 +144,10 @@ fn wrong_files_are_named() {
     };
     spec("picture.png", &["picture.png", "UTF-8"]);
     spec("latin.ham", &["latin.ham", "UTF-8", "line 2"]);
-    spec("folder.ham", &["folder.ham", "this is a folder"]);
+    for command in ["check", "dof", "compile", "fmt"] {
+        place.says(1, &[command, "folder.ham"], &["folder.ham", "this is a folder"]);
+    }
+    place.says(1, &["compare", "folder.ham"], &["folder.ham", "there is no spec (*.ham) in this folder"]);
     spec("none.ham", &["none.ham", "there is no such file"]);
     spec("empty.ham", &["there is no Hamiltonian"]);
     spec("ring.net.yaml", &["this is a network description, and a spec is expected"]);

@@ -16,7 +16,20 @@ const LOST: &[(&str, &str, u64, u64)] = &[];
 
 /// Those that take more than seconds in a test build are disguised by
 /// `cargo bench --bench gates -- DIR EFFORT scaled=SEED` instead.
-const SLOW: &[&str] = &["det4", "mat2_trace", "legendre10", "res74", "res75", "hep_sigma", "qff6_2mr", "res43", "hid_linchange", "hid_sparse", "cheb16", "uni12"];
+const SLOW: &[&str] = &[
+    "det4",
+    "mat2_trace",
+    "legendre10",
+    "res74",
+    "res75",
+    "hep_sigma",
+    "qff6_2mr",
+    "res43",
+    "hid_linchange",
+    "hid_sparse",
+    "cheb16",
+    "uni12",
+];
 
 fn gates(polynomial: &Polynomial, count: usize) -> u64 {
     let names: Vec<String> = (0..count).map(|slot| format!("q{slot}")).collect();

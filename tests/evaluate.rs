@@ -228,22 +228,19 @@ fn a_lattice_beyond_memory_is_refused() {
     let (model, circuit) = phi4(&[1 << 40, 1 << 40]);
     let network = assemble(&model, &circuit, &Options { tolerance: 1.0, ..Options::default() }).unwrap();
     assert_eq!(Evaluator::new(&network).err(), Some(EvaluateError::TooLarge));
-    assert_eq!(network.total_neurons(), "9671406556917033397649408");
+    assert_eq!(network.total_neurons(), "4835703278458516698824704");
 }
 
 #[test]
 fn counts() {
     let (model, circuit) = product();
     let network = assemble(&model, &circuit, &Options::default()).unwrap();
-    // Four neurons with a bias, two weights and an output weight each.
-    assert_eq!((network.neurons(), network.weights(), network.depth()), (4, 16, 1));
-    // The bias, w and -w, and the two output weights.
-    assert_eq!(network.distinct_weights(), 5);
+    // Two neurons with two weights and an output weight each, and the bias of
+    // the output; their own biases are zero.
+    assert_eq!((network.neurons(), network.weights(), network.depth()), (2, 7, 1));
     let (model, circuit) = phi4(&[64]);
     let network = assemble(&model, &circuit, &Options::default()).unwrap();
-    assert_eq!((network.neurons(), network.depth()), (6, 2));
-    // Two form coefficients, six neurons of three numbers, three output
-    // biases, three output coefficients.
-    assert_eq!(network.weights(), 2 + 18 + 3 + 3);
-    assert_eq!(network.total_neurons(), "384");
+    assert_eq!((network.neurons(), network.depth()), (3, 2));
+    assert_eq!(network.weights(), 14);
+    assert_eq!(network.total_neurons(), "192");
 }

@@ -28,7 +28,7 @@ fn read(text: &str) -> Model {
 #[track_caller]
 fn written_out(text: &str) -> String {
     let (tree, _) = syntax::parse(text);
-    let model = read(text);
+    let model = read(text).for_counting();
     let general = Model { energies: invariants(&model).expect("invariants"), ..model.clone() };
     let spec = ham::general(&tree, &general, "The most general Hamiltonian.").expect("it can be written");
     let emitted = syntax::print(&spec);
@@ -38,7 +38,7 @@ fn written_out(text: &str) -> String {
     assert_eq!(syntax::print(&again), emitted);
     let explicit = read(&emitted);
     let counts = |model: &Model| {
-        let counted = degrees_of_freedom(model).expect("countable");
+        let counted = degrees_of_freedom(&model.for_counting()).expect("countable");
         counted.steps.map(|step| step.count)
     };
     assert_eq!(counts(&explicit), counts(&model), "{emitted}");
@@ -71,7 +71,7 @@ fn of_every_shipped_spec() {
     let mut written = 0;
     for (name, text) in shipped() {
         let (model, _) = pipeline::check(&text);
-        match invariants(&model.expect("shipped specs are correct")) {
+        match invariants(&model.expect("shipped specs are correct").for_counting()) {
             // What is too large to list says so.
             Err(error) => assert!(matches!(error, CountError::TooMany { .. }), "{name}: {error}"),
             Ok(list) if list.len() > 500 => {}

@@ -203,20 +203,29 @@ fn energy(model: &Model, phi: &impl Fn(&[i64]) -> Rational) -> Rational {
             .collect();
     }
     let mut sum = Rational::ZERO;
-    for cell in cells {
-        for (monomial, coefficient) in model.energies[0].polynomial.terms() {
-            let value = |variable: Variable| {
-                let (place, _) = model.place(variable);
-                let extents = &model.lattice.extents;
-                let site: Vec<i64> =
-                    (0..place.len()).map(|d| (place[d] + cell[d]).rem_euclid(extents[d] as i64)).collect();
-                phi(&site)
+    // The parts of the energy, each in the cells of its window.
+    for energy in &model.energies {
+        for cell in &cells {
+            let inside = |(at, &direction): (usize, &usize)| {
+                energy.weight.window.range(at, frame.periods[at]).contains(&(cell[direction] as u64))
             };
-            let product = monomial
-                .factors()
-                .iter()
-                .fold(coefficient.clone(), |product, f| product * value(f.variable).pow(f.exponent as u32));
-            sum += &product;
+            if !frame.directions.iter().enumerate().all(inside) {
+                continue;
+            }
+            for (monomial, coefficient) in energy.polynomial.terms() {
+                let value = |variable: Variable| {
+                    let (place, _) = model.place(variable);
+                    let extents = &model.lattice.extents;
+                    let site: Vec<i64> =
+                        (0..place.len()).map(|d| (place[d] + cell[d]).rem_euclid(extents[d] as i64)).collect();
+                    phi(&site)
+                };
+                let product = monomial
+                    .factors()
+                    .iter()
+                    .fold(coefficient.clone(), |product, f| product * value(f.variable).pow(f.exponent as u32));
+                sum += &product;
+            }
         }
     }
     sum

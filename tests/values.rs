@@ -233,7 +233,15 @@ fn networks_written_out_give_the_same_numbers() {
             let energies = evaluator.evaluate(inputs.view(), &EvaluateOptions::default()).unwrap();
             for (row, energies) in inputs.rows().into_iter().zip(energies.rows()) {
                 let found = written_out.evaluate(&row.to_vec());
-                assert!((found[0] - energies[0]).abs() <= 2.0 * network.accuracy.total, "{} {}", found[0], energies[0]);
+                // Skips of skips are multiplied out, so that large weights cancel:
+                // fewer digits are left than in the network itself.
+                assert!(
+                    (found[0] - energies[0]).abs() <= 1e-4 + 8.0 * network.accuracy.total,
+                    "{topology:?}, {} inputs: {} {}",
+                    row.len(),
+                    found[0],
+                    energies[0]
+                );
             }
         }
     }

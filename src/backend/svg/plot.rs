@@ -355,7 +355,12 @@ pub fn growth(title: &str, subtitle: &str, parameter: &str, curves: &[Curve]) ->
     let vertical = range(points().map(|(_, count)| *count), true);
     let (first, last) = points()
         .fold((f64::INFINITY, f64::NEG_INFINITY), |(first, last), (value, _)| (first.min(*value), last.max(*value)));
-    let (first, last) = if first < last { (first, last) } else { (first.min(0.0), first.max(1.0)) };
+    let (first, last) = match first.total_cmp(&last) {
+        std::cmp::Ordering::Less => (first, last),
+        std::cmp::Ordering::Equal => (first.min(0.0), first.max(1.0)),
+        // No point at all.
+        std::cmp::Ordering::Greater => (0.0, 1.0),
+    };
     let x_of = |value: f64| LEFT + (value - first) / (last - first) * (RIGHT - LEFT - 30.0);
     let y_of = |value: f64| BOTTOM - (value - vertical.0) / (vertical.1 - vertical.0) * (BOTTOM - TOP);
     drawn.push_str(&vertical_axis(vertical, "count"));

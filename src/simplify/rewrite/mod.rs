@@ -38,6 +38,10 @@ const WORK: u64 = 60_000;
 const PATIENCE: u64 = 60;
 /// Circuits with more gates are only settled.
 const GATES: usize = 400;
+/// Bundles of more gates, or with more terms in their factors, are left as
+/// they are: the walk moves small sums, again and again.
+const MEMBERS: usize = 16;
+const TERMS: usize = 160;
 
 /// A circuit with no more gates.
 pub fn improve(circuit: &Circuit, effort: u32) -> Circuit {
@@ -76,6 +80,10 @@ fn moved(work: &Work, step: u64) -> Option<Work> {
     let bundles = work.bundles();
     let draw = |what: u64, among: usize| (scramble(step ^ what << 40) % among.max(1) as u64) as usize;
     let bundle = bundles.get(draw(1, bundles.len()))?;
+    let terms = |gate: &usize| work.gates[*gate].iter().flatten().map(|form| form.terms.len()).sum::<usize>();
+    if bundle.members.len() > MEMBERS || bundle.members.iter().map(|(gate, _)| terms(gate)).sum::<usize>() > TERMS {
+        return None;
+    }
     match draw(2, 8) {
         0 => rearranged(work, bundle, step),
         1..3 => relation::added(work, bundle, step),
