@@ -564,14 +564,14 @@ fn a_ring_written_out_is_recognised() {
     let place = Place::new();
     let terms: Vec<String> =
         (0..12).map(|i| format!("x[{i}]^4 - 2*x[{i}]*x[{}] + x[{i}]^2*x[{}]", (i + 1) % 12, (i + 2) % 12)).collect();
-    place.write("it.ham", &format!("field x[12] : real in [-1, 1]\nH = {}\n", terms.join(" + ")));
+    place.write("it.ham", format!("field x[12] : real in [-1, 1]\nH = {}\n", terms.join(" + ")));
     let text = place.ok(&["check", "it.ham"]);
     assert!(text.contains("lattice ring(12)"), "{text}");
     // What is suggested says the same.
     let spec: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("    ")).collect();
-    place.write("ring.ham", &format!("{}\n", spec.join("\n")));
+    place.write("ring.ham", format!("{}\n", spec.join("\n")));
     let points: Vec<String> = (0..12).map(|k| format!("{}", (k * 5 % 7) as f64 / 8.0 - 0.5)).collect();
-    place.write("x.csv", &format!("{}\n", points.join(",")));
+    place.write("x.csv", format!("{}\n", points.join(",")));
     let energies = |spec: &str| place.ok(&["eval", spec, "--input", "x.csv"]);
     let number = |text: String| text.lines().last().unwrap().parse::<f64>().unwrap();
     assert!((number(energies("it.ham")) - number(energies("ring.ham"))).abs() < 1e-12);
@@ -581,8 +581,8 @@ fn a_ring_written_out_is_recognised() {
         .flat_map(|a| (0..4).map(move |b| (a, b)))
         .map(|(a, b)| format!("s[{}]*s[{}] + 2*s[{}]*s[{}]", at(a, b), at(a + 1, b), at(a, b), at(a, b + 1)))
         .collect();
-    place.write("it.ham", &format!("field s[12] : spin\nH = {}\n", torus.join(" + ")));
+    place.write("it.ham", format!("field s[12] : spin\nH = {}\n", torus.join(" + ")));
     assert!(place.ok(&["check", "it.ham"]).contains("lattice square(3, 4)"));
-    place.write("it.ham", &format!("field s[12] : spin\nH = {}\n", torus[1..].join(" + ")));
+    place.write("it.ham", format!("field s[12] : spin\nH = {}\n", torus[1..].join(" + ")));
     assert!(!place.ok(&["check", "it.ham"]).contains("lattice"));
 }

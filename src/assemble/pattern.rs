@@ -260,9 +260,9 @@ impl Pattern {
         let weights: Vec<f64> = ranges.iter().map(|range| self.round_weight(precision, scale / range)).collect();
         let usable = |x: f64| x != 0.0 && precision.holds(x);
         let largest = self.neurons.iter().map(|(_, c)| c.abs()).fold(0.0, f64::max);
-        if !(usable(output) && usable(output * largest) && scale.is_normal())
-            || !weights.iter().all(|&weight| usable(weight) && usable(weight * self.widest as f64))
-        {
+        let output_is_usable = usable(output) && usable(output * largest) && scale.is_normal();
+        let widest = self.widest as f64;
+        if !output_is_usable || weights.iter().any(|&weight| !usable(weight) || !usable(weight * widest)) {
             return None;
         }
         let product_of_weights: f64 =

@@ -4,8 +4,9 @@
 //! biases that give what its activation is applied to, over the neurons of
 //! all cells, and the same for the outputs. Gates are gone: their input forms
 //! and output weights are multiplied into the matrices, in doubles. So the
-//! numbers are those of the network up to rounding, and no bound of it is
-//! proved.
+//! numbers are those of the network up to rounding, which is larger here:
+//! affine skips through several gates become single large weights that
+//! cancel. No bound of it is proved.
 
 use ndarray::{Array2, ArrayView1};
 use std::collections::BTreeMap;

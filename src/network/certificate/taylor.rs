@@ -346,9 +346,8 @@ fn grid_sums(gate: &Gate, magnitudes: &[f64], derivatives: &[Interval]) -> Optio
         for neuron in &gate.neurons {
             let mut place = bits(&first.weights);
             place[at] = neuron.weights[at].to_bits();
-            if !axis.contains_key(&place[at]) {
-                axis.insert(place[at], outputs.get(&place)?.clone());
-            }
+            let value = outputs.get(&place)?;
+            axis.entry(place[at]).or_insert_with(|| value.clone());
         }
         combinations = combinations.checked_mul(axis.len())?;
         factors.push(axis);
