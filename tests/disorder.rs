@@ -46,7 +46,7 @@ fn holds(model: &Model, energy: impl Fn(&[Rational]) -> Rational) {
     for (row, point) in points.rows().into_iter().enumerate() {
         let values: Vec<Rational> = point.iter().map(|&value| Rational::from_f64(value).unwrap()).collect();
         let expected = energy(&values);
-        assert_eq!(exact_energies(model, &point.to_vec()).unwrap(), [expected.clone()]);
+        assert_eq!(exact_energies(model, &point.to_vec()).unwrap(), std::slice::from_ref(&expected));
         let expected = expected.to_f64();
         assert!((found[(row, 0)] - expected).abs() <= 1e-12 * expected.abs().max(1.0));
     }
