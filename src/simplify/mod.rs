@@ -85,13 +85,23 @@ pub fn simplify(model: &Model, options: Options, progress: &mut dyn FnMut(usize)
 }
 
 /// The search, in the model's coordinates and in others that give its
-/// energies fewer terms, and where a lattice ends with zeros beyond its ends.
-/// `watch` is told how far it is from time to time, and
-/// says whether to go on: the best so far is returned where it does not.
+/// energies fewer terms, and where a lattice ends with zeros beyond its ends;
+/// then the rewriting of what was found. `watch` is told how far it is from
+/// time to time, and says whether to go on: the best so far is returned where
+/// it does not.
 pub fn search(model: &Model, options: Options, watch: &mut dyn FnMut(Progress) -> bool) -> Found {
-    let mut found = search_graph(model, options, watch);
+    let mut classes = 0;
+    let mut found = search_graph(model, options, &mut |progress| {
+        classes = progress.classes;
+        watch(progress)
+    });
     if !found.interrupted {
-        let rewritten = rewrite::improve(&found.best, options.effort);
+        let mut goes_on = true;
+        let rewritten = rewrite::improve(&found.best, options.effort, &mut |gates| {
+            goes_on = watch(Progress { classes, gates: Some(gates) });
+            goes_on
+        });
+        found.interrupted = !goes_on;
         // Beyond open ends spins are zero, and their squares are not one.
         let holds = !rewritten.looks_beyond_ends(&model.frame) || circuit::prove(&rewritten, model).is_ok();
         if holds && cost::of(&rewritten, options.objective) < cost::of(&found.best, options.objective) {

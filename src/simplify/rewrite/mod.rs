@@ -43,8 +43,12 @@ const GATES: usize = 400;
 const MEMBERS: usize = 16;
 const TERMS: usize = 160;
 
-/// A circuit with no more gates.
-pub fn improve(circuit: &Circuit, effort: u32) -> Circuit {
+/// Steps after which it is asked whether to go on.
+const ASKED: u64 = 64;
+
+/// A circuit with no more gates. `watch` hears the gates of the best from time
+/// to time and says whether to go on.
+pub fn improve(circuit: &Circuit, effort: u32, watch: &mut dyn FnMut(u64) -> bool) -> Circuit {
     let Some(mut work) = Work::of(circuit) else { return circuit.clone() };
     work.settle(None);
     dependence::remove(&mut work);
@@ -55,6 +59,9 @@ pub fn improve(circuit: &Circuit, effort: u32) -> Circuit {
         while left > 0 && idle < PATIENCE * best.count() as u64 {
             step += 1;
             idle += 1;
+            if step.is_multiple_of(ASKED) && !watch(best.count() as u64) {
+                break;
+            }
             left = left.saturating_sub(work.gates.iter().flatten().count() as u64);
             let Some(mut next) = moved(&work, step) else { continue };
             if next.count() > work.count() {
@@ -183,7 +190,7 @@ mod tests {
     fn improved(gates: Vec<Gate>, output: &[(Source, i64)]) -> usize {
         let output = Output { name: "H".to_owned(), weight: Weight::UNIFORM, form: form(output) };
         let circuit = Circuit { gates, outputs: vec![output], deviation: Rational::ZERO };
-        let better = improve(&circuit, 1);
+        let better = improve(&circuit, 1, &mut |_| true);
         let value = |circuit: &Circuit| expand_form(&circuit.outputs[0].form, &expand(circuit));
         assert_eq!(value(&better), value(&circuit));
         better.gates.len()
