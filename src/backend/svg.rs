@@ -33,6 +33,19 @@ const THICKNESS: f64 = 34.0;
 const COLOURS: [&str; 4] = ["#8a8f98", "#3b6ea8", "#2a9d8f", "#d9822b"];
 const FONT: &str = "font-family=\"Helvetica, Arial, 'DejaVu Sans', sans-serif\"";
 
+/// The beginning of a picture: its size, a title and a line below it.
+fn head(height: f64, title: &str, subtitle: &str) -> String {
+    format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" width=\"{WIDTH}\" \
+         height=\"{height}\" {FONT}>\n<title>{title}</title>\n<rect width=\"100%\" height=\"100%\" \
+         fill=\"#ffffff\"/>\n<text x=\"{LEFT}\" y=\"56\" font-size=\"30\" font-weight=\"bold\" \
+         fill=\"#1c1e21\">{title}</text>\n<text x=\"{LEFT}\" y=\"90\" font-size=\"19\" \
+         fill=\"#55595f\">{subtitle}</text>\n",
+        title = escaped(title),
+        subtitle = escaped(subtitle),
+    )
+}
+
 /// A chart with a title, a line below it, a label for the axis, and bars.
 pub fn bar_chart(title: &str, subtitle: &str, axis: &str, bars: &[Bar]) -> String {
     let height = TOP + ROW * bars.len() as f64 + 84.0;
@@ -47,15 +60,7 @@ pub fn bar_chart(title: &str, subtitle: &str, axis: &str, bars: &[Bar]) -> Strin
     }
     let most = logs.iter().copied().fold(1.0, f64::max);
     let scale = LONGEST / most;
-    let mut text = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" width=\"{WIDTH}\" \
-         height=\"{height}\" {FONT}>\n<title>{title}</title>\n<rect width=\"100%\" height=\"100%\" \
-         fill=\"#ffffff\"/>\n<text x=\"{LEFT}\" y=\"56\" font-size=\"30\" font-weight=\"bold\" \
-         fill=\"#1c1e21\">{title}</text>\n<text x=\"{LEFT}\" y=\"90\" font-size=\"19\" \
-         fill=\"#55595f\">{subtitle}</text>\n",
-        title = escaped(title),
-        subtitle = escaped(subtitle),
-    );
+    let mut text = head(height, title, subtitle);
     // Lines at powers of ten; none under the end of a broken bar.
     let shown = if broken { rest.max(1.0) * 1.05 } else { most };
     let step = step(shown);

@@ -4,7 +4,7 @@
 //! Marks carry numbers, and a legend to the right says what they are, so that
 //! long names do not collide. The same bytes for the same marks.
 
-use super::{FONT, escaped, shortened, step};
+use super::{escaped, head, shortened, step};
 
 /// What a mark stands for, which gives it a shape and a colour.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -54,7 +54,6 @@ pub struct Curve {
     pub points: Vec<(f64, f64)>,
 }
 
-const WIDTH: f64 = 1280.0;
 const HEIGHT: f64 = 760.0;
 const LEFT: f64 = 100.0;
 const RIGHT: f64 = 800.0;
@@ -139,17 +138,6 @@ fn raised(content: &str) -> String {
     written
 }
 
-fn head(title: &str, subtitle: &str) -> String {
-    format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" width=\"{WIDTH}\" \
-         height=\"{HEIGHT}\" {FONT}>\n<title>{title}</title>\n<rect width=\"100%\" height=\"100%\" \
-         fill=\"#ffffff\"/>\n<text x=\"40\" y=\"56\" font-size=\"30\" font-weight=\"bold\" \
-         fill=\"{DARK}\">{title}</text>\n<text x=\"40\" y=\"90\" font-size=\"19\" fill=\"{GREY}\">{subtitle}</text>\n",
-        title = escaped(title),
-        subtitle = escaped(subtitle),
-    )
-}
-
 /// A range of an axis that holds all values, whole powers of ten at its ends;
 /// counts begin at one.
 fn range(values: impl Iterator<Item = f64>, counts: bool) -> (f64, f64) {
@@ -205,7 +193,7 @@ fn vertical_axis((least, most): (f64, f64), label: &str) -> String {
 
 /// Errors against neurons: a mark for each network, dashed lines at bounds.
 pub fn errors(title: &str, subtitle: &str, marks: &[Mark], lines: &[Line]) -> String {
-    let mut drawn = head(title, subtitle);
+    let mut drawn = head(HEIGHT, title, subtitle);
     let horizontal = range(marks.iter().map(|mark| mark.neurons).chain(lines.iter().map(|line| line.neurons)), true);
     let spreads = marks.iter().filter_map(|mark| mark.spread).flat_map(|(least, most)| [least, most]);
     let known = marks.iter().filter_map(|mark| mark.error);
@@ -350,7 +338,7 @@ fn numbers(places: &[(f64, f64, Style, Vec<usize>)]) -> String {
 
 /// Counts against a parameter, each with its law in the legend.
 pub fn growth(title: &str, subtitle: &str, parameter: &str, curves: &[Curve]) -> String {
-    let mut drawn = head(title, subtitle);
+    let mut drawn = head(HEIGHT, title, subtitle);
     let points = || curves.iter().flat_map(|curve| &curve.points);
     let vertical = range(points().map(|(_, count)| *count), true);
     let (first, last) = points()
