@@ -63,6 +63,13 @@ pub fn read(path: &Path, evaluator: &Evaluator) -> Result<Array2<f64>, Failure> 
     Array2::from_shape_vec((rows, expected), values).map_err(|error| failed(error.to_string()))
 }
 
+/// The lines of a text of numbers; `#` begins a comment.
+fn records(text: &str) -> csv::Reader<&[u8]> {
+    let mut builder = csv::ReaderBuilder::new();
+    builder.has_headers(false).flexible(true).trim(csv::Trim::All).comment(Some(b'#'));
+    builder.from_reader(text.as_bytes())
+}
+
 /// A table of numbers: its extents, the numbers row-major, and whether it is a
 /// text.
 pub fn table(bytes: &[u8]) -> Result<(Vec<usize>, Vec<f64>, bool), String> {
@@ -71,12 +78,7 @@ pub fn table(bytes: &[u8]) -> Result<(Vec<usize>, Vec<f64>, bool), String> {
         return Ok((array.shape().to_vec(), array.iter().copied().collect(), false));
     }
     let text = std::str::from_utf8(bytes).map_err(|_| "neither a .npy array nor text".to_owned())?;
-    let mut reader = csv::ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .trim(csv::Trim::All)
-        .comment(Some(b'#'))
-        .from_reader(text.as_bytes());
+    let mut reader = records(text);
     let (mut values, mut rows, mut columns) = (Vec::new(), 0, 0);
     for record in reader.records() {
         let record = record.map_err(|error| error.to_string())?;
@@ -192,12 +194,7 @@ fn declared_values(header: &str) -> Option<u128> {
 /// allowed; it must name the variables, in any order.
 fn read_csv(text: &str, evaluator: &Evaluator) -> Result<Array2<f64>, String> {
     let expected = evaluator.variables();
-    let mut reader = csv::ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .trim(csv::Trim::All)
-        .comment(Some(b'#'))
-        .from_reader(text.as_bytes());
+    let mut reader = records(text);
     let mut values = Vec::new();
     let mut rows = 0;
     let mut places: Option<Vec<usize>> = None;
