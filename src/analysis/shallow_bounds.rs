@@ -150,7 +150,9 @@ fn of_monomial(monomial: &Monomial) -> Vec<LowerBound> {
         LowerBound {
             allowed: Allowed::PurePower,
             neurons: (&all + UBig::from(degree - 1)) / UBig::from(degree),
-            theorem: format!("1705.05502, theorem 4.4 (Taylor sense, activation t^{degree}): prod (r_i + 1) / {degree}"),
+            theorem: format!(
+                "1705.05502, theorem 4.4 (Taylor sense, activation t^{degree}): prod (r_i + 1) / {degree}"
+            ),
         },
     ]
 }
