@@ -6,6 +6,7 @@
 //! e-graph of [`graph`] holds many decompositions at once, [`generators`] add
 //! them, `explore` bounds the search by work, and `extract` picks.
 
+mod beam;
 mod branch;
 mod coordinates;
 pub mod cost;
@@ -17,6 +18,7 @@ pub mod extract;
 pub mod generators;
 pub mod graph;
 mod greedy;
+mod needs;
 mod nested;
 mod normal;
 mod padded;
