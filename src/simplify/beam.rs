@@ -217,7 +217,7 @@ mod tests {
     use std::rc::Rc;
 
     fn node() -> Node {
-        Node { operation: Rc::new(Operation::Goal(0)), children: Vec::new() }
+        Node { operation: Rc::new(Operation::Goal(0)), children: Vec::new(), origin: "" }
     }
 
     /// The gates of the greedy choice and of the beam's best.

@@ -175,7 +175,7 @@ mod tests {
             lists in proptest::collection::vec(
                 proptest::collection::vec((proptest::collection::vec(0usize..8, 0..4), 0u64..3), 1..4), 8),
         ) {
-            let node = Node { operation: Rc::new(Operation::Goal(0)), children: Vec::new() };
+            let node = Node { operation: Rc::new(Operation::Goal(0)), children: Vec::new(), origin: "" };
             // Leaves have a candidate without children, so that something is complete.
             let lists: Vec<Vec<(Vec<usize>, u64)>> = lists.into_iter().enumerate().map(|(class, mut list)| {
                 if class > 5 { list.push((Vec::new(), 3)); }
@@ -198,7 +198,7 @@ mod tests {
 
         #[test]
         fn without_work_nothing_is_proved(work in 0u64..200) {
-            let node = Node { operation: Rc::new(Operation::Goal(0)), children: Vec::new() };
+            let node = Node { operation: Rc::new(Operation::Goal(0)), children: Vec::new(), origin: "" };
             let lists: Vec<Vec<(Vec<usize>, u64)>> =
                 (0..12).map(|class| (0..3).map(|k| ((class + 1..12).step_by(k + 1).collect(), 1)).collect()).collect();
             let problem = problem(&lists, &node);

@@ -11,6 +11,8 @@
 use egg::Id;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::cell::RefCell;
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
 use super::beam::beam;
 use super::branch::branch;
@@ -44,6 +46,19 @@ impl<'a> Selection<'a> {
     /// The chosen node of a class.
     pub fn node(&self, class: Id) -> &'a Node {
         self.chosen[&class]
+    }
+
+    /// How many gates each generator has given, most first, and those that
+    /// gave sums alone.
+    pub fn origins(&self) -> Vec<(&'static str, u64)> {
+        let mut gates: BTreeMap<&'static str, u64> = BTreeMap::new();
+        for node in self.chosen.values() {
+            let is_gate = matches!(*node.operation, Operation::Gate { .. });
+            *gates.entry(node.origin).or_default() += is_gate as u64;
+        }
+        let mut sorted: Vec<(&'static str, u64)> = gates.into_iter().collect();
+        sorted.sort_by_key(|&(name, gates)| (Reverse(gates), name));
+        sorted
     }
 }
 

@@ -4,6 +4,7 @@
 //! rationals (tested on random polynomials, and checked again for every fact
 //! when it enters the e-graph). It does not decide anything: extraction picks.
 
+pub mod addition_chains;
 pub mod bipartition;
 pub mod bits;
 pub mod coefficients;
@@ -21,6 +22,7 @@ pub mod fourth_powers;
 pub mod free_diagonal;
 pub mod generic_matrix;
 pub mod horner;
+pub mod kernels;
 pub mod minors;
 pub mod monomials;
 pub mod norms;
@@ -58,6 +60,7 @@ pub const ALL: &[Generator] = &[
     Generator { name: "complete_square", generate: complete_square::generate },
     Generator { name: "bits", generate: bits::generate },
     Generator { name: "horner", generate: horner::generate },
+    Generator { name: "kernels", generate: kernels::generate },
 ];
 
 /// A generator whose facts belong together: each plan computes the core, and
@@ -84,4 +87,5 @@ pub const PLANNERS: &[Planner] = &[
     Planner { name: "dependent_factors", plans: dependent_factors::plans },
     Planner { name: "fourth_powers", plans: fourth_powers::plans },
     Planner { name: "univariate", plans: univariate::plans },
+    Planner { name: "addition_chains", plans: addition_chains::plans },
 ];
