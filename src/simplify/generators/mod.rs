@@ -7,6 +7,7 @@
 pub mod addition_chains;
 pub mod bipartition;
 pub mod bits;
+pub mod bonds;
 pub mod coefficients;
 pub mod complete_square;
 pub mod composition;
@@ -14,6 +15,7 @@ pub mod cubes;
 pub mod dependent_factors;
 pub mod determinant;
 pub mod direct_sum;
+pub mod discriminant;
 pub mod elimination;
 pub mod elimination_order;
 pub mod essential;
@@ -79,10 +81,12 @@ pub const PLANNERS: &[Planner] = &[
     Planner { name: "bipartition", plans: bipartition::plans },
     Planner { name: "generic_matrix", plans: generic_matrix::plans },
     Planner { name: "resultant", plans: resultant::plans },
+    Planner { name: "discriminant", plans: discriminant::plans },
     Planner { name: "preconditioned", plans: preconditioned::plans },
     Planner { name: "trilinear", plans: trilinear::plans },
     Planner { name: "quartic", plans: quartic::plans },
     Planner { name: "coefficients", plans: coefficients::plans },
+    Planner { name: "bonds", plans: bonds::plans },
     Planner { name: "cubes", plans: cubes::plans },
     Planner { name: "dependent_factors", plans: dependent_factors::plans },
     Planner { name: "fourth_powers", plans: fourth_powers::plans },
