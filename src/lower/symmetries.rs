@@ -402,7 +402,7 @@ fn home(name: &str) -> Vec<&'static str> {
     ];
     let has = |&(_, shape, directions): &(&str, Shape, usize)| {
         let boundaries = vec![Boundary::Periodic; directions];
-        space_group(&Lattice { shape, extents: vec![4; directions], boundaries }, name).is_some()
+        space_group(&Lattice { shape, extents: vec![4; directions], boundaries, graph: None }, name).is_some()
     };
     lattices.into_iter().filter(has).map(|(word, ..)| word).collect()
 }
