@@ -24,6 +24,8 @@ mod realise;
 mod ridges;
 mod waring;
 
+pub(super) use quadratic::simplex;
+
 pub use monomials::{monomial_by_monomial, shared};
 pub use nodes::Nodes;
 pub use realise::{ExpectedErrors, expected_errors, grid, leading_error};
