@@ -23,6 +23,7 @@ pub mod factor;
 pub mod fourth_powers;
 pub mod free_diagonal;
 pub mod generic_matrix;
+pub mod gram;
 pub mod horner;
 pub mod kernels;
 pub mod minors;
@@ -62,6 +63,7 @@ pub const ALL: &[Generator] = &[
     Generator { name: "complete_square", generate: complete_square::generate },
     Generator { name: "bits", generate: bits::generate },
     Generator { name: "horner", generate: horner::generate },
+    Generator { name: "gram", generate: gram::generate },
     Generator { name: "kernels", generate: kernels::generate },
 ];
 
