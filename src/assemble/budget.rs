@@ -167,10 +167,11 @@ fn realise_gate(
             let gate = quadratic::gate(activation, precision, constants, &magnitudes);
             return gate.map(|gate| fixed(Template::Quadratic, gate)).ok_or(Unrealised::Impossible(at));
         }
-        Task::Fold | Task::Tooth | Task::Rectified(_) => {
+        Task::Fold | Task::Tooth | Task::Rectified(_) | Task::Interpolated(_) => {
             let template = match planned.task {
                 Task::Fold => Template::Fold,
                 Task::Tooth => Template::Tooth,
+                Task::Interpolated(_) => Template::Interpolated,
                 _ => Template::Rectified,
             };
             let gate = fixed::rectifier(&planned.task, precision);

@@ -45,7 +45,7 @@ impl<'a> Naming<'a> {
         };
         match &planned.task {
             Task::Copy => names.form(&planned.inputs[0]),
-            Task::Square => power((&planned.inputs[0], 2)),
+            Task::Square | Task::Interpolated(_) => power((&planned.inputs[0], 2)),
             Task::Fold => format!("|{}|", names.form(&planned.inputs[0])),
             Task::Tooth => format!("tooth({})", names.form(&planned.inputs[0])),
             Task::Rectified(_) => power((&planned.inputs[2], 2)),

@@ -66,7 +66,8 @@ impl Key {
             | Task::Quadratic(_)
             | Task::Fold
             | Task::Tooth
-            | Task::Rectified(_) => None,
+            | Task::Rectified(_)
+            | Task::Interpolated(_) => None,
         }
     }
 }

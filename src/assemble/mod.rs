@@ -46,6 +46,7 @@ use build::{Builder, Naming, uncertified};
 use choose::Choice;
 use library::Library;
 use plan::Task;
+use rectify::Squares;
 use tasks::Tasks;
 
 /// The centre of an activation at which gates of a template have the least
@@ -193,11 +194,18 @@ fn all_task_lists(model: &Model, circuit: &Circuit, options: &Options, accurate:
             lists.push(tasks);
         }
     };
-    if activation == Activation::Relu && options.topology == Topology::Skip {
+    if activation == Activation::Relu {
         let domain = domain(model, circuit, options);
         let plain = if spins { plain.with_spins_in_one_layer() } else { plain };
         let shares: &[f64] = if accurate { &[0.0] } else { &SHARES };
-        shares.iter().for_each(|share| add(rectify::rectified(&plain, &domain, share * options.tolerance)));
+        let mut rectified =
+            |by, share: &f64| add(rectify::rectified(&plain, &domain, share * options.tolerance, by));
+        if options.topology == Topology::Skip {
+            shares.iter().for_each(|share| rectified(Squares::Sawtooth, share));
+        }
+        if options.topology == Topology::Layered || options.max_depth.is_some() {
+            shares.iter().for_each(|share| rectified(Squares::Lines, share));
+        }
         return lists;
     }
     let forced = options.product_template.is_some();

@@ -39,6 +39,9 @@ pub(super) enum Task {
     /// The last of this many levels of teeth, and the sum that is the square
     /// of its third input.
     Rectified(u32),
+    /// The square of an input in [-1, 1] by rectifiers in one layer, this many
+    /// straight lines on either side of zero.
+    Interpolated(u32),
     /// The input itself.
     Copy,
     /// The product of powers.
@@ -64,7 +67,7 @@ impl Planned {
     /// The exponent of each input in the value.
     pub(super) fn powers(&self) -> Vec<u32> {
         match &self.task {
-            Task::Square => vec![2],
+            Task::Square | Task::Interpolated(_) => vec![2],
             Task::Quadratic(_) => vec![2; self.inputs.len()],
             Task::Monomial(powers) => powers.clone(),
             Task::Rectified(_) => vec![0, 0, 2],

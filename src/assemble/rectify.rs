@@ -7,6 +7,9 @@
 //! ((u+v)/2)² - ((u-v)/2)², of inputs scaled to [-1, 1]. So the number of
 //! neurons grows with the logarithm of the tolerance. The levels of each gate
 //! are those at which all move the outputs alike.
+//!
+//! In one layer, and without skips, a square is a chain of straight lines
+//! between n points, with an error of 1/(8n²): fewer layers, far more neurons.
 
 use super::budget::sensitivities;
 use super::plan::{Planned, Task};
@@ -14,14 +17,23 @@ use super::tasks::Tasks;
 use crate::circuit::{Form, Source};
 use crate::exact::Rational;
 use crate::model::Shift;
-use crate::network::{Domain, Known, bound_form, propagate};
+use crate::network::{Domain, Known, MOST_INTERPOLATING, bound_form, propagate};
 
 /// More levels than doubles have use for.
 const MOST_LEVELS: u32 = 26;
 
+/// How rectifiers square.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Squares {
+    /// By a sawtooth, a level a layer.
+    Sawtooth,
+    /// By straight lines, in one layer.
+    Lines,
+}
+
 /// The tasks with chains of rectifiers in place of squares and products, such
 /// that their own errors together move an output by at most `error`.
-pub(super) fn rectified(tasks: &Tasks, domain: &Domain, error: f64) -> Tasks {
+pub(super) fn rectified(tasks: &Tasks, domain: &Domain, error: f64, by: Squares) -> Tasks {
     let mut known: Vec<Known> = Vec::new();
     let mut magnitudes: Vec<Vec<f64>> = Vec::new();
     for gate in &tasks.gates {
@@ -41,9 +53,15 @@ pub(super) fn rectified(tasks: &Tasks, domain: &Domain, error: f64) -> Tasks {
         let size = scales.iter().fold(1.0, |size, &scale| libm::ldexp(size, scale));
         let levels = |size: f64| {
             let ratio = size * slopes[at] * count as f64 / error;
+            if by == Squares::Lines {
+                // size/(8n²) <= error.
+                let most = (MOST_INTERPOLATING / 2) as f64;
+                let needed = libm::ceil((ratio / 8.0).sqrt());
+                return (by, if needed < most { needed.max(1.0) as u32 } else { most as u32 });
+            }
             // 4^-(m+1) size <= error.
             let needed = if ratio > 0.0 { libm::ceil(0.5 * libm::log2(ratio)) - 1.0 } else { 1.0 };
-            if needed < f64::from(MOST_LEVELS) { needed.max(1.0) as u32 } else { MOST_LEVELS }
+            (by, if needed < f64::from(MOST_LEVELS) { needed.max(1.0) as u32 } else { MOST_LEVELS })
         };
         let value = match gate.task {
             Task::Square => {
@@ -121,7 +139,10 @@ impl Rewritten {
     }
 
     /// The square of a form with values in [-1, 1].
-    fn square(&mut self, form: Form, levels: u32) -> Form {
+    fn square(&mut self, form: Form, (by, levels): (Squares, u32)) -> Form {
+        if by == Squares::Lines {
+            return self.gate(Task::Interpolated(levels), vec![form]);
+        }
         let mut last = self.gate(Task::Fold, vec![form.clone()]);
         let mut sum = last.clone();
         let mut power = Rational::ONE;

@@ -19,7 +19,7 @@ use crate::exact::Rational;
 use crate::model::{Kind, Model, Monomial, Polynomial, Shift, Variable};
 
 /// The most terms times variables of one sum that are looked at.
-const MOST_WORK: usize = 4_000_000;
+const MOST_WORK: usize = 500_000;
 
 /// The tasks of a model all of whose energies are functions of sums, without
 /// and with what is linear in the sums; none for others.

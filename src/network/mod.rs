@@ -34,7 +34,7 @@ mod weights;
 pub use activation::{Activation, Expansion, UNIT};
 pub(crate) use activation::{factorial, power};
 pub use certificate::{Certificate, GateBound, InputBound, OutputBound, Uncertified};
-pub(crate) use certificate::{Domain, FormBounds, Known, bound_form, propagate, propagate_squares};
+pub(crate) use certificate::{MOST_INTERPOLATING, Domain, FormBounds, Known, bound_form, propagate, propagate_squares};
 pub use dense::{DenseError, DenseLayer, DenseNetwork, dense};
 pub use evaluate::{EvaluateError, EvaluateOptions, Evaluator, Outside, exact_energies};
 pub(crate) use interval::Interval;
@@ -110,6 +110,9 @@ pub enum Template {
     /// are the last tooth, the sum of all before it, and, with weight zero,
     /// what is squared.
     Rectified,
+    /// n rectifiers in one layer: the square of one input by a chain of straight
+    /// lines.
+    Interpolated,
     /// The copy of one input in a layered network.
     Copy,
     /// The product of powers of its inputs by finite differences, all in one
@@ -119,7 +122,7 @@ pub enum Template {
 
 impl Template {
     /// All templates.
-    pub const ALL: [Template; 18] = [
+    pub const ALL: [Template; 19] = [
         Template::Product2,
         Template::Product3,
         Template::Product4,
@@ -136,6 +139,7 @@ impl Template {
         Template::Fold,
         Template::Tooth,
         Template::Rectified,
+        Template::Interpolated,
         Template::Copy,
         Template::Monomial,
     ];
@@ -159,6 +163,7 @@ impl Template {
             Template::Fold => "fold",
             Template::Tooth => "tooth",
             Template::Rectified => "rectified",
+            Template::Interpolated => "interpolated",
             Template::Copy => "copy",
             Template::Monomial => "monomial",
         }
@@ -172,7 +177,8 @@ impl Template {
 
     /// Whether it squares its input.
     pub fn is_square(self) -> bool {
-        matches!(self, Template::Square1 | Template::Square2 | Template::Square2R | Template::Square4R)
+        use Template::{Interpolated, Square1, Square2, Square2R, Square4R};
+        matches!(self, Square1 | Square2 | Square2R | Square4R | Interpolated)
     }
 }
 

@@ -231,9 +231,34 @@ fn a_line_is_no_multiplication() {
     let options = Options { activation: Activation::Identity, ..Options::default() };
     let error = assemble(&model, &circuit, &options).unwrap_err().to_string();
     assert!(error.starts_with("a network of the identity is affine"), "{error}");
-    let relu = Options { activation: Activation::Relu, topology: Topology::Layered, ..Options::default() };
-    let error = assemble(&model, &circuit, &relu).unwrap_err().to_string();
-    assert!(error.contains("use the topology skip"), "{error}");
+}
+
+/// Without skips, or in few layers, by straight lines: as many as the root of the
+/// tolerance asks for.
+#[test]
+fn rectifiers_multiply_in_one_layer() {
+    let (model, circuit) = product();
+    let exact = Exact::new(&model).unwrap();
+    let mut random = Random(1);
+    let points: Vec<f64> = (0..20_000).flat_map(|_| random.point(&model)).collect();
+    let layered = Options { activation: Activation::Relu, topology: Topology::Layered, ..Options::default() };
+    let shallow = Options { topology: Topology::Skip, max_depth: Some(1), ..layered.clone() };
+    for options in [layered, shallow] {
+        let mut counts = Vec::new();
+        for tolerance in [1e-2, 1e-3, 1e-4] {
+            let network = assemble(&model, &circuit, &Options { tolerance, ..options.clone() }).unwrap();
+            assert_eq!(network.depth(), 1);
+            let (error, bound) = (measured(&network, &exact, &points, 2), network.accuracy.per_cell);
+            assert!(error <= bound && bound <= tolerance && bound <= 2.0 * error, "{error:e} {bound:e}");
+            let read = hamc::backend::yaml::read(&hamc::backend::yaml::write(&network)).unwrap();
+            hamc::pipeline::verify(&model, &read, 50).unwrap();
+            counts.push(network.neurons() as f64);
+        }
+        // A root of ten more neurons for a tenth of the tolerance.
+        for pair in counts.windows(2) {
+            assert!((2.5..4.0).contains(&(pair[1] / pair[0])), "{counts:?}");
+        }
+    }
 }
 
 /// x y + z² - 2 (x + w)² and so on, strictly layered: one neuron more than the

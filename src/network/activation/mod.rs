@@ -194,7 +194,7 @@ impl Activation {
     ///   most one and 3.5u: 7u; beyond, ln(1+e^-2|x|) <= 0.127 is within 5.5u, the
     ///   sum |x| + 0.127 and the difference round by half a unit in the last place
     ///   and ln 2 is wrong by u/4, where the value is at least 0.433 and |x| - 0.7:
-    ///   5u;
+    ///   5u; its series near zero 2.2u;
     /// - error function, arctan, exponential, sine: 2u;
     /// - the square: u; the rectifier and the identity are exact.
     ///
@@ -234,6 +234,7 @@ impl Activation {
             Activation::Mish => 9.0,
             Activation::Gaussian if reach <= 0.5 => 0.5 + 4.0 * reach * reach,
             Activation::Gaussian => 2.0 + reach * reach,
+            Activation::LogCosh if near => 2.2,
             Activation::LogCosh => 7.0,
             Activation::Erf | Activation::Arctan | Activation::Exp | Activation::Sin => 2.0,
         };

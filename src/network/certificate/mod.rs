@@ -24,6 +24,7 @@
 //! own rounding.
 
 mod fingerprint;
+mod interpolated;
 mod rectified;
 mod rounding;
 mod settled;
@@ -39,6 +40,8 @@ use rectified::Shape;
 use settled::Values;
 
 use super::interval::Interval;
+
+pub(crate) use interpolated::MOST_NEURONS as MOST_INTERPOLATING;
 
 /// Bounds are multiplied by this after their terms are summed.
 const INFLATE: f64 = 1.0 + 1e-9;
@@ -331,6 +334,15 @@ impl Network {
                     let (shape, known) = certified.map_err(refuse)?;
                     shapes.push(shape);
                     known
+                }
+                Template::Interpolated => {
+                    if !rectified::is_plain(&gate.inputs[0], &shapes) {
+                        return Err(refuse(MISUSED));
+                    }
+                    shapes.push(Shape::Other);
+                    let square = propagate(&inputs, &gate.powers);
+                    let own = interpolated::own(self, gate, &inputs[0]).map_err(refuse)?;
+                    GateKnown { range: square.range, propagated: square.error, own }
                 }
                 template => {
                     if !gate.inputs.iter().all(|form| rectified::is_plain(form, &shapes)) {
