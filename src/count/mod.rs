@@ -249,11 +249,16 @@ fn degrees_with(model: &Model, known: &mut Option<Unsymmetric>) -> Result<Degree
         Some(gauge) => gauge_step(&space, of(coupling).map(|(coupling, _)| coupling), &group, gauge)?,
         None => symmetric_step(&space, of(coupling), &group, local)?,
     };
+    // Symmetries of the values beside a gauge group are among it.
+    let own = match gauge {
+        Some(_) => Some(group.space.order(&space)),
+        None => group.order(&space),
+    };
     let gauge_order = gauge.map_or(Some(UBig::ONE), |gauge| gauge.order(&space));
     Ok(DegreesOfFreedom {
         variables: series::variables(&space),
         degree: space.degree,
-        group_order: group.order(&space).zip(gauge_order).map(|(order, gauge)| order * gauge),
+        group_order: own.zip(gauge_order).map(|(order, gauge)| order * gauge),
         steps: [all.clone(), local.clone(), symmetric],
     })
 }
@@ -303,7 +308,7 @@ fn symmetric_step(space: &Space, coupling: Local, group: &Group, local: &Step) -
     };
     // All of them would be written down.
     let limit = LARGEST_EXPLICIT;
-    if group.explicit && !space.uniform && local.count > UBig::from(limit) {
+    if group.explicit && space.in_colours() && !space.uniform && local.count > UBig::from(limit) {
         let needed = local.count.clone();
         return Err(CountError::TooMany { what: "monomials under automorphisms of the graph", needed, limit });
     }

@@ -112,8 +112,15 @@ impl Reader<'_, '_> {
         let lattice = &self.declarations.lattice;
         let message = format!("`{name}` is no space group of {lattice} with all its translations");
         let hint = match (space_group_cell(lattice, name), home(name)) {
-            (Some(cell), _) => {
-                format!("with the translations of a cell it is one: write space_group({}, {cell})", written(name))
+            (Some(cell), lattices) => {
+                let write = format!("write space_group({}, {cell})", written(name));
+                match lattices.is_empty() || !has_whole(name) {
+                    true => format!("with the translations of a cell it is one: {write}"),
+                    false => format!(
+                        "with the translations of a cell it is one: {write}; with all it is one of {}",
+                        lattices.join(", ")
+                    ),
+                }
             }
             (None, lattices) if !lattices.is_empty() => {
                 format!("it is one of these lattices: {}", lattices.join(", "))
@@ -193,9 +200,21 @@ impl Reader<'_, '_> {
     }
 }
 
+/// Whether some lattice has a space group with all its translations.
+fn has_whole(name: &str) -> bool {
+    !homes(name).0.is_empty()
+}
+
 /// The lattices that have a space group with a name, with all their
 /// translations, or else with those of some cell.
 pub(super) fn home(name: &str) -> Vec<&'static str> {
+    let (whole, some) = homes(name);
+    if whole.is_empty() { some } else { whole }
+}
+
+/// The lattices that have a space group with all their translations; where
+/// there are none, those that have it with some cell.
+fn homes(name: &str) -> (Vec<&'static str>, Vec<&'static str>) {
     let lattices = [
         ("ring", Shape::Line, 1),
         ("square", Shape::Hypercubic, 2),
@@ -221,7 +240,7 @@ pub(super) fn home(name: &str) -> Vec<&'static str> {
     let words = |homes: Vec<(&'static str, Shape, usize)>| homes.into_iter().map(|(word, ..)| word).collect();
     let homes: Vec<_> = lattices.into_iter().filter(whole).collect();
     match homes.is_empty() {
-        false => words(homes),
-        true => words(lattices.into_iter().filter(some).collect()),
+        false => (words(homes), Vec::new()),
+        true => (Vec::new(), words(lattices.into_iter().filter(some).collect())),
     }
 }

@@ -18,7 +18,7 @@ mod list;
 mod matter;
 
 use dashu_int::UBig;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::CountError;
 use super::coupling::{self, Coupling};
@@ -29,7 +29,7 @@ use super::gauge::{
 use super::series;
 use super::space::{DIRECTIONS, Point, Space};
 use crate::model::symmetry::Moved;
-use crate::model::{Boundary, Isometry, Kind, Lattice, Model, Structure, Symmetry, motions};
+use crate::model::{Boundary, Isometry, Kind, Lattice, Model, Structure, Symmetry, Vector, motions};
 
 pub(super) use list::polynomials;
 use matter::{Carrier, Carriers};
@@ -97,6 +97,7 @@ impl GaugeField {
                 Symmetry::Reflection | Symmetry::PointGroup(_) | Symmetry::Motion(_) | Symmetry::SpaceGroup { .. } => {
                     found.motions.extend(motions(model, symmetry)?);
                 }
+                other if found.is_global(other) => {}
                 other => {
                     return Err(CountError::Unsupported(format!(
                         "a gauge group together with `{}`; `translation`, `reflection`, `point_group` and motions of \
@@ -107,6 +108,33 @@ impl GaugeField {
             }
         }
         Ok(Some(found))
+    }
+
+    /// Whether a symmetry of the values is a gauge transformation that is the
+    /// same everywhere: one of all charged fields, of equal charges.
+    fn is_global(&self, symmetry: &Symmetry) -> bool {
+        let charged: BTreeSet<usize> = self.charges.iter().filter(|(_, q)| *q != 0).map(|(field, _)| *field).collect();
+        let Some(&(_, charge)) = self.charges.iter().find(|(_, q)| *q != 0) else { return false };
+        let alike = self.charges.iter().all(|&(_, q)| q == 0 || q == charge);
+        // The phases to the power of the charge are all, or those of this order.
+        let order = match self.group {
+            LinkGroup::Phase => None,
+            LinkGroup::Cyclic(n) => Some(u64::from(n) / gcd(u64::from(n), charge.unsigned_abs())),
+        };
+        let has = |n: u32| order.is_none_or(|order| n > 0 && order % u64::from(n) == 0);
+        let (fields, among): (BTreeSet<usize>, bool) = match symmetry {
+            Symmetry::Flip(field) => ([*field].into(), has(2)),
+            Symmetry::Cyclic { fields, order } => (fields.iter().copied().collect(), has(*order)),
+            Symmetry::Rotation { vectors, proper: true } => {
+                let fields = vectors.iter().map(|vector| match vector {
+                    Vector::Field(field) => *field,
+                    Vector::Scalars(_) => usize::MAX,
+                });
+                (fields.collect(), order.is_none())
+            }
+            _ => return false,
+        };
+        alike && among && fields == charged
     }
 
     /// The number of invariants.
