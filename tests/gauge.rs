@@ -432,6 +432,45 @@ fn lists_are_bases_of_the_invariants() {
     assert_eq!(large[1].polynomial.len(), 1);
 }
 
+/// Charged fields on the sites: lists have as many invariants as are counted,
+/// each with the symmetries; a sign that is a gauge transformation adds nothing.
+#[test]
+fn matter_beside_a_gauge_field() {
+    let specs = [
+        "lattice square(3, 3); field s : spin on bonds; field x : spin; degree 3; symmetry gauge(s, x), translation",
+        "lattice ring(5); field u : phase on bonds; field th : phase; field n : spin; degree 4; symmetry gauge(u, th)",
+        "lattice ring(4); field u : clock(3) on bonds; field z : complex in [-1, 1]; degree 4; \
+         symmetry gauge(u, z), translation, reflection",
+        "lattice square(2, 2); field s : spin on bonds; field r : real in [-1, 1]; degree 4; \
+         symmetry gauge(s), translation, point_group",
+        "lattice square(6, 6); field u : phase on bonds; field z : complex in [-1, 1]; degree 4; \
+         locality nearest_neighbor; symmetry gauge(u, charge(z, 2)), translation, point_group",
+    ];
+    for spec in specs {
+        let model = model(spec);
+        let counted = degrees_of_freedom(&model).unwrap().symmetric().to_string();
+        let listed = count::invariants(&model).unwrap();
+        assert_eq!(listed.len().to_string(), counted, "{spec}");
+        for energy in &listed {
+            for symmetry in &model.symmetries {
+                let broken = hamc::model::violation(&model, symmetry, &energy.polynomial);
+                assert_eq!(broken, Ok(None), "{spec}: {}", energy.name);
+            }
+        }
+    }
+    let count = |symmetry: &str| {
+        let spec = format!(
+            "lattice square(3, 3); field u : phase on bonds; field z : complex in [-1, 1]; degree 3; symmetry {symmetry}"
+        );
+        degrees_of_freedom(&model(&spec)).map(|counted| counted.symmetric().to_string())
+    };
+    let alone = count("gauge(u, z)").unwrap();
+    for more in ["flip(z)", "u1(z)", "cyclic(z, 5)"] {
+        assert_eq!(count(&format!("gauge(u, z), {more}")), Ok(alone.clone()), "{more}");
+    }
+    assert!(count("gauge(u), flip(z)").is_err());
+}
+
 #[test]
 fn refusals() {
     let refusal = |spec: &str| {
@@ -440,8 +479,12 @@ fn refusals() {
         assert!(start.elapsed().as_secs_f64() < 8.0, "{spec}: {:?}", start.elapsed());
         error
     };
-    let error = refusal("lattice square(4, 4); field s : spin on bonds; field x : spin; degree 2; symmetry gauge(s)");
-    assert!(error.contains("in a model with other fields"), "{error}");
+    let error =
+        refusal("lattice square(4, 4); field s : spin on bonds; field u[3] : unit; degree 2; symmetry gauge(s)");
+    assert!(error.contains("a vector of length one"), "{error}");
+    let error =
+        refusal("lattice square(4, 4); field s : spin on bonds; field x : spin; degree 2; symmetry gauge(s), flip(x)");
+    assert!(error.contains("together with `flip(x)`"), "{error}");
     let error = refusal("lattice square(4, 4); field s : spin on bonds; degree 2; symmetry gauge(s), flip(s)");
     assert!(error.contains("together with `flip(s)`"), "{error}");
     let error = refusal("lattice square(40, 40); field u : phase on bonds; degree 40; symmetry gauge(u)");

@@ -362,7 +362,7 @@ fn charges_decide_roots_of_unity() {
 #[test]
 fn gauge_groups() {
     let lattice = torus(Shape::Hypercubic, &[4, 4]);
-    let group = |contractible| Symmetry::Gauge { field: 0, contractible };
+    let group = |contractible| Symmetry::Gauge { field: 0, contractible, matter: Vec::new() };
     let spins = model(lattice.clone(), vec![field("s", 1, Structure::Plain, Place::Bonds, Kind::Spin)], Vec::new());
     let s = |x: i64, y: i64, bond| variable(&spins, 0, 0, &[x, y], bond);
     let along_x = if spins.lattice.bonds()[0].offset == [1, 0] { 0 } else { 1 };

@@ -333,7 +333,9 @@ fn grouped(digits: &str) -> String {
 fn times(factor: Saving) -> String {
     let value = factor.value;
     if !value.is_finite() || value >= 999_999.5 {
-        let power = factor.log10.floor();
+        // 9.995 is rounded to 10.00, which is 1.00 of the next power.
+        let floor = factor.log10.floor();
+        let power = if 10f64.powf(factor.log10 - floor) >= 9.995 { floor + 1.0 } else { floor };
         let lead = 10f64.powf(factor.log10 - power);
         // Of a very large power no leading digits are known.
         return if power < 1e9 { format!("{lead:.2}e{power}x") } else { format!("10^({power:.2e})x") };

@@ -106,7 +106,7 @@ impl Coupling {
         let nearby = pairs.nearby(space)?;
         Ok(Coupling {
             unwrapped: pairs.unwrapped,
-            most: space.degree as usize,
+            most: space.few_sites().unwrap_or(space.degree as usize),
             most_sites: None,
             connected: false,
             bonded: pairs.bonded,
@@ -438,11 +438,22 @@ fn complete(space: &Space) -> Result<Option<Pairs>, CountError> {
     let word = |locality: &Locality| match locality {
         Locality::Plaquette => Some("plaquette"),
         Locality::Window(_) => Some("window"),
-        Locality::Bodies(bodies) if (*bodies as u64) < (space.degree as u64).min(space.extents[0]) => Some("bodies"),
         _ => None,
     };
     if let Some(word) = space.localities.iter().find_map(word) {
         return Err(CountError::Unsupported(format!("locality `{word}` on a complete lattice")));
+    }
+    if let (false, Some(_)) = (alone, space.few_sites()) {
+        let mut pairs = Pairs {
+            unwrapped: !space.periodic.contains(&true),
+            allowed: Vec::new(),
+            connected: false,
+            bonded: vec![Vec::new()],
+            families: Vec::new(),
+        };
+        let cells = pairs.cells(space, &[u64::MAX])?;
+        pairs.allowed = vec![cells.iter().map(|&cell| Point { cell, at: 0 }).collect()];
+        return Ok(Some(pairs));
     }
     let allowed = vec![FxHashSet::from_iter([Point::at_origin(0)])];
     let pairs = Pairs { unwrapped: true, allowed, connected: false, bonded: vec![Vec::new()], families: Vec::new() };

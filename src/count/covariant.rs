@@ -71,6 +71,7 @@ pub(super) fn polynomials(model: &Model, space: &Space, group: &Group) -> Result
                 | Symmetry::Reflection
                 | Symmetry::PointGroup(_)
                 | Symmetry::Motion(_)
+                | Symmetry::SpaceGroup { .. }
                 | Symmetry::Permutation
         ) {
             actions.extend(generators(model, symmetry)?);

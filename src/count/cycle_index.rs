@@ -25,7 +25,7 @@ use super::integer::{self, IntegerLattice, solve};
 use super::series;
 use super::space::{DIRECTIONS, Point, Space};
 use super::values::Cycle;
-use super::values::average::Averages;
+use super::values::average::{Averages, Part};
 
 /// The largest number of powers of group elements that are looked at.
 const LARGEST_POWERS: u64 = 100_000;
@@ -64,6 +64,64 @@ pub(super) fn invariants(space: &Space, group: &SpaceGroup) -> Result<UBig, Coun
     }
     let constant = IBig::from(space.lacks_constant() as u8);
     Ok(series::natural(total / order - constant))
+}
+
+/// The numbers of invariants by the number of points that they couple, zero
+/// first.
+///
+/// With a factor u for each point the sum of Burnside's lemma is a polynomial
+/// in u, of a degree no higher than that of the monomials; its coefficients
+/// follow from its values at 0, 1, 2 and so on by Newton's differences, and
+/// from the Stirling numbers of the first kind.
+pub(super) fn by_points(space: &Space, group: &SpaceGroup) -> Result<Vec<UBig>, CountError> {
+    let degree = series::effective_degree(space)?;
+    let turns = Turns::new(space, group);
+    let types = cycle_types(space, group, &turns, degree)?;
+    let part = Part::whole(&turns.placed(space).values, degree)?;
+    if part.rotates() {
+        return Err(CountError::Unsupported(
+            "a limit on the number of sites alone together with rotations; add a locality such as `range 3`".to_owned(),
+        ));
+    }
+    let terms = (types.len() as u64).saturating_mul((degree as u64 + 1).pow(3));
+    if terms > LARGEST_SERIES {
+        let needed = UBig::from(terms);
+        return Err(CountError::TooMany { what: "terms of Molien's series", needed, limit: LARGEST_SERIES });
+    }
+    let order: IBig = types.values().sum();
+    let at = |factor: usize| -> IBig {
+        let sums = types.iter().map(|(cycles, multiplicity)| {
+            space.admitted().sum(&part.marked(cycles, degree, &IBig::from(factor))) * multiplicity
+        });
+        sums.sum::<IBig>() / &order
+    };
+    let mut differences: Vec<IBig> = (0..=degree).map(at).collect();
+    for step in 1..=degree {
+        for at in (step..=degree).rev() {
+            let lower = differences[at - 1].clone();
+            differences[at] -= lower;
+        }
+    }
+    // u (u - 1) ... (u - j + 1) by powers of u, and degree! / j!.
+    let whole: IBig = (1..=degree).map(IBig::from).product();
+    let mut falling = vec![IBig::ZERO; degree + 1];
+    falling[0] = IBig::ONE;
+    let mut share = whole.clone();
+    let mut sums = vec![IBig::ZERO; degree + 1];
+    for (j, difference) in differences.iter().enumerate() {
+        if j > 0 {
+            share /= IBig::from(j);
+            for at in (0..=degree).rev() {
+                let below = if at > 0 { falling[at - 1].clone() } else { IBig::ZERO };
+                falling[at] = below - &falling[at] * IBig::from(j - 1);
+            }
+        }
+        for (sum, entry) in sums.iter_mut().zip(&falling) {
+            *sum += difference * entry * &share;
+        }
+    }
+    sums[0] -= IBig::from(space.lacks_constant() as u8) * &whole;
+    Ok(sums.into_iter().map(|sum| series::natural(sum / &whole)).collect())
 }
 
 /// The cycles of all elements of the group, translations included, up to

@@ -58,6 +58,7 @@ impl Group {
                         .into());
                     }
                     if !space.localities.is_empty()
+                        && space.few_sites().is_none()
                         && super::Coupling::new(space)?
                             .is_some_and(|c| c.most > 1 && c.nearby.iter().flatten().any(|p| !p.is_empty()))
                     {
@@ -75,6 +76,8 @@ impl Group {
                     group.add("permutation", GeneratorKind::ExchangeSites);
                     group.add("permutation", GeneratorKind::CycleSites);
                 }
+                // Among the rotations, and read with them.
+                Symmetry::Permutation if values::read::permutes_rotated(model) => {}
                 Symmetry::Permutation => {
                     let actions = generators(model, symmetry)?;
                     group.blocks = Some(blocks_without_lattice(model, space)?);
@@ -125,7 +128,7 @@ impl Group {
                         group.add("graph_automorphism", GeneratorKind::Sites(to));
                     }
                 }
-                Symmetry::Reflection | Symmetry::PointGroup(_) | Symmetry::Motion(_) => {
+                Symmetry::Reflection | Symmetry::PointGroup(_) | Symmetry::Motion(_) | Symmetry::SpaceGroup { .. } => {
                     for motion in model::motions(model, symmetry)? {
                         let element =
                             Element::of_motion(&motion, space).map_err(|reason| CountError::NotPreserved {

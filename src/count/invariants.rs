@@ -1,16 +1,17 @@
 //! The invariants themselves: `H = generic`.
 
-use dashu_int::UBig;
+use dashu_int::{IBig, UBig};
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::coupling::Coupling;
 use super::enumerate;
+use super::group::SpaceGroup;
 use super::links::{self, GaugeField};
 use super::listing::in_variables;
 use super::orbits::Cell;
 use super::representatives::Representatives;
-use super::space::{Colours, Space};
+use super::space::{Cell as Place, Colours, DIRECTIONS, Space};
 use super::{CountError, Group, LARGEST_GRAPH, covariant};
 use crate::exact::Rational;
 use crate::model::{Boundary, Energy, Expression, Kind, Model, Monomial, Polynomial, Symmetry, Weight};
@@ -94,7 +95,7 @@ fn orbit_sums(model: &Model, space: &Space, group: &Group) -> Result<Vec<Polynom
     let mut polynomials = Vec::with_capacity(orbits.len());
     let mut written = 0u64;
     for orbit in &orbits {
-        let polynomial = orbit_sum(model, space, &colours, orbit)?;
+        let polynomial = orbit_sum(model, space, &group.space, &colours, orbit)?;
         written += polynomial.len() as u64;
         check_terms(written)?;
         polynomials.push(polynomial);
@@ -144,10 +145,18 @@ fn check_terms(written: u64) -> Result<(), CountError> {
 
 /// The polynomial of the unit cell whose sum over cells is the signed sum
 /// over an orbit.
-fn orbit_sum(model: &Model, space: &Space, colours: &Colours, orbit: &Orbit) -> Result<Polynomial, CountError> {
+fn orbit_sum(
+    model: &Model,
+    space: &Space,
+    group: &SpaceGroup,
+    colours: &Colours,
+    orbit: &Orbit,
+) -> Result<Polynomial, CountError> {
+    let steps = if space.translated { vec![[0; DIRECTIONS]] } else { some_translations(space, group)? };
     let mut terms: BTreeMap<Vec<(u32, Monomial)>, Rational> = BTreeMap::new();
     for (monomial, negative) in orbit {
-        for translate in inner_translates(model, space, monomial)? {
+        let translates = inner_translates(model, space, monomial)?;
+        for translate in translates.iter().flat_map(|one| steps.iter().map(|step| moved(space, one, step))) {
             let plain = in_variables(model, space, colours, &translate)?;
             let weight = Rational::new(if *negative { -1 } else { 1 }, stabilizer(model, &plain));
             terms.insert(vec![(plain.degree(), plain)], weight);
@@ -217,6 +226,58 @@ fn inner_translates(
             .collect();
     }
     Ok(translates)
+}
+
+/// The translations of a group that does not have all, modulo the periods.
+fn some_translations(space: &Space, group: &SpaceGroup) -> Result<Vec<Place>, CountError> {
+    let number = space.periods().index() / group.translations.index();
+    match u64::try_from(&number) {
+        Ok(number) if number <= LARGEST_LIST => {}
+        _ => {
+            let needed = UBig::try_from(number).unwrap_or(UBig::ZERO);
+            return Err(CountError::TooMany { what: "translates of a monomial", needed, limit: LARGEST_LIST });
+        }
+    }
+    let wrapped = |vector: &[IBig]| {
+        let mut place = [0; DIRECTIONS];
+        for (direction, entry) in space.periodic_directions().zip(vector) {
+            let extent = IBig::from(space.extents[direction]);
+            let least = ((entry % &extent) + &extent) % &extent;
+            place[direction] = i16::try_from(least).unwrap_or(0);
+        }
+        place
+    };
+    let basis: Vec<Place> = group.translations.basis().iter().map(|row| wrapped(row)).collect();
+    let mut known: BTreeSet<Place> = BTreeSet::from([[0; DIRECTIONS]]);
+    let mut open = vec![[0; DIRECTIONS]];
+    while let Some(place) = open.pop() {
+        for step in &basis {
+            let mut next = place;
+            for direction in space.periodic_directions() {
+                let sum = place[direction] as i64 + step[direction] as i64;
+                next[direction] = sum.rem_euclid(space.extents[direction] as i64) as i16;
+            }
+            if known.insert(next) {
+                open.push(next);
+            }
+        }
+    }
+    Ok(known.into_iter().collect())
+}
+
+/// A monomial moved by a translation, within the periods.
+fn moved(space: &Space, monomial: &enumerate::Monomial, step: &Place) -> enumerate::Monomial {
+    let mut moved = monomial.clone();
+    if step.iter().all(|&entry| entry == 0) {
+        return moved;
+    }
+    for (point, _) in &mut moved {
+        for direction in space.periodic_directions() {
+            let sum = point.cell[direction] as i64 + step[direction] as i64;
+            point.cell[direction] = sum.rem_euclid(space.extents[direction] as i64) as i16;
+        }
+    }
+    moved
 }
 
 /// The number of translations of the frame that map a monomial to itself; one

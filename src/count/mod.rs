@@ -28,6 +28,8 @@
 //!   unity and phases, Schur functions for rotations, in all of these;
 //! - classes of an e-graph (`orbits`) of the monomials of a unit cell, each
 //!   made equal to its image under every generator;
+//! - Burnside's lemma over a list of permutations (`listed`), for automorphisms
+//!   of a graph together with rotations and phases;
 //! - Burnside's lemma on the supports of a unit cell (`unit_cell`) where there
 //!   are more monomials than an e-graph is good for;
 //! - orderly generation (`representatives`): the least monomial of each orbit,
@@ -54,6 +56,7 @@ mod integer;
 mod invariants;
 mod ladder;
 mod links;
+mod listed;
 mod listing;
 mod orbits;
 mod permutations;
@@ -220,7 +223,7 @@ impl Unsymmetric {
     fn new(model: &Model, space: &Space) -> Result<Unsymmetric, CountError> {
         let (all, formula) = series::all(space)?;
         let all = Step { name: "all", count: all, formula, warning: None };
-        let coupling = match Coupling::new(space)? {
+        let coupling = match coupling_unless_few(space)? {
             Some(coupling) => {
                 let kinds = unit_cell::kinds(space, &coupling)?;
                 Some((coupling, kinds))
@@ -257,11 +260,16 @@ fn degrees_with(model: &Model, known: &mut Option<Unsymmetric>) -> Result<Degree
         }
         None => symmetric_step(&space, of(coupling), &group, local)?,
     };
+    // Symmetries of the values beside a gauge group are among it.
+    let own = match gauge {
+        Some(_) => Some(group.space.order(&space)),
+        None => group.order(&space),
+    };
     let gauge_order = gauge.map_or(Some(UBig::ONE), |gauge| gauge.order(&space));
     Ok(DegreesOfFreedom {
         variables: series::variables(&space),
         degree: space.degree,
-        group_order: group.order(&space).zip(gauge_order).map(|(order, gauge)| order * gauge),
+        group_order: own.zip(gauge_order).map(|(order, gauge)| order * gauge),
         steps: [all.clone(), local.clone(), symmetric],
     })
 }
@@ -270,10 +278,23 @@ fn of(coupling: &Option<(Coupling, Vec<Kind>)>) -> Local<'_> {
     coupling.as_ref().map(|(coupling, kinds)| (coupling, kinds.as_slice()))
 }
 
+/// What localities leave; `None` where they exclude nothing, or restrict the
+/// number of sites alone, which is counted without a list of neighbours.
+fn coupling_unless_few(space: &Space) -> Result<Option<Coupling>, CountError> {
+    match space.few_sites() {
+        Some(_) => Ok(None),
+        None => Coupling::new(space),
+    }
+}
+
 /// What localities leave: the coupling, and its supports by kinds.
 type Local<'a> = Option<(&'a Coupling, &'a [Kind])>;
 
 fn local_step(model: &Model, space: &Space, coupling: Local, all: &Step) -> Result<Step, CountError> {
+    if let Some(most) = space.few_sites() {
+        let (count, formula) = series::of_few_sites(space, most)?;
+        return Ok(Step { name: "local", count, formula, warning: None });
+    }
     let Some((coupling, kinds)) = coupling else {
         let formula = match space.localities.is_empty() {
             true => "no locality: every monomial".to_owned(),
@@ -298,7 +319,7 @@ fn symmetric_step(space: &Space, coupling: Local, group: &Group, local: &Step) -
     };
     // All of them would be written down.
     let limit = LARGEST_EXPLICIT;
-    if group.explicit && !space.uniform && local.count > UBig::from(limit) {
+    if group.explicit && space.in_colours() && !space.uniform && local.count > UBig::from(limit) {
         let needed = local.count.clone();
         return Err(CountError::TooMany { what: "monomials under automorphisms of the graph", needed, limit });
     }
@@ -356,9 +377,15 @@ fn gauge_step(
 fn symmetric(space: &Space, coupling: Local, group: &Group) -> Result<(UBig, String), CountError> {
     if group.explicit {
         if !space.in_colours() {
-            return Err(CountError::Unsupported(
-                "automorphisms of the graph with these symmetries of the values".into(),
-            ));
+            if coupling.is_some() || space.few_sites().is_some() || !space.locked.is_empty() {
+                return Err(CountError::Unsupported(
+                    "automorphisms of the graph with a locality and symmetries of the values that do more than change \
+                     signs; leave the locality out, or use `point_group` and `translation`"
+                        .into(),
+                ));
+            }
+            let count = listed::invariants(space, &group.generators)?;
+            return Ok((count, "Burnside's lemma over all automorphisms".to_owned()));
         }
         let all;
         let coupling = match coupling {
@@ -387,6 +414,11 @@ fn symmetric(space: &Space, coupling: Local, group: &Group) -> Result<(UBig, Str
             let count = unit_cell::invariants(space, &coupling, &kinds, &group.space)?;
             Ok((count, "classes of translates".to_owned()))
         }
+        (None, None) if let Some(most) = space.few_sites() => {
+            let by_points = cycle_index::by_points(space, &group.space)?;
+            let how = "coefficients of Molien's series with a mark for each site".to_owned();
+            Ok((by_points.into_iter().take(most + 1).sum(), how))
+        }
         (None, None) => {
             let count = cycle_index::invariants(space, &group.space)?;
             Ok((count, "coefficients of Molien's series".to_owned()))
@@ -408,7 +440,12 @@ fn symmetric(space: &Space, coupling: Local, group: &Group) -> Result<(UBig, Str
 /// A warning where a torus is so small that supports reach around it and its
 /// count differs from that of the infinite lattice.
 fn small_torus(space: &Space, group: &Group, count: &UBig) -> Option<String> {
-    if !space.translated || group.blocks.is_some() || group.explicit || space.localities.is_empty() {
+    if !space.translated
+        || space.few_sites().is_some()
+        || group.blocks.is_some()
+        || group.explicit
+        || space.localities.is_empty()
+    {
         return None;
     }
     let like_infinite = coupling::like_infinite(space)?;

@@ -59,22 +59,26 @@ impl Blocks {
         }
         let rotated = self.system.group.factors.iter().any(|factor| matches!(factor, Factor::Rotation { .. }));
         let apart = self.blocks.iter().any(|block| block.apart);
+        let few = space.few_sites().unwrap_or(usize::MAX);
         match (rotated, apart) {
             (true, true) => Err(CountError::Unsupported("permutations of components that are rotated".to_owned())),
+            (true, false) if few < degree => Err(CountError::Unsupported(
+                "a limit on the number of sites together with permutations and rotations".to_owned(),
+            )),
             (true, false) => self.by_cycle_types(space.admitted(), degree),
             (false, true) => {
                 let averages = Averages::new(&self.system, degree)?;
-                let series =
-                    self.multisets(&Integers, &Torus { moduli: Vec::new() }, degree, |cycles| averages.series(cycles));
+                let series = self
+                    .multisets(&Integers, &Torus { moduli: Vec::new() }, degree, few, |cycles| averages.series(cycles));
                 Ok(natural(space.admitted().sum(&series)))
             }
             (false, false) => {
                 let part = Part::whole(&self.system, degree)?;
                 let series = match part.torus.moduli.is_empty() {
-                    true => self.multisets(&Integers, &part.torus, degree, |c| part.series(&Integers, c, degree)),
+                    true => self.multisets(&Integers, &part.torus, degree, few, |c| part.series(&Integers, c, degree)),
                     false => {
                         let torus = &part.torus;
-                        let series = self.multisets(torus, torus, degree, |c| part.series(torus, c, degree));
+                        let series = self.multisets(torus, torus, degree, few, |c| part.series(torus, c, degree));
                         series.iter().map(|value| torus.mean(value)).collect()
                     }
                 };
@@ -84,17 +88,19 @@ impl Blocks {
     }
 
     /// The series of multisets of at most as many non-trivial functions of
-    /// one point as each block has copies: `one_point` gives theirs.
+    /// one point as each block has copies, and at most `few`: `one_point` gives
+    /// theirs.
     fn multisets<R: Ring>(
         &self,
         ring: &R,
         torus: &Torus,
         degree: usize,
+        few: usize,
         one_point: impl Fn(&[(Cycle, UBig)]) -> Series<R>,
     ) -> Series<R> {
         let mut product = power_series::one(ring, degree);
         for (class, block) in self.blocks.iter().enumerate() {
-            let most = usize::try_from(&block.copies).map_or(degree, |copies| copies.min(degree));
+            let most = usize::try_from(&block.copies).map_or(degree, |copies| copies.min(degree)).min(few);
             let functions = one_point(&[(point(class), UBig::ONE)]);
             // table[k][j]: multisets of j functions of total degree k.
             let mut table = vec![vec![ring.zero(); most + 1]; degree + 1];

@@ -7,6 +7,8 @@
 use dashu_int::{IBig, UBig};
 
 use super::CountError;
+use super::cycle_index;
+use super::group::SpaceGroup;
 use super::space::{CellPoint, Space};
 use super::values::average::{Averages, Traces};
 use super::values::{Cycle, ValueGroup, Values};
@@ -132,6 +134,29 @@ pub(super) fn all(space: &Space) -> Result<(UBig, String), CountError> {
         (_, false, _) => one_site_series(space),
     };
     Ok((count, formula))
+}
+
+/// The number of monomials of at most so many sites, and its closed form.
+pub(super) fn of_few_sites(space: &Space, most: usize) -> Result<(UBig, String), CountError> {
+    let alone = Space { translated: false, ..ungrouped(space) };
+    let by_points = cycle_index::by_points(&alone, &SpaceGroup::new(&alone, &[])?)?;
+    let n = points(space, 0);
+    let count = by_points.iter().take(most + 1).sum();
+    let terms = by_points.iter().take(most + 1).enumerate().filter_map(|(sites, number)| {
+        let sets = binomial(&n, sites as u64);
+        if *number == UBig::ZERO || sets == UBig::ZERO {
+            return None;
+        }
+        let each = number / sets;
+        let factor = if each == UBig::ONE && sites > 0 { String::new() } else { each.to_string() };
+        Some(match sites {
+            0 => factor,
+            1 => format!("{factor}n"),
+            _ => format!("{factor} C(n, {sites})").trim().to_owned(),
+        })
+    });
+    let text = terms.collect::<Vec<_>>().join(" + ");
+    Ok((count, format!("{text} with n = {n}")))
 }
 
 /// The generating function of the functions of one site, to the power of the

@@ -222,6 +222,18 @@ impl Space {
         self.points[..at as usize].iter().filter(|point| point.class == class).count()
     }
 
+    /// The most sites of a monomial, where nothing else restricts it and that
+    /// does.
+    pub fn few_sites(&self) -> Option<usize> {
+        let bodies = self.localities.iter().map(|locality| match locality {
+            Locality::Bodies(bodies) => Some(*bodies as usize),
+            _ => None,
+        });
+        let least = bodies.collect::<Option<Vec<usize>>>()?.into_iter().min()?;
+        let restricts = !self.has_bonds() && !self.lattice.is_point() && least < self.degree as usize;
+        restricts.then_some(least)
+    }
+
     /// Whether the constant is among the monomials.
     pub fn admits_constant(&self) -> bool {
         self.constant && (!self.homogeneous || self.degree == 0)

@@ -43,6 +43,7 @@ mod names;
 mod positions;
 mod properties;
 mod sites;
+mod space_groups;
 mod symmetries;
 mod value;
 
@@ -142,7 +143,9 @@ fn generic(
         diagnostics.push(unused_coupling(coupling));
     }
     let translates = properties.symmetries.iter().any(|(symmetry, _)| *symmetry == Symmetry::Translation);
-    let directions = if translates { translated(declarations, properties) } else { Vec::new() };
+    // A lattice too large to tell its sites apart is still counted by cells.
+    let cells = translates || !fits_one_cell(declarations);
+    let directions = if cells { translated(declarations, properties) } else { Vec::new() };
     if directions.is_empty() && !fits_one_cell(declarations) {
         diagnostics.push(
             Diagnostic::error(

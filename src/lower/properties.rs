@@ -244,8 +244,12 @@ fn check_windows(model: &Model, symmetry: &Symmetry, span: Span) -> Option<Diagn
 
 /// The error of a field that is locked to space where nothing moves it.
 fn check_locked(model: &Model, field: usize, span: Span) -> Option<Diagnostic> {
-    let moves =
-        |symmetry: &Symmetry| matches!(symmetry, Symmetry::PointGroup(_) | Symmetry::Reflection | Symmetry::Motion(_));
+    let moves = |symmetry: &Symmetry| {
+        matches!(
+            symmetry,
+            Symmetry::PointGroup(_) | Symmetry::Reflection | Symmetry::Motion(_) | Symmetry::SpaceGroup { .. }
+        )
+    };
     if model.symmetries.iter().any(moves) {
         return None;
     }

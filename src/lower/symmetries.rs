@@ -2,10 +2,11 @@
 
 use super::constant::constant;
 use super::names::{Declarations, Param};
+use super::space_groups::home;
 use crate::diagnostics::{Diagnostic, Diagnostics, Span};
 use crate::exact::Rational;
-use crate::model::symmetry::{motion, space_group};
-use crate::model::{Boundary, Lattice, NoSuchSymmetry, Shape, Symmetry, Vector};
+use crate::model::symmetry::motion;
+use crate::model::{Lattice, NoSuchSymmetry, Symmetry, Vector};
 use crate::spelling::nearest;
 use crate::syntax::ast::{Argument, Call, Expression, ExpressionKind, Operator, Sign};
 
@@ -34,21 +35,26 @@ pub(super) fn read(declarations: &Declarations<'_>, call: &Call, diagnostics: &m
     reader.symmetries().unwrap_or_default()
 }
 
-struct Reader<'a, 'b> {
-    declarations: &'a Declarations<'b>,
-    call: &'a Call,
-    diagnostics: &'a mut Diagnostics,
+pub(super) struct Reader<'a, 'b> {
+    pub(super) declarations: &'a Declarations<'b>,
+    pub(super) call: &'a Call,
+    pub(super) diagnostics: &'a mut Diagnostics,
 }
 
 impl Reader<'_, '_> {
-    fn error<T>(&mut self, span: Span, message: impl Into<String>, label: &str, hint: impl Into<String>) -> Option<T> {
+    pub(super) fn error<T>(
+        &mut self,
+        span: Span,
+        message: impl Into<String>,
+        label: &str,
+        hint: impl Into<String>,
+    ) -> Option<T> {
         self.diagnostics.push(Diagnostic::error("E0216", span, message.into()).label(label).hint(hint.into()));
         None
     }
 
     fn symmetries(&mut self) -> Option<Vec<Symmetry>> {
         let call = self.call;
-        let lattice = &self.declarations.lattice;
         let word = call.name.node.as_str();
         let plain = match word {
             "translation" => Some(Symmetry::Translation),
@@ -80,21 +86,7 @@ impl Reader<'_, '_> {
                     self.error(second.span(), "`point_group` takes one name", "one too many", "write point_group(C4)")
                 }
             },
-            "space_group" => {
-                let [argument] = call.arguments.as_slice() else {
-                    return self.error(
-                        call.name.span,
-                        "`space_group` takes one name",
-                        "which group?",
-                        "write space_group(p4m), or in quotes space_group(\"Pm-3m\")",
-                    );
-                };
-                let name = self.group_name(argument)?;
-                let Some(group) = space_group(lattice, &name) else {
-                    return self.no_space_group(argument.span(), &name);
-                };
-                Some(vec![Symmetry::Translation, Symmetry::PointGroup(Some(group.to_owned()))])
-            }
+            "space_group" => self.space_group(),
             "map" => self.map(),
             "flip" => {
                 let field = match call.arguments.as_slice() {
@@ -185,23 +177,39 @@ impl Reader<'_, '_> {
             }
             "gauge" => {
                 let (arguments, words) = self.split_words(&["contractible", "contractible_only"]);
-                let [argument] = arguments.as_slice() else {
+                let Some((first, charged)) = arguments.split_first() else {
                     return self.error(
                         call.name.span,
-                        "`gauge` takes the name of one field",
+                        "`gauge` takes a field on bonds, and charged fields on sites after it",
                         "which field?",
                         format!("write gauge({})", self.example()),
                     );
                 };
-                let field = self.named_field(argument)?;
-                Some(vec![Symmetry::Gauge { field, contractible: !words.is_empty() }])
+                let field = self.named_field(first)?;
+                let mut matter: Vec<(usize, i64)> = Vec::new();
+                for argument in charged {
+                    let (index, charge) = self.charged(argument)?;
+                    if index == field || matter.iter().any(|(known, _)| *known == index) {
+                        let name = &self.declarations.fields[index].name;
+                        let message = format!("`gauge` names {name} twice");
+                        return self.error(argument.span(), message, "named before", "a field has one charge");
+                    }
+                    matter.push((index, charge));
+                }
+                Some(vec![Symmetry::Gauge { field, contractible: !words.is_empty(), matter }])
             }
             name => {
-                if let Some(group) = space_group(lattice, name).filter(|_| call.arguments.is_empty()) {
-                    return Some(vec![Symmetry::Translation, Symmetry::PointGroup(Some(group.to_owned()))]);
+                if call.arguments.is_empty() && !home(name).is_empty() {
+                    return self.named_space_group(call.name.span, name);
                 }
                 if !home(name).is_empty() {
-                    return self.no_space_group(call.name.span, name);
+                    let hint = format!("write space_group({name}, cell(...))");
+                    return self.error(
+                        call.name.span,
+                        format!("the space group `{name}` takes no arguments"),
+                        "its name alone",
+                        hint,
+                    );
                 }
                 let hint = match nearest(name, WORDS) {
                     Some(known) => format!("did you mean `{known}`?"),
@@ -217,17 +225,6 @@ impl Reader<'_, '_> {
         }
     }
 
-    fn no_space_group<T>(&mut self, span: Span, name: &str) -> Option<T> {
-        let message = format!("`{name}` is no space group of {} with all its translations", self.declarations.lattice);
-        let hint = match home(name) {
-            lattices if lattices.is_empty() => {
-                "write `translation` and `point_group(...)`, or generators by `map(...)`".to_owned()
-            }
-            lattices => format!("it is one of these lattices: {}", lattices.join(", ")),
-        };
-        self.error(span, message, "not a space group of this lattice", hint)
-    }
-
     /// A field's name for hints.
     fn example(&self) -> String {
         self.declarations.fields.first().map_or("phi", |field| field.name.as_str()).to_owned()
@@ -237,6 +234,28 @@ impl Reader<'_, '_> {
         match argument {
             Argument::Expression(Expression { node: ExpressionKind::Name(name), .. }) => self.declarations.field(name),
             _ => None,
+        }
+    }
+
+    /// A charged field: `phi`, of charge one, or `charge(phi, 2)`.
+    fn charged(&mut self, argument: &Argument) -> Option<(usize, i64)> {
+        let Argument::Expression(Expression { node: ExpressionKind::Call { function, arguments }, .. }) = argument
+        else {
+            return self.named_field(argument).map(|field| (field, 1));
+        };
+        let usage = "write charge(phi, 2)";
+        let [name, charge] = arguments.as_slice() else {
+            return self.error(function.span, "`charge` takes a field and a number", "which charge?", usage);
+        };
+        if function.node != "charge" {
+            let message = format!("`gauge` has no `{}`", function.node);
+            return self.error(function.span, message, "unknown", usage);
+        }
+        let field = self.named_field(&Argument::Expression(name.clone()))?;
+        let value = constant(charge, &self.declarations.params, self.diagnostics)?;
+        match value.to_i64().filter(|charge| charge.abs() <= 1000) {
+            Some(charge) => Some((field, charge)),
+            None => self.error(charge.span, format!("a charge cannot be {value}"), "not a charge", usage),
         }
     }
 
@@ -306,7 +325,7 @@ impl Reader<'_, '_> {
     }
 
     /// The name of a group: a word, a text in quotes, or a number such as 4.
-    fn group_name(&mut self, argument: &Argument) -> Option<String> {
+    pub(super) fn group_name(&mut self, argument: &Argument) -> Option<String> {
         match argument {
             Argument::Text(text) => Some(text.node.clone()),
             Argument::Expression(Expression { node: ExpressionKind::Name(name), .. }) => Some(name.clone()),
@@ -386,25 +405,6 @@ impl Reader<'_, '_> {
             }
         }
     }
-}
-
-/// The lattices that have a space group with a name.
-fn home(name: &str) -> Vec<&'static str> {
-    let lattices = [
-        ("ring", Shape::Line, 1),
-        ("square", Shape::Hypercubic, 2),
-        ("triangular", Shape::Triangular, 2),
-        ("honeycomb", Shape::Honeycomb, 2),
-        ("kagome", Shape::Kagome, 2),
-        ("cubic", Shape::Hypercubic, 3),
-        ("bcc", Shape::BodyCentered, 3),
-        ("fcc", Shape::FaceCentered, 3),
-    ];
-    let has = |&(_, shape, directions): &(&str, Shape, usize)| {
-        let boundaries = vec![Boundary::Periodic; directions];
-        space_group(&Lattice { shape, extents: vec![4; directions], boundaries, graph: None }, name).is_some()
-    };
-    lattices.into_iter().filter(has).map(|(word, ..)| word).collect()
 }
 
 /// The factors of the coordinates and the constant of an affine expression.

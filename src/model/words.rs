@@ -26,6 +26,7 @@ impl Model {
             }
             Symmetry::PointGroup(Some(name)) => format!("point_group({name})"),
             Symmetry::Motion(isometry) => isometry.name.clone(),
+            Symmetry::SpaceGroup { text, .. } => text.clone(),
             Symmetry::Permutation => "permutation".to_owned(),
             Symmetry::GraphAutomorphism => "graph_automorphism".to_owned(),
             Symmetry::Flip(index) => format!("flip({})", field(index)),
@@ -53,9 +54,13 @@ impl Model {
                 let words = ["locked", "axial"].iter().take(1 + *axial as usize).map(|word| (*word).to_owned());
                 call("rotation", [field(index).to_owned()].into_iter().chain(words).collect())
             }
-            Symmetry::Gauge { field: index, contractible } => {
+            Symmetry::Gauge { field: index, contractible, matter } => {
+                let charged = matter.iter().map(|(index, charge)| match charge {
+                    1 => field(index).to_owned(),
+                    _ => format!("charge({}, {charge})", field(index)),
+                });
                 let word = contractible.then(|| "contractible_only".to_owned());
-                call("gauge", [field(index).to_owned()].into_iter().chain(word).collect())
+                call("gauge", [field(index).to_owned()].into_iter().chain(charged).chain(word).collect())
             }
         }
     }

@@ -2,7 +2,12 @@
 //! fields.
 
 use super::{Finding, Verdict, verdict};
+use crate::model::symmetry::matter_charge;
 use crate::model::{Kind, Model, Place, Structure, Symmetry, Vector};
+
+/// Subsets of so many fields on sites are tried as those that a gauge group
+/// charges.
+const MOST_CHARGED: usize = 6;
 
 /// Phases of fewer parts than this are tried.
 const MOST_PARTS: u32 = 12;
@@ -115,8 +120,27 @@ pub(super) fn lorentz(model: &Model, found: &mut Vec<Finding>) {
 /// The gauge group of each field on bonds.
 pub(super) fn gauge(model: &Model, found: &mut Vec<Finding>) {
     for field in (0..model.fields.len()).filter(|&field| model.fields[field].place == Place::Bonds) {
-        let gauge = Symmetry::Gauge { field, contractible: false };
-        let Ok(of_it) = verdict(model, &gauge) else { continue };
-        found.push(Finding::new(model.symmetry_text(&gauge), of_it, Some(gauge)));
+        let gauge = |matter: Vec<usize>| {
+            let matter = matter.into_iter().map(|field| (field, 1)).collect();
+            let gauge = Symmetry::Gauge { field, contractible: false, matter };
+            let of_it = verdict(model, &gauge).ok()?;
+            Some(Finding::new(model.symmetry_text(&gauge), of_it, Some(gauge)))
+        };
+        let on_sites = |other: &usize| {
+            model.fields[*other].place == Place::Sites && matter_charge(model, field, *other, 1).is_ok()
+        };
+        // Fewest charged fields first.
+        let matter: Vec<usize> = (0..model.fields.len()).filter(on_sites).take(MOST_CHARGED).collect();
+        let mut subsets: Vec<u32> = (0..1 << matter.len()).collect();
+        subsets.sort_by_key(|subset| subset.count_ones());
+        let of = |subset: u32| {
+            let chosen = matter.iter().enumerate().filter(|(at, _)| subset >> at & 1 == 1);
+            gauge(chosen.map(|(_, &field)| field).collect())
+        };
+        let mut findings = subsets.into_iter().filter_map(of);
+        let Some(alone) = findings.next() else { continue };
+        let holds = |finding: &Finding| finding.verdict == Verdict::Holds;
+        let shown = if holds(&alone) { None } else { findings.find(holds) };
+        found.push(shown.unwrap_or(alone));
     }
 }

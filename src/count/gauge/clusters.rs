@@ -15,7 +15,8 @@
 //! leaves of the degree. So ratios follow from each other by recursion, whose
 //! depth is at most the degree over the least degree of a solution; they
 //! depend on nothing farther from v than half the degree, since a vertex of a
-//! flow lies on a closed walk of it. (The recursion is that of Kirkwood and
+//! flow lies on a closed walk of it, or than the degree where matter lets flows
+//! end. (The recursion is that of Kirkwood and
 //! Salsburg for a gas of hard objects.)
 //!
 //! From them follow, without listing the solutions themselves:
@@ -155,7 +156,8 @@ fn neighbourhood(
     let mut place: FxHashMap<u32, u32> = FxHashMap::default();
     place.insert(vertex, 0);
     let (mut start, mut radius) = (0, 0);
-    while start < vertices.len() && radius <= degree / 2 {
+    let reach = system.reach(degree);
+    while start < vertices.len() && radius <= reach {
         let end = vertices.len();
         for at in start..end {
             for &variable in &incidence[vertices[at] as usize] {
@@ -208,7 +210,11 @@ struct Ratios<'s> {
 
 impl<'s> Ratios<'s> {
     fn new(landscape: &'s Landscape<'s>, degree: u32, work: &mut Work) -> Result<Ratios<'s>, CountError> {
-        let mut search = Search::new(landscape, true).up_to_sign();
+        let mut search = Search::new(landscape, true);
+        // The negative of a monomial of matter is none.
+        if !landscape.system.has_matter() {
+            search = search.up_to_sign();
+        }
         search.least = landscape.least_degree(degree, work)?;
         Ok(Ratios { landscape, least: search.least, search })
     }

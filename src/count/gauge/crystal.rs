@@ -2,9 +2,11 @@
 
 use dashu_int::UBig;
 use rustc_hash::FxHashSet;
+use std::collections::BTreeMap;
 
 use super::super::CountError;
 use super::graph::{LinkGraph, SignedPermutation};
+use super::system::Matter;
 
 /// The most links of a lattice that is written out.
 const LARGEST_GRAPH: u64 = 200_000;
@@ -23,8 +25,11 @@ pub struct LinkCrystal {
     pub periods: Vec<u64>,
     /// The number of vertices of a cell.
     pub sites: usize,
-    /// The links that begin in a cell. No two have the same ends.
+    /// The links that begin in a cell. No two have the same ends. Matter at a
+    /// vertex stands among them as one that returns to it.
     pub links: Vec<CellLink>,
+    /// Which of the links are matter at a vertex.
+    pub matter: BTreeMap<usize, Matter>,
     /// Plaquettes of a cell, as links with whether they are passed against
     /// their direction; only for contractible loops.
     pub plaquettes: Vec<Vec<(PlacedLink, bool)>>,
@@ -107,6 +112,12 @@ impl LinkCrystal {
             if link.from >= self.sites || link.to >= self.sites || !bounded(&link.offset) {
                 return fault(format!("link {at} of a cell ends nowhere"));
             }
+            if self.matter.contains_key(&at) {
+                if link.from != link.to || link.offset.iter().any(|&entry| entry != 0) {
+                    return fault(format!("matter {at} of a cell is at two vertices"));
+                }
+                continue;
+            }
             if link.from == link.to && self.wrapped(&link.offset).iter().all(|&entry| entry == 0) {
                 return fault(format!("link {at} of a cell returns to its own vertex: a period is too short"));
             }
@@ -151,7 +162,7 @@ impl LinkCrystal {
         };
         let mut links = Vec::with_capacity(self.links.len());
         let mut seen = vec![false; self.links.len()];
-        for link in &self.links {
+        for (at, link) in self.links.iter().enumerate() {
             let (from, start) = &map.images[link.from];
             let (to, end) = &map.images[link.to];
             let end = sum(&times(&map.matrix, &link.offset), end);
@@ -159,7 +170,11 @@ impl LinkCrystal {
             let back: Vec<i64> = offset.iter().map(|&entry| -entry).collect();
             let same = |l: &CellLink| (l.from, l.to) == (*from, *to) && l.offset == offset;
             let reversed = |l: &CellLink| (l.from, l.to) == (*to, *from) && l.offset == back;
-            let image = match (self.links.iter().position(same), self.links.iter().position(reversed)) {
+            let find = |wanted: &dyn Fn(&CellLink) -> bool| {
+                let mut links = self.links.iter().enumerate();
+                links.position(|(other, link)| self.matter.get(&other) == self.matter.get(&at) && wanted(link))
+            };
+            let image = match (find(&same), find(&reversed)) {
                 (Some(at), _) => (at, start.clone(), false),
                 (None, Some(at)) => (at, end, true),
                 (None, None) => return Err(refusal()),
@@ -255,7 +270,10 @@ impl LinkCrystal {
         let mut graph = LinkGraph { vertices: cells * self.sites, ..LinkGraph::default() };
         for at in 0..cells {
             let cell = self.cell(at);
-            for link in &self.links {
+            for (number, link) in self.links.iter().enumerate() {
+                if let Some(matter) = self.matter.get(&number) {
+                    graph.matter.insert(graph.links.len(), *matter);
+                }
                 let end = self.index(&sum(&cell, &link.offset));
                 graph.links.push((at * self.sites + link.from, end * self.sites + link.to));
             }

@@ -3,10 +3,11 @@
 use dashu_int::UBig;
 use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
+use std::collections::BTreeMap;
 
 use super::super::CountError;
 use super::LinkGroup;
-use super::system::{System, Variable};
+use super::system::{Matter, Range, System, Variable};
 
 /// The largest group times links that is enumerated.
 const LARGEST_GROUP: u64 = 4_000_000;
@@ -17,8 +18,11 @@ pub struct LinkGraph {
     /// The number of vertices.
     pub vertices: usize,
     /// The vertices that each link goes from and to. Parallel links are
-    /// distinct; a link may not return to its own vertex.
+    /// distinct; a link may not return to its own vertex. Matter at a vertex
+    /// stands among them as one that does.
     pub links: Vec<(usize, usize)>,
+    /// Which of the links are matter at a vertex.
+    pub matter: BTreeMap<usize, Matter>,
     /// Loops whose products are the least of all, as links with whether they
     /// are passed against their direction; only for contractible loops.
     pub plaquettes: Vec<Vec<(usize, bool)>>,
@@ -53,7 +57,7 @@ impl LinkGraph {
             if from >= self.vertices || to >= self.vertices {
                 return fault(format!("link {at} ends at a vertex that does not exist"));
             }
-            if from == to {
+            if (from == to) != self.matter.contains_key(&at) {
                 return fault(format!("link {at} returns to its own vertex"));
             }
         }
@@ -86,7 +90,8 @@ impl LinkGraph {
         let mut seen = vec![false; self.links.len()];
         let permutes = generator.0.len() == self.links.len()
             && generator.0.iter().all(|&(image, _)| image < seen.len() && !std::mem::replace(&mut seen[image], true));
-        permutes && self.vertex_map(&element(generator)).is_some()
+        let alike = |(at, &(image, _)): (usize, &(usize, bool))| self.matter.get(&at) == self.matter.get(&image);
+        permutes && generator.0.iter().enumerate().all(alike) && self.vertex_map(&element(generator)).is_some()
     }
 
     /// Where a symmetry takes the vertices; `None` where it takes links that
@@ -140,12 +145,15 @@ impl LinkGraph {
     /// The equations that gauge invariance asks of a monomial's exponents.
     pub(super) fn system(&self, group: LinkGroup) -> System {
         let modulus = group.modulus();
-        let unknown = |&(from, to): &(usize, usize)| Variable {
-            ends: [(from as u32, 1), (to as u32, if modulus == 2 { 1 } else { -1 })].into_iter().collect(),
-            weight: 1,
-            half: false,
+        let unknown = |(at, &(from, to)): (usize, &(usize, usize))| match self.matter.get(&at) {
+            Some(matter) => matter.unknown(from as u32, modulus),
+            None => Variable {
+                ends: [(from as u32, 1), (to as u32, if modulus == 2 { 1 } else { -1 })].into_iter().collect(),
+                weight: 1,
+                range: Range::Flow,
+            },
         };
-        System { modulus, vertices: self.vertices, variables: self.links.iter().map(unknown).collect() }
+        System { modulus, vertices: self.vertices, variables: self.links.iter().enumerate().map(unknown).collect() }
     }
 
     /// The equations for monomials that a symmetry leaves alone: they have one
@@ -182,6 +190,17 @@ impl LinkGraph {
                 reversed ^= element[at] % 2;
                 at = element[at] as usize / 2;
             }
+            if let Some(matter) = self.matter.get(&start) {
+                let vertex = orbit[self.links[start].0];
+                let mut unknown = matter.unknown(vertex, modulus);
+                // As many at each vertex of the cycle.
+                let each = length / sizes[vertex as usize];
+                unknown.ends.iter_mut().for_each(|(_, charge)| *charge = modulo(*charge * each, modulus));
+                unknown.ends.retain(|(_, charge)| *charge != 0);
+                unknown.weight = length as u32;
+                variables.push(unknown);
+                continue;
+            }
             // Modulo 2, n = -n always holds.
             let half = reversed == 1 && modulus != 2;
             if half && (modulus == 0 || modulus % 2 == 1) {
@@ -204,7 +223,8 @@ impl LinkGraph {
                 ends.iter_mut().for_each(|(_, coefficient)| *coefficient = coefficient.rem_euclid(modulus));
             }
             ends.retain(|(_, coefficient)| *coefficient != 0);
-            variables.push(Variable { ends, weight: length as u32, half });
+            let range = if half { Range::Half } else { Range::Flow };
+            variables.push(Variable { ends, weight: length as u32, range });
         }
         Ok(System { modulus, vertices: sizes.len(), variables })
     }
@@ -274,6 +294,11 @@ impl LinkGraph {
         }
         Ok(classes)
     }
+}
+
+/// A coefficient modulo N, or itself where that is zero.
+fn modulo(coefficient: i64, modulus: u32) -> i64 {
+    if modulus > 0 { coefficient.rem_euclid(i64::from(modulus)) } else { coefficient }
 }
 
 /// A generator as an element.

@@ -39,6 +39,10 @@ pub(super) fn invariants(
     let landscape = Landscape::new(&system, work)?;
     let mut search = Search::new(&landscape, false);
     search.least = landscape.least_degree(degrees.degree, work)?;
+    // What gauge transformations leave alone is invariant by itself.
+    if system.variables.iter().any(|variable| variable.ends.is_empty()) {
+        search.least = 1;
+    }
     let mut list: Vec<(u32, LinkMonomial)> = Vec::new();
     let highest = system.highest_degree().unwrap_or(u64::MAX).min(u64::from(degrees.degree)) as u32;
     search.all(highest, work, &mut |search, left| {
@@ -82,7 +86,7 @@ pub(super) fn orbits(
         let mut at = 0;
         while at < monomials.len() {
             for generator in &generators {
-                let image = image(&system, generator, &monomials[at]);
+                let image = image(graph, &system, generator, &monomials[at]);
                 work.spend(1 + image.len() as u64)?;
                 if !members.contains(&image) {
                     return Err(CountError::NotPreserved {
@@ -102,10 +106,16 @@ pub(super) fn orbits(
     Ok(orbits)
 }
 
-fn image(system: &System, generator: &[u32], monomial: &LinkMonomial) -> LinkMonomial {
-    let power = |power: i64, image: u32| system.residue(if image % 2 == 1 { -power } else { power });
-    let mut image: LinkMonomial =
-        monomial.iter().map(|&(link, n)| (generator[link] as usize / 2, power(n, generator[link]))).collect();
+fn image(graph: &LinkGraph, system: &System, generator: &[u32], monomial: &LinkMonomial) -> LinkMonomial {
+    let turned = |&(link, power): &(usize, i64)| {
+        let image = generator[link];
+        let power = match graph.matter.contains_key(&link) {
+            true => power,
+            false => system.residue(if image % 2 == 1 { -power } else { power }),
+        };
+        (image as usize / 2, power)
+    };
+    let mut image: LinkMonomial = monomial.iter().map(turned).collect();
     image.sort_unstable();
     image
 }

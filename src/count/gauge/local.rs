@@ -11,7 +11,7 @@ use super::super::CountError;
 use super::crystal::{LinkCrystal, LinkMap, PlacedLink, difference, sum};
 use super::list::{LARGEST_LIST, too_long};
 use super::search::{Admits, Landscape, Search};
-use super::system::{System, Variable, Work};
+use super::system::{Range, System, Variable, Work};
 use super::{Degrees, LinkGroup, MOST_WORK};
 
 /// The most links that lie near one.
@@ -206,6 +206,15 @@ impl Patch<'_> {
                 let next = places.len() as u32;
                 *places.entry((self.crystal.wrapped(cell), site)).or_insert(next)
             };
+            if let Some(matter) = self.crystal.matter.get(&placed.link) {
+                let vertex = place(&placed.cell, link.from);
+                let mut unknown = matter.unknown(vertex, modulus);
+                if !self.gauge_invariant {
+                    unknown.ends.clear();
+                }
+                variables.push(unknown);
+                continue;
+            }
             let ends = match self.gauge_invariant {
                 true => {
                     let from = place(&placed.cell, link.from);
@@ -214,7 +223,7 @@ impl Patch<'_> {
                 }
                 false => Default::default(),
             };
-            variables.push(Variable { ends, weight: 1, half: false });
+            variables.push(Variable { ends, weight: 1, range: Range::Flow });
         }
         System { modulus, vertices: places.len(), variables }
     }
@@ -276,7 +285,9 @@ fn gathered(
                 let image = monomials[at].iter().map(|(placed, power)| {
                     let (image, reversed) = map.image(placed);
                     let image = PlacedLink { cell: crystal.wrapped(&image.cell), link: image.link };
-                    (image, modulus.residue(if reversed { -power } else { *power }))
+                    let matter = crystal.matter.contains_key(&placed.link);
+                    let turned = || modulus.residue(if reversed { -power } else { *power });
+                    (image, if matter { *power } else { turned() })
                 });
                 let (image, _) = canonical(crystal, image.collect());
                 if seen.insert(image.clone()) {

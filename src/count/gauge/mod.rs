@@ -19,6 +19,10 @@
 //! dimension of the real ones: a monomial and its conjugate, -n, are two, as
 //! are their real and imaginary parts. Loops that wind around a torus count,
 //! unless only contractible ones are asked for: sums of plaquettes.
+//! Matter at a vertex is a factor of monomials with a charge: a gauge
+//! transformation multiplies it by the phase at the vertex to the power of the
+//! charge. Then what flows out of a vertex and the charges at it add up to zero,
+//! and monomials are closed loops and open strings with matter at their ends.
 //! A symmetry of space permutes monomials without signs, so that invariants of
 //! it are counted by orbits.
 //!
@@ -52,6 +56,7 @@ pub use graph::{LinkGraph, SignedPermutation};
 pub use list::LinkOrbit;
 pub(in crate::count) use local::least;
 pub use local::{LinkLocality, LocalOrbit, PlacedMonomial, local_orbits};
+pub use system::{Matter, Powers};
 pub use torus::{crystal_invariants, crystal_orbits};
 
 use dashu_int::{IBig, UBig};
@@ -59,7 +64,7 @@ use dashu_int::{IBig, UBig};
 use super::CountError;
 use super::power_series::{self, Integers};
 use boundaries::Boundaries;
-use system::{System, Work};
+use system::{Range, System, Work};
 
 /// The most steps of work of one count.
 const MOST_WORK: u64 = 50_000_000;
@@ -174,7 +179,7 @@ pub fn monomials(group: LinkGroup, links: &UBig, degrees: Degrees) -> Result<UBi
     let one = System {
         modulus,
         vertices: 0,
-        variables: vec![system::Variable { ends: Default::default(), weight: 1, half: false }],
+        variables: vec![system::Variable { ends: Default::default(), weight: 1, range: Range::Flow }],
     };
     let link = clusters::unconstrained(&one, degrees.degree);
     let series = power_series::power(&Integers, &link, &IBig::from(links.clone()));
@@ -199,10 +204,13 @@ pub fn invariants(graph: &LinkGraph, group: LinkGroup, degrees: Degrees, loops: 
     graph.check()?;
     let mut work = Work::new(MOST_WORK);
     let system = graph.system(group);
-    let everything = !degrees.exactly && system.highest_degree().is_some_and(|h| h <= u64::from(degrees.degree));
+    let everything = !system.has_matter()
+        && !degrees.exactly
+        && system.highest_degree().is_some_and(|h| h <= u64::from(degrees.degree));
     match loops {
         Loops::All if everything => Ok(UBig::from(group.modulus()).pow(graph.cycle_rank())),
         Loops::All => natural(degrees.of(&series(&system, degrees, &mut work)?)),
+        Loops::Contractible if system.has_matter() => Err(no_contractible_strings()),
         Loops::Contractible => {
             let boundaries = Boundaries::new(graph, group.modulus(), &mut work)?;
             if everything {
@@ -290,13 +298,22 @@ fn series_within(system: &System, degrees: Degrees, limit: u64, work: &mut Work)
     if let Ok(series) = work.part(limit, |work| transfer::series(system, degree, work)) {
         return Ok(series);
     }
+    let flows = |variable: &system::Variable| matches!(variable.range, Range::Flow | Range::Matter(Powers::Cyclic(2)));
     if system.modulus == 2
+        && system.variables.iter().all(flows)
         && system.variables.len() <= 1000
         && let Ok(series) = work.part(limit, |work| parity::series(system, degree, work))
     {
         return Ok(series);
     }
     Err(work.exhausted())
+}
+
+/// The refusal of what is no sum of plaquettes.
+fn no_contractible_strings() -> CountError {
+    CountError::Unsupported(
+        "sums of plaquettes with matter, at which strings end; leave `contractible_only` out".into(),
+    )
 }
 
 /// A count, which is not negative.

@@ -24,7 +24,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use super::super::CountError;
-use super::system::{System, Work, gcd};
+use super::system::{Range, System, Work, gcd};
 
 /// The longest a distance is kept.
 const FAR: u16 = u16::MAX;
@@ -54,7 +54,9 @@ impl<'s> Landscape<'s> {
             |coefficient: i64| system.modulus == 0 || gcd(coefficient.unsigned_abs(), u64::from(system.modulus)) == 1;
         let mut sources = Vec::new();
         for variable in &system.variables {
-            let through = variable.ends.len() == 2 && variable.ends.iter().all(|&(_, c)| unit(c)) && !variable.half;
+            let through = variable.ends.len() == 2
+                && variable.ends.iter().all(|&(_, c)| unit(c))
+                && variable.range != Range::Half;
             if !through && (system.modulus > 0 || variable.ends.len() < 2) {
                 let step = variable.weight.min(u32::from(FAR)) as u16;
                 sources.extend(variable.ends.iter().map(|&(vertex, _)| (step, vertex)));

@@ -30,8 +30,54 @@ pub(super) struct Variable {
     pub ends: SmallVec<[(u32, i64); 2]>,
     /// What one unit of its value adds to the degree, at least 1.
     pub weight: u32,
-    /// Whether it can be only zero or half the modulus.
-    pub half: bool,
+    /// Which values it can have.
+    pub range: Range,
+}
+
+/// The values of an unknown.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(super) enum Range {
+    /// Those modulo the modulus, of a link.
+    Flow,
+    /// Zero and half the modulus.
+    Half,
+    /// Those of a power of matter.
+    Matter(Powers),
+}
+
+/// The powers that a factor of a monomial of matter may have.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Powers {
+    /// Those of a number: 0, 1, 2 and so on.
+    Natural,
+    /// Those of a phase, negative ones too.
+    Integer,
+    /// Those of a root of unity of this order; of a spin or a bit for two.
+    Cyclic(u32),
+}
+
+/// Matter at a vertex: a factor of monomials that a gauge transformation
+/// multiplies by the phase at the vertex to the power of its charge.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Matter {
+    /// Which factor it is: symmetries of space take it to one of its kind.
+    pub kind: u32,
+    /// The charge, zero where gauge transformations leave it alone.
+    pub charge: i64,
+    /// The powers it may have.
+    pub powers: Powers,
+}
+
+impl Matter {
+    /// The unknown power of matter at a vertex.
+    pub(super) fn unknown(&self, vertex: u32, modulus: u32) -> Variable {
+        let charge = if modulus > 0 { self.charge.rem_euclid(i64::from(modulus)) } else { self.charge };
+        Variable {
+            ends: (charge != 0).then_some((vertex, charge)).into_iter().collect(),
+            weight: 1,
+            range: Range::Matter(self.powers),
+        }
+    }
 }
 
 impl System {
@@ -49,10 +95,13 @@ impl System {
     pub fn values(&self, variable: &Variable, degree: u32) -> impl Iterator<Item = i64> + use<> {
         let modulus = i64::from(self.modulus);
         let most = i64::from(degree / variable.weight);
-        let (first, positive, negative) = match (variable.half, self.modulus) {
-            (true, _) => (modulus / 2, most.min(modulus / 2), 0),
-            (false, 0) => (1, most, most),
-            (false, _) => (1, most.min(modulus / 2), most.min((modulus - 1) / 2)),
+        let cyclic = |order: i64| (1, most.min(order / 2), most.min((order - 1) / 2));
+        let (first, positive, negative) = match (variable.range, self.modulus) {
+            (Range::Half, _) => (modulus / 2, most.min(modulus / 2), 0),
+            (Range::Flow, 0) | (Range::Matter(Powers::Integer), _) => (1, most, most),
+            (Range::Flow, _) => cyclic(modulus),
+            (Range::Matter(Powers::Natural), _) => (1, most, 0),
+            (Range::Matter(Powers::Cyclic(order)), _) => cyclic(order.into()),
         };
         (first..=positive).flat_map(move |value| [value, -value].into_iter().filter(move |&v| v >= -negative))
     }
@@ -62,10 +111,30 @@ impl System {
         (value.unsigned_abs() as u32).saturating_mul(variable.weight)
     }
 
-    /// The highest degree of any solution; `None` over the integers.
+    /// The highest degree of any solution; `None` where values have no bound.
     pub fn highest_degree(&self) -> Option<u64> {
-        let half = u64::from(self.modulus / 2);
-        (self.modulus > 0).then(|| self.variables.iter().map(|variable| half * u64::from(variable.weight)).sum())
+        let highest = |variable: &Variable| {
+            let order = match variable.range {
+                Range::Flow | Range::Half => self.modulus,
+                Range::Matter(Powers::Cyclic(order)) => order,
+                Range::Matter(_) => 0,
+            };
+            (order > 0).then(|| u64::from(order / 2) * u64::from(variable.weight))
+        };
+        self.variables.iter().map(highest).sum()
+    }
+
+    /// Whether there is matter, at which flows may begin and end, so that they
+    /// are open strings besides closed loops.
+    pub fn has_matter(&self) -> bool {
+        self.variables.iter().any(|variable| matches!(variable.range, Range::Matter(_)))
+    }
+
+    /// As far from a vertex as solutions through it of a degree may lead,
+    /// others that touch them included: a closed walk returns, an open string
+    /// does not.
+    pub fn reach(&self, degree: u32) -> u32 {
+        if self.has_matter() { degree } else { degree / 2 }
     }
 
     /// The unknowns of each equation.

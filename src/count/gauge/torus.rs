@@ -18,7 +18,7 @@ use super::super::CountError;
 use super::Series;
 use super::crystal::{LinkCrystal, LinkMap, difference, sum, times};
 use super::graph::element;
-use super::system::{System, Variable, Work, gcd};
+use super::system::{Range, System, Variable, Work, gcd};
 use super::{Degrees, FIRST_WORK, LinkGroup, Loops, MOST_WORK, clusters, extended_gcd, natural};
 
 /// Up to this many links a lattice is written out, which allows any degree.
@@ -51,7 +51,7 @@ pub fn crystal_invariants(
 ) -> Result<UBig, CountError> {
     group.check()?;
     crystal.check()?;
-    let contractible = loops == Loops::Contractible && crystal.winds(degrees.degree);
+    let contractible = loops == Loops::Contractible && (crystal.winds(degrees.degree) || !crystal.matter.is_empty());
     let small = crystal.size() <= UBig::from(SMALL);
     // Perhaps every flow is admitted.
     if contractible || group.modulus() > 0 && crystal.size() <= UBig::from(degrees.degree) {
@@ -98,7 +98,7 @@ pub fn crystal_orbits(
         return crystal_invariants(crystal, group, degrees, loops);
     }
     let small = crystal.size() <= UBig::from(SMALL);
-    let contractible = loops == Loops::Contractible && crystal.winds(degrees.degree);
+    let contractible = loops == Loops::Contractible && (crystal.winds(degrees.degree) || !crystal.matter.is_empty());
     if !crystal.translations || contractible || crystal.size() <= UBig::from(degrees.degree) {
         return super::orbits(&crystal.graph()?, group, degrees, loops);
     }
@@ -256,7 +256,7 @@ pub(super) fn on_torus(
 }
 
 /// The flows around the cell at the origin of a torus, as far as half the
-/// degree, with the unknowns of the cell itself.
+/// degree, or the degree where there is matter, with the unknowns of the cell itself.
 fn surroundings(
     crystal: &LinkCrystal,
     periods: &Periods,
@@ -274,7 +274,9 @@ fn surroundings(
         vertices.push((vec![0; dimension], site));
     }
     let mut start = 0;
-    for _ in 0..degree / 2 {
+    // A closed walk returns, an open string need not.
+    let reach = if crystal.matter.is_empty() { degree / 2 } else { degree };
+    for _ in 0..reach {
         let end = vertices.len();
         for at in start..end {
             let (cell, site) = vertices[at].clone();
@@ -297,7 +299,14 @@ fn surroundings(
     let mut variables = Vec::new();
     let mut cell_unknowns = Vec::new();
     for (at, (cell, site)) in vertices.iter().enumerate() {
-        for link in crystal.links.iter().filter(|link| link.from == *site) {
+        for (number, link) in crystal.links.iter().enumerate().filter(|(_, link)| link.from == *site) {
+            if let Some(matter) = crystal.matter.get(&number) {
+                if cell.iter().all(|&entry| entry == 0) {
+                    cell_unknowns.push(variables.len() as u32);
+                }
+                variables.push(matter.unknown(at as u32, modulus));
+                continue;
+            }
             let other = (periods.reduced(&sum(cell, &link.offset)), link.to);
             let Some(&to) = places.get(&other) else { continue };
             let back = if modulus == 2 { 1 } else { -1 };
@@ -308,7 +317,7 @@ fn surroundings(
             if cell.iter().all(|&entry| entry == 0) {
                 cell_unknowns.push(variables.len() as u32);
             }
-            variables.push(Variable { ends, weight: 1, half: false });
+            variables.push(Variable { ends, weight: 1, range: Range::Flow });
         }
     }
     Ok((System { modulus, vertices: vertices.len(), variables }, cell_unknowns))

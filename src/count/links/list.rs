@@ -10,9 +10,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::CountError;
 use super::super::coupling::Coupling;
-use super::super::gauge::{self, LinkGroup, PlacedLink, PlacedMonomial};
+use super::super::gauge::{self, LinkGroup, PlacedLink, PlacedMonomial, Powers};
 use super::super::space::Space;
-use super::{GaugeField, degrees, is_local, nearest};
+use super::matter::Number;
+use super::{GaugeField, degrees, nearest};
 use crate::exact::Rational;
 use crate::model::{Model, Monomial, Polynomial};
 
@@ -60,8 +61,8 @@ pub fn polynomials(model: &Model, space: &Space, gauge: &GaugeField) -> Result<V
     let mut terms = 0;
     for members in &classes {
         let Some(first) = members.keys().next().filter(|first| !done.contains(*first)) else { continue };
-        let conjugate = |member| placed(model, &conjugate(gauge.group, member)).0;
-        let alone = gauge.group == LinkGroup::Cyclic(2) || members.contains_key(&conjugate(first));
+        let conjugate = |member| placed(model, &conjugate(space, gauge, member)).0;
+        let alone = members.contains_key(&conjugate(first));
         if !alone {
             // The conjugate orbit is left out when it is met.
             done.extend(members.keys().map(conjugate));
@@ -69,7 +70,7 @@ pub fn polynomials(model: &Model, space: &Space, gauge: &GaugeField) -> Result<V
         let [mut real, mut imaginary] = [Vec::new(), Vec::new()];
         for (member, stabilizer) in members {
             let weight = Rational::new(1, *stabilizer);
-            let [re, im] = parts(model, gauge, member)?;
+            let [re, im] = parts(model, space, gauge, member)?;
             terms += (re.len() + im.len()) as u64;
             limit("terms of all invariants", terms, MOST_TERMS)?;
             real.extend(re.scaled(&weight).terms().to_vec());
@@ -109,7 +110,7 @@ fn orbits(
     Ok(orbits
         .into_iter()
         .map(|orbit| orbit.monomials.iter().map(placed).collect::<Vec<PlacedMonomial>>())
-        .filter(|orbit| coupling.is_none() || is_local(space, orbit[0].iter().map(|(link, _)| link)))
+        .filter(|orbit| coupling.is_none() || gauge.is_local(space, orbit[0].iter().map(|(link, _)| link)))
         .collect())
 }
 
@@ -166,9 +167,24 @@ fn placed(model: &Model, monomial: &PlacedMonomial) -> (PlacedMonomial, i64) {
 }
 
 /// The complex conjugate of a monomial.
-fn conjugate(group: LinkGroup, monomial: &PlacedMonomial) -> PlacedMonomial {
-    let conjugate = |power: i64| if is_real(group, power) { power } else { -power };
-    monomial.iter().map(|(link, power)| (link.clone(), conjugate(*power))).collect()
+fn conjugate(space: &Space, gauge: &GaugeField, monomial: &PlacedMonomial) -> PlacedMonomial {
+    let carriers = gauge.carriers(space);
+    let conjugate = |(placed, power): &(PlacedLink, i64)| {
+        let order = match carriers.factor(placed.link) {
+            None => Some(gauge.group),
+            Some(carrier) if carrier.number == Number::Phase => match carrier.powers {
+                Powers::Cyclic(order) => Some(LinkGroup::Cyclic(order)),
+                _ => Some(LinkGroup::Phase),
+            },
+            Some(_) => None,
+        };
+        let power = match order {
+            Some(group) if !is_real(group, *power) => -power,
+            _ => *power,
+        };
+        (PlacedLink { cell: placed.cell.clone(), link: carriers.conjugate(placed.link) }, power)
+    };
+    monomial.iter().map(conjugate).collect()
 }
 
 /// Whether a power of every root of unity is 1 or -1.
@@ -179,25 +195,42 @@ fn is_real(group: LinkGroup, power: i64) -> bool {
 /// The real and the imaginary part of a product of powers of links. Of powers
 /// that are 1 or -1 the real part alone is written, so that the sum over an
 /// orbit has the symmetries as a polynomial, and not only at roots of unity.
-fn parts(model: &Model, gauge: &GaugeField, monomial: &PlacedMonomial) -> Result<[Polynomial; 2], CountError> {
+fn parts(
+    model: &Model,
+    space: &Space,
+    gauge: &GaugeField,
+    monomial: &PlacedMonomial,
+) -> Result<[Polynomial; 2], CountError> {
+    let carriers = gauge.carriers(space);
     let mut product = [Polynomial::constant(Rational::ONE), Polynomial::zero()];
     for (placed, power) in monomial {
+        let carrier = carriers.factor(placed.link);
+        let (field, first, point) = match carrier {
+            None => (gauge.field, 0, placed.link),
+            Some(carrier) => (carrier.field, carrier.component, carriers.site(placed.link)),
+        };
         let component = |component: u32| {
             model
-                .variable_at(gauge.field, component, &placed.cell, placed.link)
+                .variable_at(field, component, &placed.cell, point)
                 .map(Polynomial::variable)
                 .ok_or_else(|| CountError::Unsupported("a bond beyond the reach of displacements".to_owned()))
         };
-        let mut link = [component(0)?, Polynomial::zero()];
-        if model.fields[gauge.field].structure.is_complex() {
+        let mut link = [component(first)?, Polynomial::zero()];
+        if model.fields[field].structure.is_complex() {
             let imaginary = component(1)?;
-            link[1] = if *power < 0 { imaginary.scaled(&-Rational::ONE) } else { imaginary };
+            let negative = *power < 0 || carrier.is_some_and(|carrier| carrier.number == Number::Conjugate);
+            link[1] = if negative { imaginary.scaled(&-Rational::ONE) } else { imaginary };
         }
         let mut raised = link.clone();
         for _ in 1..power.unsigned_abs() {
             raised = times(&raised, &link)?;
         }
-        if is_real(gauge.group, *power) {
+        let group = match carrier.map(|carrier| (carrier.number, carrier.powers)) {
+            None => gauge.group,
+            Some((Number::Phase, Powers::Cyclic(order))) => LinkGroup::Cyclic(order),
+            Some(_) => LinkGroup::Phase,
+        };
+        if is_real(group, *power) {
             raised[1] = Polynomial::zero();
         }
         product = times(&product, &raised)?;

@@ -179,6 +179,44 @@ impl Part {
         result
     }
 
+    /// As [`Part::series`], averaged over the whole group, where each point at
+    /// which a function is not constant counts with a factor: a polynomial in
+    /// the factor whose coefficients are numbers of functions by their points.
+    /// There must be no rotations, whose mean is not taken point by point.
+    pub fn marked(&self, cycles: &[(Cycle, UBig)], degree: usize, factor: &IBig) -> Vec<IBig> {
+        match self.torus.moduli.is_empty() {
+            true => self.marked_series(&Integers, cycles, degree, factor),
+            false => {
+                let series = self.marked_series(&self.torus, cycles, degree, factor);
+                series.iter().map(|value| self.torus.mean(value)).collect()
+            }
+        }
+    }
+
+    fn marked_series<R: Ring>(&self, ring: &R, cycles: &[(Cycle, UBig)], degree: usize, factor: &IBig) -> Series<R> {
+        let mut result = power_series::one(ring, degree);
+        for (cycle, count) in cycles {
+            let Some(class) = self.points.get(cycle.class as usize) else { continue };
+            let Some(point) = class.get(cycle.turn as usize).or(class.first()) else { continue };
+            let mut one = power_series::one(ring, degree);
+            point.multiply(ring, &self.torus, &mut one, cycle, &IBig::ONE, degree);
+            let all = factor.pow(cycle.length as usize);
+            for value in one.iter_mut().skip(1) {
+                let mut marked = ring.zero();
+                ring.add_multiple(&mut marked, value, &all);
+                *value = marked;
+            }
+            let power = power_series::power(ring, &one, &IBig::from(count.clone()));
+            result = power_series::product(ring, &result, &power);
+        }
+        result
+    }
+
+    /// Whether the group rotates vectors.
+    pub fn rotates(&self) -> bool {
+        !self.rotations.is_empty()
+    }
+
     /// The series averaged over the whole group.
     fn average(&self, cycles: &[(Cycle, UBig)], degree: usize) -> Vec<IBig> {
         match self.torus.moduli.is_empty() {

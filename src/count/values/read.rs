@@ -9,7 +9,7 @@ use crate::model::{Field, Kind, Model, Structure, Symmetry, Vector};
 pub(in crate::count) fn system(model: &Model) -> Result<System, CountError> {
     let fields: Vec<(u32, Values)> = model.fields.iter().map(values).collect();
     let mut group = ValueGroup::default();
-    for symmetry in &with_flips_of_parts(&model.symmetries) {
+    for symmetry in &with_flips_of_parts(&with_permuted_parts(model)) {
         if let Some(factor) = factor(model, symmetry)? {
             group.factors.push(factor);
         }
@@ -17,6 +17,43 @@ pub(in crate::count) fn system(model: &Model) -> Result<System, CountError> {
     let system = System { classes: vec![(0..fields.len()).collect()], fields, group, ..System::default() };
     system.check()?;
     Ok(system)
+}
+
+/// Whether all permutations that a model without a lattice declares are
+/// rotations and reflections that it declares, too: those of the components of
+/// vectors that are rotated together, or of the scalars of one vector.
+pub(in crate::count) fn permutes_rotated(model: &Model) -> bool {
+    model.symmetries.iter().any(|symmetry| permutes_parts(model, symmetry))
+}
+
+/// Whether the permutations are among the rotations and reflections of the
+/// vectors of a symmetry.
+fn permutes_parts(model: &Model, symmetry: &Symmetry) -> bool {
+    let Symmetry::Rotation { vectors, .. } = symmetry else { return false };
+    if !model.lattice.is_point() || !model.symmetries.contains(&Symmetry::Permutation) {
+        return false;
+    }
+    let lists: Vec<usize> = (0..model.fields.len()).filter(|&field| model.fields[field].is_list()).collect();
+    if lists.is_empty() {
+        // One vector that every field is a component of.
+        let all = |vector: &Vector| matches!(vector, Vector::Scalars(fields) if fields.len() == model.fields.len());
+        return vectors.len() == 1 && vectors.iter().all(all);
+    }
+    let alike = lists.iter().all(|&field| model.fields[field].components == model.fields[lists[0]].components);
+    alike && lists.iter().all(|&field| vectors.contains(&Vector::Field(field)))
+}
+
+/// The symmetries, where permutations that are rotations or reflections of
+/// vectors are put into the rotations: exchanges are reflections, so that with
+/// SO(n) they generate O(n).
+fn with_permuted_parts(model: &Model) -> Vec<Symmetry> {
+    let whole = |symmetry: &Symmetry| match symmetry {
+        Symmetry::Rotation { vectors, proper: true } if permutes_parts(model, symmetry) => {
+            Symmetry::Rotation { vectors: vectors.clone(), proper: false }
+        }
+        other => other.clone(),
+    };
+    model.symmetries.iter().map(whole).collect()
 }
 
 /// The symmetries, where the sign change of one scalar of a vector that is

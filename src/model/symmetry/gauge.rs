@@ -9,6 +9,10 @@
 //! invariant is a sum of closed loops; it is a product of loops that can be
 //! contracted where the sum of the turns around each periodic direction
 //! vanishes.
+//!
+//! A field of charge q on the sites is multiplied by g(i)^q, so that its powers
+//! flow into a site, too: invariants are closed loops and open strings with
+//! matter at their ends.
 
 use std::collections::BTreeMap;
 
@@ -25,6 +29,7 @@ pub(super) fn gauge(
     model: &Model,
     field: usize,
     contractible: bool,
+    matter: &[(usize, i64)],
     polynomial: &Polynomial,
 ) -> Result<Option<Violation>, Unchecked> {
     let Some(declared) = model.fields.get(field) else { return Err(no_field(field).into()) };
@@ -36,6 +41,10 @@ pub(super) fn gauge(
         }
         .into());
     }
+    for &(charged, charge) in matter {
+        matter_charge(model, field, charged, charge)?;
+    }
+    let fields: Vec<usize> = std::iter::once(field).chain(matter.iter().map(|&(charged, _)| charged)).collect();
     let what =
         if contractible { "gauge transformation without loops around the lattice" } else { "gauge transformation" };
     match (declared.kind, declared.structure) {
@@ -44,10 +53,10 @@ pub(super) fn gauge(
                 let bonds: Vec<Charge> = monomial
                     .factors()
                     .iter()
-                    .filter(|factor| model.frame.slot(factor.variable.slot()).field as usize == field)
+                    .filter(|factor| fields.contains(&(model.frame.slot(factor.variable.slot()).field as usize)))
                     .map(|factor| (factor.variable, factor.exponent as i64))
                     .collect();
-                if let Some(reason) = broken(model, &bonds, Some(2), contractible) {
+                if let Some(reason) = broken(model, &bonds, matter, Some(2), contractible) {
                     return Ok(Some(Violation {
                         action: what.to_owned(),
                         monomial: monomial.clone(),
@@ -59,10 +68,10 @@ pub(super) fn gauge(
             Ok(None)
         }
         (_, Structure::Phase(order)) => {
-            phases::check(model, &[field], polynomial, what, |bonds| broken(model, bonds, order, contractible))
+            phases::check(model, &fields, polynomial, what, |bonds| broken(model, bonds, matter, order, contractible))
         }
         (_, Structure::Complex) => {
-            phases::check(model, &[field], polynomial, what, |bonds| broken(model, bonds, None, contractible))
+            phases::check(model, &fields, polynomial, what, |bonds| broken(model, bonds, matter, None, contractible))
         }
         _ => Err(NoSuchSymmetry {
             message: format!("the values of {name} are neither signs nor phases, so they have no gauge group"),
@@ -72,9 +81,58 @@ pub(super) fn gauge(
     }
 }
 
+/// Whether the gauge group of a field on bonds can act on a field on sites by a
+/// charge.
+pub fn matter_charge(model: &Model, gauge: usize, field: usize, charge: i64) -> Result<(), NoSuchSymmetry> {
+    let (Some(links), Some(matter)) = (model.fields.get(gauge), model.fields.get(field)) else {
+        return Err(no_field(field.max(gauge)));
+    };
+    let (name, links_name) = (&matter.name, &links.name);
+    let refuse = |message: String, hint: String| Err(NoSuchSymmetry { message, hint });
+    if matter.place != Place::Sites {
+        return refuse(
+            format!("{name} lives on bonds, and matter lives on sites"),
+            format!("a gauge group acts on one field on bonds: gauge({links_name}, ...)"),
+        );
+    }
+    let signs = links.kind == Kind::Spin;
+    let order = match links.structure {
+        _ if signs => Some(2),
+        Structure::Phase(order) => order,
+        _ => None,
+    };
+    match (matter.structure, matter.kind) {
+        (Structure::Categories, _) | (_, Kind::Bit) => refuse(
+            format!("the values of {name} are no numbers that a sign or a phase multiplies"),
+            format!("leave {name} out of the gauge group, or declare a spin, a phase or a complex number"),
+        ),
+        (Structure::Plain | Structure::Unit, _) if !signs => refuse(
+            format!("{name} is real, and the phases of {links_name} would make it complex"),
+            format!("declare `field {name} : complex in [-1, 1]`, or `{links_name} : spin on bonds` for signs"),
+        ),
+        (Structure::Phase(Some(n)), _) => {
+            let keeps = order.is_some_and(|order| order > 0 && (charge * i64::from(n)) % i64::from(order) == 0);
+            match keeps {
+                true => Ok(()),
+                false => refuse(
+                    format!("{name} takes {n} values, which the phases of {links_name} do not keep"),
+                    format!("give {name} and {links_name} as many values, or declare `field {name} : phase`"),
+                ),
+            }
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Where charges on bonds, modulo an order, do not close, or go around the
 /// lattice.
-fn broken(model: &Model, bonds: &[Charge], order: Option<u32>, contractible: bool) -> Option<Reason> {
+fn broken(
+    model: &Model,
+    bonds: &[Charge],
+    matter: &[(usize, i64)],
+    order: Option<u32>,
+    contractible: bool,
+) -> Option<Reason> {
     let lattice = &model.lattice;
     let vanishes = |charge: i64| order.filter(|&n| n > 0).map_or(charge, |n| charge % n as i64) == 0;
     let kinds = lattice.bonds();
@@ -82,8 +140,13 @@ fn broken(model: &Model, bonds: &[Charge], order: Option<u32>, contractible: boo
     let mut turns = vec![0i64; lattice.dimension()];
     for &(variable, charge) in bonds {
         let (cell, bond) = model.place(variable);
-        let bond = &kinds[bond];
         let (from, _) = wrapped(lattice, cell);
+        let field = model.frame.slot(variable.slot()).field as usize;
+        if let Some((_, unit)) = matter.iter().find(|(charged, _)| *charged == field) {
+            *flow.entry((from, bond)).or_default() += unit * charge;
+            continue;
+        }
+        let bond = &kinds[bond];
         let end: Vec<i64> = from.iter().zip(&bond.offset).map(|(c, o)| c + o).collect();
         let (to, around) = wrapped(lattice, end);
         *flow.entry((from, bond.from)).or_default() += charge;

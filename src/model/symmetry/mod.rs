@@ -18,6 +18,7 @@ mod phases;
 mod point_group;
 mod rotation;
 mod space;
+mod space_group;
 mod uniform;
 mod violation;
 
@@ -28,8 +29,11 @@ use super::lattice::{Boundary, Lattice};
 
 pub use action::{Action, Change, Combination, Motion};
 pub use automorphism::graph_automorphisms;
+pub use gauge::matter_charge;
 pub use point_group::{point_group, point_group_names, space_group};
 pub use space::{Moved, motion};
+pub use space_group::{SpaceCell, is_space_group, space_group_cell, space_group_motions};
+pub(crate) use space_group::written;
 pub use violation::{Reason, Unchecked, Violation, broken, violation};
 
 /// A symmetry of a Hamiltonian.
@@ -47,6 +51,14 @@ pub enum Symmetry {
     PointGroup(Option<String>),
     /// A motion of space that the spec wrote down.
     Motion(Isometry),
+    /// A space group with a cell of its own.
+    SpaceGroup {
+        /// As it is written in a spec.
+        text: String,
+        /// Its generators; without translations where these are all of the
+        /// lattice and declared besides.
+        motions: Vec<Isometry>,
+    },
     /// Every permutation of the sites, the same for all fields. Without a
     /// lattice: of the index of the component fields (fields with equally
     /// many components share the index) or, where every field has one value
@@ -88,12 +100,15 @@ pub enum Symmetry {
         axial: bool,
     },
     /// The gauge group of a field on bonds: signs for spins, phases for phases,
-    /// one on every site.
+    /// one on every site; on charged fields on sites, too.
     Gauge {
         /// The field.
         field: usize,
         /// Only products of plaquettes, without loops around the torus.
         contractible: bool,
+        /// The fields on sites that it multiplies too, with their charges: by
+        /// the phase of the site to the power of the charge.
+        matter: Vec<(usize, i64)>,
     },
 }
 
@@ -129,7 +144,9 @@ pub fn generators(model: &Model, symmetry: &Symmetry) -> Result<Vec<Action>, NoS
     };
     match symmetry {
         Symmetry::Translation => spatial(translations(model)?),
-        Symmetry::Reflection | Symmetry::PointGroup(_) | Symmetry::Motion(_) => spatial(motions(model, symmetry)?),
+        Symmetry::Reflection | Symmetry::PointGroup(_) | Symmetry::Motion(_) | Symmetry::SpaceGroup { .. } => {
+            spatial(motions(model, symmetry)?)
+        }
         Symmetry::Permutation => permutation::permutations(model),
         Symmetry::GraphAutomorphism => automorphism::automorphisms(model),
         Symmetry::Flip(field) => {
@@ -171,6 +188,7 @@ pub fn motions(model: &Model, symmetry: &Symmetry) -> Result<Vec<Isometry>, NoSu
         Symmetry::Reflection => keeping_twists(model, space::reflections(&model.lattice)?),
         Symmetry::PointGroup(name) => keeping_twists(model, point_group(&model.lattice, name.as_deref())?),
         Symmetry::Motion(isometry) => keeping_twists(model, vec![isometry.clone()]),
+        Symmetry::SpaceGroup { motions, .. } => keeping_twists(model, motions.clone()),
         _ => Ok(Vec::new()),
     }
 }

@@ -104,8 +104,13 @@ pub fn space_group(lattice: &Lattice, name: &str) -> Option<&'static str> {
         _ => return None,
     };
     let rest = name.strip_prefix(letter)?;
-    // Of Schoenflies' names none is part of the name of a space group.
-    if rest.starts_with(|c: char| "CDTOS".contains(c)) {
+    // Of Schoenflies' names none is part of the name of a space group. Groups
+    // with one axis of order two have it along y by their short names, and
+    // axes of order three along the diagonal have another cell.
+    if rest.starts_with(|c: char| "CDTOS".contains(c)) || ["2", "m", "2/m"].contains(&rest) {
+        return None;
+    }
+    if ["3", "-3", "32", "3m", "-3m"].contains(&rest) {
         return None;
     }
     known(rest)
@@ -197,17 +202,40 @@ fn largest(lattice: &Lattice, groups: &[Named]) -> Option<(String, usize)> {
 /// A^T p, so that R A^T = A^T M. The cell vectors of bcc and fcc lattices are
 /// those of which A A' is a multiple of the identity for an integer A'.
 fn from_cartesian(lattice: &Lattice, cartesian: &Matrix) -> Matrix {
-    let inverse: Matrix = match lattice.shape {
-        // Of rows (-1,1,1), (1,-1,1), (1,1,-1): half of (0,1,1) and so on.
-        Shape::BodyCentered => vec![vec![0, 1, 1], vec![1, 0, 1], vec![1, 1, 0]],
-        // And of (0,1,1), (1,0,1), (1,1,0): half of the former.
-        Shape::FaceCentered => vec![vec![-1, 1, 1], vec![1, -1, 1], vec![1, 1, -1]],
-        _ => return cartesian.clone(),
-    };
+    let Some(inverse) = inverse(lattice.shape) else { return cartesian.clone() };
     let Some(vectors) = lattice.geometry().cartesian else { return cartesian.clone() };
     // Both are symmetric, so their transposes need not be told apart.
     let doubled = super::space::product(&inverse, &super::space::product(cartesian, &vectors));
     doubled.into_iter().map(|row| row.into_iter().map(|entry| entry / 2).collect()).collect()
+}
+
+/// The inverse of the matrix of cell vectors, up to a factor, where it is not
+/// the identity.
+fn inverse(shape: Shape) -> Option<Matrix> {
+    match shape {
+        // Of rows (-1,1,1), (1,-1,1), (1,1,-1): half of (0,1,1) and so on.
+        Shape::BodyCentered => Some(vec![vec![0, 1, 1], vec![1, 0, 1], vec![1, 1, 0]]),
+        // And of (0,1,1), (1,0,1), (1,1,0): half of the former.
+        Shape::FaceCentered => Some(vec![vec![-1, 1, 1], vec![1, -1, 1], vec![1, 1, -1]]),
+        _ => None,
+    }
+}
+
+/// The shortest lattice vector along a Cartesian direction of a cubic lattice,
+/// in coordinates along the cell vectors.
+pub(super) fn primitive_along(lattice: &Lattice, direction: &[i64]) -> Vec<i64> {
+    let along: Vec<i64> = match inverse(lattice.shape) {
+        None => direction.to_vec(),
+        Some(rows) => rows.iter().map(|row| row.iter().zip(direction).map(|(a, b)| a * b).sum()).collect(),
+    };
+    let common = along.iter().fold(0, |known: i64, &entry| {
+        let (mut a, mut b) = (known.abs(), entry.abs());
+        while b != 0 {
+            (a, b) = (b, a % b);
+        }
+        a
+    });
+    along.iter().map(|entry| entry / common.max(1)).collect()
 }
 
 /// The rotation by a multiple of 60 degrees of a lattice with hexagons.

@@ -86,7 +86,9 @@ pub fn violation(model: &Model, symmetry: &Symmetry, polynomial: &Polynomial) ->
     match symmetry {
         Symmetry::Uniform => uniform::uniform(model, polynomial),
         Symmetry::Cyclic { fields, order } => phases::cyclic(model, fields, *order, polynomial),
-        Symmetry::Gauge { field, contractible } => gauge::gauge(model, *field, *contractible, polynomial),
+        Symmetry::Gauge { field, contractible, matter } => {
+            gauge::gauge(model, *field, *contractible, matter, polynomial)
+        }
         _ => {
             for action in generators(model, symmetry)? {
                 if let Some(violation) = under(model, &action, polynomial)? {

@@ -3,12 +3,13 @@
 use super::super::torus::{Periods, by_classes, on_torus};
 use super::super::*;
 use super::finite::{Z2, number, torus};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A lattice with one vertex a cell, a link in each of these directions, and
 /// linear maps as point group.
 fn bravais(periods: &[u64], offsets: &[&[i64]], translations: bool, maps: &[&[&[i64]]]) -> LinkCrystal {
     LinkCrystal {
+        matter: BTreeMap::new(),
         periods: periods.to_vec(),
         sites: 1,
         links: offsets.iter().map(|offset| CellLink { from: 0, to: 0, offset: offset.to_vec() }).collect(),
@@ -37,6 +38,7 @@ const D6: &[&[&[i64]]] = &[&[&[1, 1], &[-1, 0]], &[&[0, 1], &[1, 0]]];
 fn honeycomb(periods: &[u64]) -> LinkCrystal {
     let link = |offset: [i64; 2]| CellLink { from: 0, to: 1, offset: offset.to_vec() };
     LinkCrystal {
+        matter: BTreeMap::new(),
         periods: periods.to_vec(),
         sites: 2,
         links: vec![link([0, 0]), link([-1, 0]), link([0, -1])],
