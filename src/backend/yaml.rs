@@ -212,6 +212,9 @@ pub fn write(network: &Network) -> String {
             if gate.template == Template::Monomial {
                 line(format!("        powers: {}", row(gate.powers.iter().map(u32::to_string))));
             }
+            if !gate.constants.is_empty() {
+                line(format!("        constants: {}", row(gate.constants.iter().map(rational))));
+            }
             line("        neurons:".into());
             for neuron in &gate.neurons {
                 let numbers = [neuron.bias].into_iter().chain(neuron.weights.iter().copied()).chain([neuron.output]);
@@ -471,9 +474,14 @@ fn read_gate(gate: document::Gate, sources: &Sources<'_>, at: &str) -> Result<Ga
         (Template::Monomial, None) => return refuse(format!("{at}.powers"), "a monomial needs powers"),
         (_, Some(_)) => return refuse(format!("{at}.powers"), "only a monomial has powers"),
         (template, None) if template.is_square() => vec![2; count],
+        (Template::Quadratic, None) => vec![2; count],
         (Template::Rectified, None) => vec![0, 0, 2],
         (_, None) => vec![1; count],
     };
+    let mut constants = Vec::with_capacity(gate.constants.len());
+    for (constant_at, constant) in gate.constants.into_iter().enumerate() {
+        constants.push(constant.exact(&format!("{at}.constants[{constant_at}]"))?);
+    }
     let mut neurons = Vec::with_capacity(gate.neurons.len());
     for (neuron_at, numbers) in gate.neurons.into_iter().enumerate() {
         let [bias, weights @ .., output] = numbers.as_slice() else {
@@ -487,6 +495,7 @@ fn read_gate(gate: document::Gate, sources: &Sources<'_>, at: &str) -> Result<Ga
         template,
         inputs,
         powers,
+        constants,
         scale: gate.scale,
         neurons,
         output_bias: gate.output_bias.unwrap_or(0.0),

@@ -270,8 +270,19 @@ fn validate_gate(gate: &Gate, path: &str) -> Result<(), Invalid> {
     {
         return invalid(format!("{path}.powers"), "do not fit the template");
     }
-    if matches!(gate.template, Template::Bits | Template::Spins) && gate.powers.iter().any(|&power| power != 1) {
+    if matches!(gate.template, Template::Bits | Template::Spins | Template::Symmetric) && gate.powers.iter().any(|&power| power != 1) {
         return invalid(format!("{path}.powers"), "do not fit the template");
+    }
+    if gate.template == Template::Quadratic && gate.powers.iter().any(|&power| power != 2) {
+        return invalid(format!("{path}.powers"), "do not fit the template");
+    }
+    let constants = match gate.template {
+        Template::Symmetric => inputs + 1,
+        Template::Quadratic => inputs,
+        _ => 0,
+    };
+    if gate.constants.len() != constants || gate.constants.iter().any(|value| !value.to_f64().is_finite()) {
+        return invalid(format!("{path}.constants"), "do not fit the template");
     }
     let neurons = match gate.template {
         Template::Product2 => 2..=2,
@@ -283,7 +294,7 @@ fn validate_gate(gate: &Gate, path: &str) -> Result<(), Invalid> {
         Template::Square4R => 4..=4,
         Template::Bits => 1..=2,
         Template::Copy => 1..=2,
-        Template::Spins | Template::Monomial => 1..=usize::MAX,
+        Template::Spins | Template::Symmetric | Template::Quadratic | Template::Monomial => 1..=usize::MAX,
     };
     if !neurons.contains(&gate.neurons.len()) {
         return invalid(format!("{path}.neurons"), format!("the template does not have {}", gate.neurons.len()));

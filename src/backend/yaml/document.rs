@@ -83,6 +83,8 @@ pub(super) struct Gate {
     pub(super) scale: f64,
     pub(super) inputs: Vec<FormEntry>,
     pub(super) powers: Option<Vec<u32>>,
+    #[serde(default)]
+    pub(super) constants: Vec<Number>,
     pub(super) neurons: Vec<Vec<f64>>,
     pub(super) output_bias: Option<f64>,
     #[serde(default)]
