@@ -460,12 +460,11 @@ impl<'a> Evaluator<'a> {
             return Err(Stop::Explicit(span, format!("`{name}`, a sum over the neighbours of a site of a graph,")));
         }
         if self.model.fields[field].place != Place::Sites {
-            let error = Diagnostic::error("E0203", span, format!("`{name}` is of fields on sites"))
-                .label(format!(
-                    "`{}` has its values on {}",
-                    self.model.fields[field].name,
-                    self.model.fields[field].place.name()
-                ));
+            let error = Diagnostic::error("E0203", span, format!("`{name}` is of fields on sites")).label(format!(
+                "`{}` has its values on {}",
+                self.model.fields[field].name,
+                self.model.fields[field].place.name()
+            ));
             return Err(self.error(error.hint("write the sum over neighbouring bonds out")));
         }
         self.used_fields.insert(field);

@@ -114,7 +114,12 @@ mod tests {
     use crate::model::Boundary;
 
     fn count(shape: Shape, dimension: usize) -> (usize, usize) {
-        let lattice = Lattice { shape, extents: vec![8; dimension], boundaries: vec![Boundary::Periodic; dimension], graph: None };
+        let lattice = Lattice {
+            shape,
+            extents: vec![8; dimension],
+            boundaries: vec![Boundary::Periodic; dimension],
+            graph: None,
+        };
         let faces = lattice.faces();
         (faces.len(), faces.first().map_or(0, Vec::len))
     }
@@ -136,8 +141,12 @@ mod tests {
 
     #[test]
     fn squares_are_in_the_order_of_directions() {
-        let lattice =
-            Lattice { shape: Shape::Hypercubic, extents: vec![4; 3], boundaries: vec![Boundary::Periodic; 3], graph: None };
+        let lattice = Lattice {
+            shape: Shape::Hypercubic,
+            extents: vec![4; 3],
+            boundaries: vec![Boundary::Periodic; 3],
+            graph: None,
+        };
         let cells: Vec<Vec<Vec<i64>>> = lattice
             .plaquettes()
             .into_iter()

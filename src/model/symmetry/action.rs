@@ -132,7 +132,10 @@ impl Action {
             isometry.shift[direction] -= steps * geometry.scale;
             sites.iter_mut().chain(&mut bonds).chain(&mut plaquettes).for_each(|moved| moved.shift[direction] -= steps);
         }
-        Ok(Action { name: isometry.name.clone(), map: Map::Space(Box::new(Space { isometry, sites, bonds, plaquettes, turns })) })
+        Ok(Action {
+            name: isometry.name.clone(),
+            map: Map::Space(Box::new(Space { isometry, sites, bonds, plaquettes, turns })),
+        })
     }
 
     pub(super) fn slots(name: String, permutation: Vec<usize>) -> Action {

@@ -57,7 +57,11 @@ pub(super) fn automorphisms(model: &Model) -> Result<Vec<Action>, NoSuchSymmetry
     }
     if let Some(field) = model.fields.iter().find(|field| field.place != Place::Sites) {
         return Err(NoSuchSymmetry {
-            message: format!("the field {} lives on {}, where automorphisms of the graph do not act", field.name, field.place.name()),
+            message: format!(
+                "the field {} lives on {}, where automorphisms of the graph do not act",
+                field.name,
+                field.place.name()
+            ),
             hint: "use `translation` and `point_group`".to_owned(),
         });
     }
