@@ -268,10 +268,11 @@ fn plaquette(torus: &Torus<'_>, model: &Model, corners: &[Place]) -> (usize, Pla
         corners
             .iter()
             .filter(move |start| {
-                figure.iter().all(|(offset, basis)| {
-                    let there = offset.iter().zip(&start.0).map(|(step, c)| step + c).collect();
-                    corners.contains(&(there, *basis))
-                })
+                start.1 == figure[0].1
+                    && figure.iter().all(|(offset, basis)| {
+                        let there = offset.iter().zip(&start.0).map(|(step, c)| step + c).collect();
+                        corners.contains(&(there, *basis))
+                    })
             })
             .map(move |start| (at, start))
     });
