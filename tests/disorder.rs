@@ -189,5 +189,5 @@ fn what_does_not_fit_is_refused() {
     );
     refused(&spec("square(4, 3)", "\nsymmetry reflection"), table(&[4, 3, 2]), &["E0303"]);
     refused("field s : spin\nparam J on bonds = file(\"J.npy\")\nH = s\n", table(&[2]), &["E0222"]);
-    refused(&spec("square(4, 3)", "").replace("on bonds", "on plaquettes"), table(&[4, 3, 2]), &["E0210"]);
+    refused(&spec("square(4, 3)", "").replace("on bonds", "on faces"), table(&[4, 3, 2]), &["E0210"]);
 }

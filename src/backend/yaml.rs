@@ -90,7 +90,8 @@ const SHAPES: [(&str, Shape); 10] = [
     ("bcc", Shape::BodyCentered),
     ("fcc", Shape::FaceCentered),
 ];
-const PLACES: [(&str, Place); 2] = [("sites", Place::Sites), ("bonds", Place::Bonds)];
+const PLACES: [(&str, Place); 3] =
+    [("sites", Place::Sites), ("bonds", Place::Bonds), ("plaquettes", Place::Plaquettes)];
 const BOUNDARIES: [(&str, Boundary); 3] =
     [("periodic", Boundary::Periodic), ("open", Boundary::Open), ("twisted", Boundary::Twisted)];
 const KINDS: [(&str, Kind); 3] = [("real", Kind::Real), ("spin", Kind::Spin), ("bit", Kind::Bit)];

@@ -67,7 +67,7 @@ impl Coupling {
         let coupling = Coupling {
             unwrapped: pairs.unwrapped,
             most: bodies.filter(|_| !space.has_bonds()).map_or(most, |bodies| bodies.min(most)),
-            most_sites: bodies.filter(|&bodies| space.has_bonds() && bodies < 2 * most),
+            most_sites: bodies.filter(|&bodies| space.has_bonds() && bodies < space.widest() * most),
             connected: pairs.connected,
             bonded: pairs.bonded,
             families: pairs.families,
@@ -177,7 +177,7 @@ impl Pairs {
         let bound = around(space)?;
         let connected = space.localities.contains(&Locality::Connected);
         // A support has at most as many sites as this.
-        let sites = if space.has_bonds() { 2 * space.degree as u64 } else { space.degree as u64 };
+        let sites = space.widest() as u64 * space.degree as u64;
         // The largest box of cells that all localities leave.
         let mut spans: Vec<u64> = vec![u64::MAX; space.dimension()];
         for locality in &space.localities {
@@ -415,7 +415,7 @@ fn around(space: &Space) -> Result<Option<u64>, CountError> {
     }
     if bound.is_none() && space.localities.contains(&Locality::Connected) {
         // A chain of sites that closes around the lattice has as many bonds.
-        let sites = if space.has_bonds() { 2 * space.degree as u128 } else { space.degree as u128 };
+        let sites = space.widest() as u128 * space.degree as u128;
         bound = Some(sites.pow(2) * unit);
     }
     Ok(bound.map(|bound| u64::try_from(bound).unwrap_or(u64::MAX)))

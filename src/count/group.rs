@@ -99,6 +99,18 @@ impl Element {
                     if other.sites.len() != ends.len() {
                         return None;
                     }
+                    if ends.len() > 2 {
+                        // The corners of a plaquette, as a set.
+                        return ends.iter().find_map(|start| {
+                            let place: [i64; DIRECTIONS] =
+                                std::array::from_fn(|d| start.0[d] - other.sites[0].cell[d] as i64);
+                            let there = |site: &Point| {
+                                let cell = std::array::from_fn(|d| site.cell[d] as i64 + place[d]);
+                                ends.contains(&(cell, site.at))
+                            };
+                            other.sites.iter().all(there).then_some((to as u16, false, place))
+                        });
+                    }
                     [false, true].into_iter().take(ends.len()).find_map(|reversed| {
                         let end = |n: usize| if reversed { ends[ends.len() - 1 - n] } else { ends[n] };
                         let place = |n: usize, d: usize| end(n).0[d] - other.sites[n].cell[d] as i64;

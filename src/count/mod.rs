@@ -258,7 +258,8 @@ fn degrees_with(model: &Model, known: &mut Option<Unsymmetric>) -> Result<Degree
         None if group.turns_around(&space, of(coupling).map(|(coupling, _)| coupling)) => {
             twisted_step(&space, of(coupling).map(|(coupling, _)| coupling), &group, local)?
         }
-        None => symmetric_step(&space, of(coupling), &group, local)?,
+        // What is left of the signs is a flip of all fields.
+        None => symmetric_step(&Space { twisted: Vec::new(), ..space.clone() }, of(coupling), &group, local)?,
     };
     // Symmetries of the values beside a gauge group are among it.
     let own = match gauge {

@@ -45,8 +45,8 @@ impl Point {
 /// One of the points of a cell.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct CellPoint {
-    /// The sites that a variable at the point couples: itself, or the two ends
-    /// of the bond; each a point of [`Space::sites`] with its cell.
+    /// The sites that a variable at the point couples: itself, the two ends
+    /// of the bond, or the corners of the plaquette; each a point of [`Space::sites`] with its cell.
     pub sites: SmallVec<[Point; 2]>,
     /// Which fields live there: an index into the classes of the values.
     pub class: u16,
@@ -210,7 +210,12 @@ impl Space {
         self.twisted.iter().map(|&d| (point.cell[d] as i64).div_euclid(self.extents[d] as i64)).sum()
     }
 
-    /// Whether fields live on bonds.
+    /// The most sites that a variable couples.
+    pub fn widest(&self) -> usize {
+        self.points.iter().map(|point| point.sites.len()).max().unwrap_or(1)
+    }
+
+    /// Whether fields live on bonds or plaquettes.
     pub fn has_bonds(&self) -> bool {
         self.points.iter().any(|point| point.sites.len() > 1)
     }
@@ -376,22 +381,22 @@ fn points(model: &Model) -> (Vec<CellPoint>, Vec<Vec<usize>>) {
     let living = |place: Place| -> Vec<usize> {
         model.fields.iter().enumerate().filter(|(_, field)| field.place == place).map(|(index, _)| index).collect()
     };
-    let (on_sites, on_bonds) = (living(Place::Sites), living(Place::Bonds));
     let (mut points, mut classes) = (Vec::new(), Vec::new());
-    if !on_sites.is_empty() || on_bonds.is_empty() {
-        points.extend(
-            (0..model.lattice.basis())
-                .map(|site| CellPoint { sites: SmallVec::from_slice(&[Point::at_origin(site)]), class: 0 }),
-        );
-        classes.push(on_sites);
-    }
-    if !on_bonds.is_empty() {
-        points.extend(model.lattice.bonds().iter().map(|bond| {
-            let mut end = Point::at_origin(bond.to);
-            end.cell.iter_mut().zip(&bond.offset).for_each(|(c, &o)| *c = o as i16);
-            CellPoint { sites: SmallVec::from_slice(&[Point::at_origin(bond.from), end]), class: classes.len() as u16 }
+    for place in [Place::Sites, Place::Bonds, Place::Plaquettes] {
+        let fields = living(place);
+        let elsewhere = fields.len() < model.fields.len();
+        if fields.is_empty() && (place != Place::Sites || elsewhere) {
+            continue;
+        }
+        points.extend(model.lattice.figures(place).into_iter().map(|corners| {
+            let point = |(offset, basis): (Vec<i64>, usize)| {
+                let mut point = Point::at_origin(basis);
+                point.cell.iter_mut().zip(&offset).for_each(|(c, &o)| *c = o as i16);
+                point
+            };
+            CellPoint { sites: corners.into_iter().map(point).collect(), class: classes.len() as u16 }
         }));
-        classes.push(on_bonds);
+        classes.push(fields);
     }
     (points, classes)
 }

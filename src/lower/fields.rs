@@ -6,7 +6,7 @@ use super::constant::constant;
 use super::names::{Declarations, claim};
 use crate::diagnostics::{Diagnostic, Diagnostics, Span};
 use crate::exact::Rational;
-use crate::model::{Boundary, Field, Kind, Place, Shape, Structure};
+use crate::model::{Boundary, Corner, Field, Kind, Lattice, Place, Shape, Structure};
 use crate::spelling::nearest;
 use crate::syntax::ast::{Expression, Name};
 
@@ -84,12 +84,13 @@ impl<'a> Declarations<'a> {
         let place = match statement.place.map(|place| (place, place.node.as_str())) {
             None | Some((_, "sites")) => Place::Sites,
             Some((_, "bonds" | "links")) => Place::Bonds,
+            Some((_, "plaquettes")) => Place::Plaquettes,
             Some((place, other)) => {
                 let error = Diagnostic::error("E0210", place.span, format!("fields do not live on `{other}`"))
                     .label("unknown place");
-                diagnostics.push(match nearest(other, ["sites", "bonds"]) {
+                diagnostics.push(match nearest(other, ["sites", "bonds", "plaquettes"]) {
                     Some(known) => error.hint(format!("did you mean `{known}`?")),
-                    None => error.hint("places: sites (where nothing is said) and bonds"),
+                    None => error.hint("places: sites (where nothing is said), bonds and plaquettes"),
                 });
                 failed = true;
                 Place::Sites
@@ -318,50 +319,65 @@ impl<'a> Declarations<'a> {
         }
     }
 
-    /// Refuses fields on bonds where the lattice has none that they could live
-    /// on.
+    /// Refuses fields on bonds and plaquettes where the lattice has none that
+    /// they could live on.
     pub(super) fn check_places(&mut self, diagnostics: &mut Diagnostics) {
         self.check_signs(diagnostics);
-        let lattice = &self.lattice;
-        let dimension = lattice.dimension();
-        let itself = lattice.bonds().into_iter().find(|bond| {
-            let wraps = |d: usize| bond.offset[d] % lattice.extents[d] as i64 == 0;
-            bond.from == bond.to && (0..dimension).all(wraps)
-        });
-        let (reason, hint) = if lattice.is_point() {
-            ("there is no lattice, so there are no bonds".to_owned(), "declare one, such as `lattice square(4, 4)`")
-        } else if lattice.shape == Shape::Graph {
-            (
-                "fields do not live on the edges of a graph".to_owned(),
-                "couplings do: param J on bonds = file(\"J.csv\"); make the edges sites of a graph of their own for fields",
-            )
-        } else if lattice.shape == Shape::Complete {
-            ("fields do not live on the bonds of a complete lattice".to_owned(), "use a lattice with directions")
-        } else if lattice.boundaries.contains(&Boundary::Open) {
-            (
-                "fields live on bonds of periodic lattices only".to_owned(),
-                "make all directions periodic: at an open end bonds are missing",
-            )
-        } else if itself.is_some() {
-            (
-                format!("the lattice {lattice} is too small: a bond would join a site to itself"),
-                "give every direction two cells or more",
-            )
-        } else {
-            return;
-        };
-        for (at, field) in self.fields.iter().enumerate() {
-            if field.place == Place::Bonds && !self.failed_fields.contains(&at) {
+        for place in [Place::Bonds, Place::Plaquettes] {
+            let living: Vec<usize> = (0..self.fields.len()).filter(|&at| self.fields[at].place == place).collect();
+            if living.is_empty() {
+                continue;
+            }
+            let Some((reason, hint)) = no_place(&self.lattice, place) else { continue };
+            for &at in living.iter().filter(|at| !self.failed_fields.contains(at)) {
                 diagnostics.push(
                     Diagnostic::error("E0210", self.field_spans[at], reason.clone())
-                        .label("a field on bonds")
+                        .label(format!("a field on {}", place.name()))
                         .hint(hint),
                 );
             }
+            self.failed_fields.extend(living);
         }
-        let on_bonds = (0..self.fields.len()).filter(|&at| self.fields[at].place == Place::Bonds);
-        self.failed_fields.extend(on_bonds);
     }
+}
+
+/// Why fields do not live on the bonds or plaquettes of a lattice, and what to
+/// do.
+fn no_place(lattice: &Lattice, place: Place) -> Option<(String, &'static str)> {
+    let figures = lattice.figures(place);
+    let name = place.name();
+    // Two sites of a point that the wrapping makes one.
+    let coincide = |figure: &Vec<Corner>| {
+        (0..figure.len()).any(|b| {
+            (0..b).any(|a| {
+                let steps = figure[b].0.iter().zip(&figure[a].0).map(|(to, from)| to - from);
+                figure[a].1 == figure[b].1
+                    && steps.enumerate().all(|(d, step)| {
+                        step == 0 || (lattice.boundaries[d].is_joined() && step % lattice.extents[d] as i64 == 0)
+                    })
+            })
+        })
+    };
+    Some(if lattice.is_point() {
+        (format!("there is no lattice, so there are no {name}"), "declare one, such as `lattice square(4, 4)`")
+    } else if lattice.shape == Shape::Graph {
+        (
+            "fields do not live on the edges of a graph".to_owned(),
+            "couplings do: param J on bonds = file(\"J.csv\"); make the edges sites of a graph of their own for fields",
+        )
+    } else if lattice.shape == Shape::Complete {
+        (format!("fields do not live on the {name} of a complete lattice"), "use a lattice with directions")
+    } else if figures.is_empty() {
+        (format!("the lattice {lattice} has no {name}"), "fields live on sites and bonds there")
+    } else if figures.iter().any(coincide) {
+        let what = match place {
+            Place::Plaquettes => "two corners of a plaquette would be one site",
+            _ => "a bond would join a site to itself",
+        };
+        (format!("the lattice {lattice} is too small: {what}"), "give every direction two cells or more")
+    } else {
+        return None;
+    })
 }
 
 /// The kind that a word names.

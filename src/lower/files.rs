@@ -67,6 +67,7 @@ fn expected(lattice: &Lattice, place: Place) -> (Vec<usize>, usize) {
         Place::Bonds if lattice.shape == Shape::Complete => shape[0],
         Place::Bonds if lattice.shape == Shape::Graph => 1,
         Place::Bonds => lattice.bonds().len(),
+        Place::Plaquettes => lattice.plaquettes().len(),
     };
     if points != 1 {
         shape.push(points);
@@ -117,6 +118,16 @@ impl Declarations<'_> {
                 "declare one before, such as `lattice square(8, 8)`".to_owned(),
             );
         }
+        if place == Place::Plaquettes && self.lattice.plaquettes().is_empty() {
+            let message = format!("the lattice {} has no plaquettes", self.lattice);
+            return refuse(
+                name.span,
+                "E0222",
+                message,
+                "no closed loops of bonds",
+                "couplings live on sites and bonds there".to_owned(),
+            );
+        }
         let table = match files.table(&file.node) {
             Ok(table) => table,
             Err(why) => {
@@ -138,7 +149,7 @@ impl Declarations<'_> {
             || table.shape == with_points
             || (table.is_text && (long(&table.shape) == long(&shape) || (shape.len() > 2 && table.shape == rows)));
         if !fits || count(&table.shape) != Some(table.values.len()) {
-            let what = if place == Place::Sites { "sites" } else { "bonds" };
+            let what = place.name();
             let text = |shape: &[usize]| {
                 let extents: Vec<String> = shape.iter().map(usize::to_string).collect();
                 format!("({})", extents.join(", "))
@@ -204,12 +215,13 @@ fn place(place: Option<&Name>, diagnostics: &mut Diagnostics) -> Option<Place> {
     match place.node.as_str() {
         "sites" => Some(Place::Sites),
         "bonds" | "links" => Some(Place::Bonds),
+        "plaquettes" => Some(Place::Plaquettes),
         other => {
             let error = Diagnostic::error("E0210", place.span, format!("couplings do not live on `{other}`"))
                 .label("unknown place");
-            diagnostics.push(match nearest(other, ["sites", "bonds"]) {
+            diagnostics.push(match nearest(other, ["sites", "bonds", "plaquettes"]) {
                 Some(known) => error.hint(format!("did you mean `{known}`?")),
-                None => error.hint("places: sites (where nothing is said) and bonds"),
+                None => error.hint("places: sites (where nothing is said), bonds and plaquettes"),
             });
             None
         }

@@ -9,7 +9,7 @@ use super::sites::Site;
 use super::value::Value;
 use crate::diagnostics::{Diagnostic, Span};
 use crate::exact::Rational;
-use crate::model::{Boundary, Place, Shape, Shift, Slot};
+use crate::model::{Boundary, Corner, Place, Shape, Shift, Slot};
 use crate::syntax::ast::{Expression, ExpressionKind, Name};
 
 /// A point that a field has a value on: a site, or a bond.
@@ -81,6 +81,7 @@ impl<'a> Evaluator<'a> {
             return Ok(Value::variable(self.model.frame.variable(&self.model.fields, slot)));
         }
         let (place, mut negative) = self.placed(point, span)?;
+        self.meet_corners(self.model.fields[field].place, point, span)?;
         let Some(variable) = self.model.variable_at(field, component, &place, point.point) else {
             return Err(Stop::Outside);
         };
@@ -124,6 +125,19 @@ impl<'a> Evaluator<'a> {
         Ok((place, negative))
     }
 
+    /// Looks at all sites of a bond or plaquette: one of which some site is
+    /// beyond an open end is not there.
+    fn meet_corners(&mut self, place: Place, point: &Point, span: Span) -> Outcome<()> {
+        if place == Place::Sites || !self.model.lattice.boundaries.contains(&Boundary::Open) {
+            return Ok(());
+        }
+        for (offset, _) in self.model.lattice.figures(place).swap_remove(point.point).into_iter().skip(1) {
+            let cell = point.cell.iter().zip(&offset).map(|(cell, step)| cell + step).collect();
+            self.placed(&Point { cell, ..point.clone() }, span)?;
+        }
+        Ok(())
+    }
+
     /// A coupling from a file at a point: a number where every site is in one
     /// cell, a stand-in for the number of each cell otherwise.
     fn coupling_on(&mut self, array: usize, point: &Point, span: Span) -> Outcome<Value> {
@@ -138,11 +152,8 @@ impl<'a> Evaluator<'a> {
         }
         let (place, _) = self.placed(point, span)?;
         let lattice = &self.model.lattice;
-        if !graph && self.model.couplings[array].place == Place::Bonds && lattice.shape != Shape::Complete {
-            // A bond beyond an open end is not there.
-            let offset = lattice.bonds()[point.point].offset.clone();
-            let cell = point.cell.iter().zip(&offset).map(|(cell, step)| cell + step).collect();
-            self.placed(&Point { cell, ..point.clone() }, span)?;
+        if lattice.has_directions() {
+            self.meet_corners(self.model.couplings[array].place, point, span)?;
         }
         let frame = &self.model.frame;
         let mut cell = Shift::ZERO;
@@ -165,20 +176,17 @@ impl<'a> Evaluator<'a> {
 
     /// The error of couplings from a file that are named without an index.
     pub(super) fn couplings_without_index(&mut self, name: &str, span: Span) -> Stop {
-        let bonds = self.declarations.couplings_place(name) == Some(Place::Bonds);
-        let example = if bonds {
-            format!("{name}[i, j] inside sum<i,j>( ... )")
-        } else {
-            format!("{name}[i] inside sum(i)( ... )")
+        let (place, example) = match self.declarations.couplings_place(name) {
+            Some(Place::Bonds) => ("bond", format!("{name}[i, j] inside sum<i,j>( ... )")),
+            Some(Place::Plaquettes) => {
+                ("plaquette", format!("{name}[i, j, k, l] inside sum plaquette(i,j,k,l)( ... )"))
+            }
+            _ => ("site", format!("{name}[i] inside sum(i)( ... )")),
         };
         self.error(
-            Diagnostic::error(
-                "E0203",
-                span,
-                format!("`{name}` has a value on every {}", if bonds { "bond" } else { "site" }),
-            )
-            .label("on which one?")
-            .hint(format!("write {example}")),
+            Diagnostic::error("E0203", span, format!("`{name}` has a value on every {place}"))
+                .label("on which one?")
+                .hint(format!("write {example}")),
         )
     }
 
@@ -193,7 +201,11 @@ impl<'a> Evaluator<'a> {
     ) -> Outcome<Thing> {
         let place = self.model.couplings[array].place;
         let [bracket] = brackets else {
-            let example = if place == Place::Bonds { "[i, j]" } else { "[i]" };
+            let example = match place {
+                Place::Sites => "[i]",
+                Place::Bonds => "[i, j]",
+                Place::Plaquettes => "[i, j, k, l]",
+            };
             return Err(self.wrong_indices(
                 span,
                 &format!("`{name}` has one number at a place"),
@@ -253,6 +265,62 @@ impl<'a> Evaluator<'a> {
         }
     }
 
+    /// The plaquette with some corners, in any order, as the field `name` has
+    /// it.
+    fn plaquette(&mut self, corners: &[Site], name: &str, span: Span) -> Outcome<Point> {
+        let lattice = &self.model.lattice;
+        let figures = lattice.plaquettes();
+        let letters = ["i", "j", "k", "l", "m", "n"];
+        let length = figures.first().map_or(4, Vec::len).min(letters.len());
+        let example = format!("{name}[{}]", letters[..length].join(", "));
+        if corners.len() != length {
+            return Err(self.wrong_indices(
+                span,
+                &format!("`{name}` has its values on plaquettes, which have {length} corners"),
+                &format!("write {example} inside sum plaquette({})( ... )", letters[..length].join(",")),
+            ));
+        }
+        let relative = corners.iter().all(|corner| corner.relative);
+        let mut found: Vec<Point> = Vec::new();
+        // As for bonds: displacements as they stand, and failing that, sites
+        // as they are on the torus.
+        for exact in [relative, false] {
+            for (point, figure) in figures.iter().enumerate() {
+                for start in corners.iter().filter(|corner| corner.basis == figure[0].1) {
+                    let at = |(offset, basis): &Corner| {
+                        corners.iter().any(|corner| {
+                            let steps = corner.place.iter().zip(&start.place).zip(offset).enumerate();
+                            corner.basis == *basis
+                                && steps.into_iter().all(|(direction, ((to, from), step))| {
+                                    let left = to - from - step;
+                                    left == 0 || (!exact && left % lattice.extents[direction] as i64 == 0)
+                                })
+                        })
+                    };
+                    if figure.iter().all(at) {
+                        found.push(Point { cell: start.place.clone(), point, relative, reversed: false });
+                    }
+                }
+            }
+            if !found.is_empty() {
+                break;
+            }
+        }
+        match (found.pop(), found.is_empty()) {
+            (Some(point), true) => Ok(point),
+            (Some(_), false) => Err(self.error(
+                Diagnostic::error("E0203", span, "several plaquettes have these corners")
+                    .label("which one?")
+                    .hint(format!("the lattice is small; write {example} inside a sum over plaquettes")),
+            )),
+            (None, _) => Err(self.error(
+                Diagnostic::error("E0203", span, "these sites are no corners of a plaquette")
+                    .label("no plaquette")
+                    .hint(format!("`{name}` has a value on every plaquette: {example} inside a sum over plaquettes")),
+            )),
+        }
+    }
+
     /// The point in the first bracket after a field, or couplings from a file,
     /// on sites or bonds.
     fn point_of(
@@ -265,6 +333,11 @@ impl<'a> Evaluator<'a> {
     ) -> Outcome<Point> {
         if place == Place::Sites {
             return self.site_of(bracket, name, span, scope).map(|site| Point::of(&site));
+        }
+        if place == Place::Plaquettes {
+            let several = self.model.lattice.dimension() > 1;
+            let corners = self.all(bracket.iter(), |this, corner| this.site_index(corner, several, scope))?;
+            return self.plaquette(&corners, name, span);
         }
         let [first, second] = bracket else {
             return Err(self.wrong_indices(

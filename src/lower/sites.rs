@@ -381,10 +381,19 @@ impl<'a> Evaluator<'a> {
         for cell in self.cells() {
             for point in 0..points {
                 let point = Point { cell: cell.clone(), point, relative: true, reversed: false };
-                match self.field_on(field, &point, span) {
-                    Ok(Thing::Value(value)) => parts.push(value),
-                    Ok(Thing::Vector(values)) => parts.extend(values),
-                    Ok(_) => {}
+                // Each value is an addend of its own: absent where its bond or
+                // plaquette is cut by an open end.
+                let met = std::mem::replace(&mut self.met, (Shift::ZERO, Shift::ZERO));
+                let found = self.field_on(field, &point, span);
+                let reached = std::mem::replace(&mut self.met, met);
+                match found {
+                    Ok(Thing::Value(value)) => parts.push(self.guarded(value, reached, span)?),
+                    Ok(Thing::Vector(values)) => {
+                        for value in values {
+                            parts.push(self.guarded(value, reached, span)?);
+                        }
+                    }
+                    Ok(_) | Err(Stop::Outside) => {}
                     Err(stop) => {
                         self.inside -= 1;
                         return Err(stop);
@@ -450,9 +459,12 @@ impl<'a> Evaluator<'a> {
         if graph.is_some() && !self.model.frame.directions.is_empty() {
             return Err(Stop::Explicit(span, format!("`{name}`, a sum over the neighbours of a site of a graph,")));
         }
-        if self.model.fields[field].place == Place::Bonds {
-            let error = Diagnostic::error("E0203", span, format!("`{name}` is of fields on sites"))
-                .label(format!("`{}` has its values on bonds", self.model.fields[field].name));
+        if self.model.fields[field].place != Place::Sites {
+            let error = Diagnostic::error("E0203", span, format!("`{name}` is of fields on sites")).label(format!(
+                "`{}` has its values on {}",
+                self.model.fields[field].name,
+                self.model.fields[field].place.name()
+            ));
             return Err(self.error(error.hint("write the sum over neighbouring bonds out")));
         }
         self.used_fields.insert(field);

@@ -38,6 +38,20 @@ pub enum Place {
     /// On every bond between nearest neighbours, in the order of
     /// [`Lattice::bonds`].
     Bonds,
+    /// On every elementary closed loop of bonds, in the order of
+    /// [`Lattice::plaquettes`].
+    Plaquettes,
+}
+
+impl Place {
+    /// What its points are called.
+    pub fn name(self) -> &'static str {
+        match self {
+            Place::Sites => "sites",
+            Place::Bonds => "bonds",
+            Place::Plaquettes => "plaquettes",
+        }
+    }
 }
 
 /// A declared field.
@@ -88,6 +102,7 @@ impl Field {
         match self.place {
             Place::Sites => lattice.basis(),
             Place::Bonds => lattice.bonds().len(),
+            Place::Plaquettes => lattice.plaquettes().len(),
         }
     }
 }

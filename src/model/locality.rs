@@ -1,6 +1,7 @@
 //! Declared localities, and exact distances on the lattice.
 //!
-//! Only the set of distinct sites of a monomial counts, a bond being its two ends. Distances are exact
+//! Only the set of distinct sites of a monomial counts, a bond being its two ends
+//! and a plaquette its corners. Distances are exact
 //! integer squares, the least over periodic images; no floats decide a bond.
 
 use super::field::Place;
@@ -11,7 +12,8 @@ use super::monomial::Monomial;
 use super::{Model, Variable};
 
 /// Which sets of sites a monomial may couple. A power of one site is local. A
-/// variable on a bond counts as both sites of the bond.
+/// variable on a bond counts as both sites of the bond, one on a plaquette as
+/// its corners.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum Locality {
     /// Every two of the sites are nearest neighbours.
@@ -283,17 +285,18 @@ fn in_plaquette(lattice: &Lattice, sites: &[Site]) -> bool {
 }
 
 impl Model {
-    /// The sites that a variable belongs to: its own, or the two ends of its
-    /// bond.
+    /// The sites that a variable belongs to: its own, the two ends of its
+    /// bond, or the corners of its plaquette.
     pub fn sites_of(&self, variable: Variable) -> Vec<(Vec<i64>, usize)> {
         let (cell, point) = self.place(variable);
         let field = self.frame.slot(variable.slot()).field as usize;
         match self.fields[field].place {
             Place::Sites => vec![(cell, point)],
-            Place::Bonds => {
-                let bond = &self.lattice.bonds()[point];
-                let end = cell.iter().zip(&bond.offset).map(|(c, o)| c + o).collect();
-                vec![(cell, bond.from), (end, bond.to)]
+            place => {
+                let moved = |(offset, basis): (Vec<i64>, usize)| {
+                    (cell.iter().zip(&offset).map(|(c, o)| c + o).collect(), basis)
+                };
+                self.lattice.figures(place).swap_remove(point).into_iter().map(moved).collect()
             }
         }
     }

@@ -32,6 +32,7 @@ pub use lattice_sum::{Excess, LatticeSum};
 pub use locality::{Locality, Nonlocal};
 pub use monomial::{Factor, Monomial};
 pub use placement::{Columns, GRAPH_SITES};
+pub use plaquette::Corner;
 pub use polynomial::Polynomial;
 pub use symmetry::{
     Action, Change, Motion, NoSuchSymmetry, Reason, Symmetry, Unchecked, Vector, Violation, broken, generators,

@@ -4,7 +4,8 @@
 use std::sync::Arc;
 
 use super::field::{Field, Frame, Place, Slot};
-use super::lattice::{Bond, Boundary, Lattice};
+use super::lattice::{Boundary, Lattice};
+use super::plaquette::Corner;
 use super::variable::{Shift, Variable};
 
 /// The columns of a slot in an array of inputs. Columns are the fields in
@@ -109,13 +110,13 @@ impl Frame {
             let point = if self.directions.is_empty() {
                 lattice.point_name(field.place, &place, point)
             } else {
+                let names = lattice.figures(field.place).swap_remove(point).into_iter().map(|(offset, basis)| {
+                    let cell: Vec<i64> = place.iter().zip(&offset).map(|(c, step)| c + step).collect();
+                    self.site_name(lattice, &cell, basis)
+                });
                 match field.place {
-                    Place::Sites => self.site_name(lattice, &place, point),
-                    Place::Bonds => {
-                        let bond = &lattice.bonds()[point];
-                        let end: Vec<i64> = place.iter().zip(&bond.offset).map(|(c, step)| c + step).collect();
-                        bond_name(self.site_name(lattice, &place, bond.from), self.site_name(lattice, &end, bond.to))
-                    }
+                    Place::Sites => names.collect(),
+                    _ => figure_name(names.collect()),
                 }
             };
             name.push_str(&format!("[{point}]"));
@@ -211,36 +212,40 @@ impl Lattice {
         };
         match place {
             Place::Sites => site(cell, point),
-            Place::Bonds => {
-                let end = |bond: &Bond| -> Vec<i64> {
-                    (0..cell.len())
-                        .map(|direction| {
-                            let coordinate = cell[direction] + bond.offset[direction];
+            Place::Bonds | Place::Plaquettes => {
+                let figures = self.figures(place);
+                let name = |figure: &[Corner]| {
+                    let corner = |(offset, basis): &Corner| {
+                        let wrapped = (0..cell.len()).map(|direction| {
+                            let coordinate = cell[direction] + offset[direction];
                             match self.boundaries[direction] {
                                 Boundary::Periodic | Boundary::Twisted => {
                                     coordinate.rem_euclid(self.extents[direction] as i64)
                                 }
                                 Boundary::Open => coordinate,
                             }
-                        })
-                        .collect()
+                        });
+                        site(&wrapped.collect::<Vec<_>>(), *basis)
+                    };
+                    figure_name(figure.iter().map(corner).collect())
                 };
-                let bonds = self.bonds();
-                let bond = &bonds[point];
-                let name = bond_name(site(cell, bond.from), site(&end(bond), bond.to));
-                let parallel = |other: &Bond| other.from == bond.from && other.to == bond.to && end(other) == end(bond);
-                if bonds[..point].iter().any(parallel) { format!("{name}; b={point}") } else { name }
+                let known = name(&figures[point]);
+                match figures[..point].iter().any(|other| name(other) == known) {
+                    true if place == Place::Bonds => format!("{known}; b={point}"),
+                    true => format!("{known}; p={point}"),
+                    false => known,
+                }
             }
         }
     }
 }
 
-/// A bond by its two ends, which stand in parentheses where they have several
-/// parts.
-fn bond_name(from: String, to: String) -> String {
-    if [&from, &to].iter().any(|end| end.contains([',', ';'])) {
-        format!("({from}), ({to})")
+/// A bond by its two ends, or a plaquette by its corners, which stand in
+/// parentheses where they have several parts.
+fn figure_name(sites: Vec<String>) -> String {
+    if sites.iter().any(|site| site.contains([',', ';'])) {
+        format!("({})", sites.join("), ("))
     } else {
-        format!("{from}, {to}")
+        sites.join(", ")
     }
 }

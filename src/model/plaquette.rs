@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::lattice::{Lattice, Shape};
+use super::field::Place;
+use super::lattice::{Bond, Lattice, Shape};
 
 /// A site by the displacement of its cell and its basis site.
-type Corner = (Vec<i64>, usize);
+pub type Corner = (Vec<i64>, usize);
 
 /// The longest loop that is looked for: the hexagon of the honeycomb and the
 /// kagome lattice.
@@ -30,6 +31,21 @@ impl Lattice {
             return Vec::new();
         }
         (3..=LONGEST).map(|length| self.loops(length)).find(|loops| !loops.is_empty()).unwrap_or_default()
+    }
+
+    /// The points of one cell where fields of a place live, each by its sites,
+    /// the first of the cell at hand: sites, bonds by their two ends,
+    /// plaquettes by their corners in order.
+    pub fn figures(&self, place: Place) -> Vec<Vec<Corner>> {
+        let origin = vec![0; self.dimension()];
+        match place {
+            Place::Sites => (0..self.basis()).map(|basis| vec![(origin.clone(), basis)]).collect(),
+            Place::Bonds => {
+                let ends = |bond: Bond| vec![(origin.clone(), bond.from), (bond.offset, bond.to)];
+                self.bonds().into_iter().map(ends).collect()
+            }
+            Place::Plaquettes => self.plaquettes(),
+        }
     }
 
     /// Closed loops of one cell whose sums are all closed loops of the
@@ -98,7 +114,12 @@ mod tests {
     use crate::model::Boundary;
 
     fn count(shape: Shape, dimension: usize) -> (usize, usize) {
-        let lattice = Lattice { shape, extents: vec![8; dimension], boundaries: vec![Boundary::Periodic; dimension], graph: None };
+        let lattice = Lattice {
+            shape,
+            extents: vec![8; dimension],
+            boundaries: vec![Boundary::Periodic; dimension],
+            graph: None,
+        };
         let faces = lattice.faces();
         (faces.len(), faces.first().map_or(0, Vec::len))
     }
@@ -120,8 +141,12 @@ mod tests {
 
     #[test]
     fn squares_are_in_the_order_of_directions() {
-        let lattice =
-            Lattice { shape: Shape::Hypercubic, extents: vec![4; 3], boundaries: vec![Boundary::Periodic; 3], graph: None };
+        let lattice = Lattice {
+            shape: Shape::Hypercubic,
+            extents: vec![4; 3],
+            boundaries: vec![Boundary::Periodic; 3],
+            graph: None,
+        };
         let cells: Vec<Vec<Vec<i64>>> = lattice
             .plaquettes()
             .into_iter()

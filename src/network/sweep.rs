@@ -420,7 +420,11 @@ mod tests {
         for direction in (1..periods.len()).rev() {
             strides[direction - 1] = strides[direction] * periods[direction];
         }
-        let input = |first| Input { array: 0, columns: Columns { first, strides: strides.clone(), list: None }, is_field: true };
+        let input = |first| Input {
+            array: 0,
+            columns: Columns { first, strides: strides.clone(), list: None },
+            is_field: true,
+        };
         let (a, b, node) = (Source::Input(0), Source::Input(1), Source::Node);
         let nodes = vec![
             Node {

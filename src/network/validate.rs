@@ -270,7 +270,9 @@ fn validate_gate(gate: &Gate, path: &str) -> Result<(), Invalid> {
     {
         return invalid(format!("{path}.powers"), "do not fit the template");
     }
-    if matches!(gate.template, Template::Bits | Template::Spins | Template::Symmetric) && gate.powers.iter().any(|&power| power != 1) {
+    if matches!(gate.template, Template::Bits | Template::Spins | Template::Symmetric)
+        && gate.powers.iter().any(|&power| power != 1)
+    {
         return invalid(format!("{path}.powers"), "do not fit the template");
     }
     if gate.template == Template::Quadratic && gate.powers.iter().any(|&power| power != 2) {

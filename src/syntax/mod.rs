@@ -19,13 +19,14 @@
 //! | statement | meaning |
 //! |---|---|
 //! | `lattice square(8, 8) open x` | the lattice: `ring(n)`, `chain(n)` (open), `square(a, b)` or `rectangular`, `cubic(a, b, c)`, `hypercubic(...)` up to six directions, `complete(n)`, `triangular(a, b)`, `honeycomb(a, b)`, `kagome(a, b)`, `bcc(a, b, c)`, `fcc(a, b, c)` with extents in primitive cells; one extent stands for all where there are several; periodic, but for the directions after `open`, which end, and those after `twisted`, around which fields change their sign (all, if none is named) |
+//! | `lattice graph("edges.csv")` | a graph: two sites a line, numbered from 0; paths are relative to the spec |
 //! | `field phi : real in [-2, 2]` | a value at every site; without a lattice, a variable |
 //! | `field s : spin`, `field b : bit` | values -1 and +1 (s^2 = 1), values 0 and 1 (b^2 = b) |
 //! | `field S[3], T[3] : real in [-1, 1]` | fields with components, numbered from 0 |
 //! | `field phi : complex in [-1, 1]` | a complex number, the bounds for each part; `phi[i][0]` and `phi[i][1]` are the parts |
 //! | `field S[3] : unit`, `field U : phase`, `field c : clock(4)` | a vector of length one; a complex number of absolute value one; one of the n-th roots of unity |
 //! | `field c : categorical(3)` | one of q categories: q - 1 bits, bit a is one in category a + 1 |
-//! | `field s : spin on bonds` | a value on every bond of a periodic lattice, of any kind |
+//! | `field s : spin on bonds`, `field p : spin on plaquettes` | a value of any kind on every bond, or on every closed loop that `sum plaquette` runs over |
 //! | `param m2 = -1/2` | a number, or an expression of earlier params |
 //! | `param J on bonds = file("J.npy")`, `param h on sites = file("h.csv")` | a coupling for every bond or site of the lattice, used as `J[i, j]` and `h[i]`: an array with the extents of the lattice and, where a cell has several sites or bonds, their number; bonds in the order of the directions; of a complete lattice a square matrix, used above its diagonal; paths are relative to the spec |
 //! | `param J = free` | a coupling left open; H must be affine in these, and has one energy for each |
@@ -50,6 +51,7 @@
 //! | `S[i][0]`, `x[3]` | a component, on a lattice and without one |
 //! | `phi[i, B]`, `phi[i+x, B]`, `phi[1, 2, B]` | where a cell has several sites, the site of a sublattice in the cell of another site, or in a cell; sublattices are A and B of the honeycomb lattice, A, B and C of the kagome lattice, or numbers from 0 |
 //! | `U[i, j]`, `U[i, i+x]`, `U[(i, A), (i-x, B)]`, `U[(1, 2), (1, 3)]` | a field on the bond between two neighbours; complex numbers are conjugated against the direction of the bond; where a periodic direction of two sites has two bonds between sites given by their coordinates, the one that begins at the first |
+//! | `p[i, j, k, l]`, `p[i, i+x, i+x+y, i+y]` | a field on the plaquette with these corners, in any order |
 //! | `S[i]`, `x` | the vector of all components, for `dot`, `sum`, `product`, vector sums and multiples |
 //! | `sum(i)( ... )`, `product(i)( ... )` | over all sites |
 //! | `sum(i in A)( ... )` | over the sites of one sublattice, one in each cell |

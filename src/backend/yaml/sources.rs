@@ -3,7 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use crate::circuit::Source;
-use crate::model::{Bond, Field, Frame, GRAPH_SITES, Lattice, Place, Shift};
+use crate::model::{Corner, Field, Frame, GRAPH_SITES, Lattice, Place, Shift};
 
 /// The sources that a form may name.
 pub(super) struct Sources<'a> {
@@ -74,7 +74,7 @@ impl<'a> Sources<'a> {
             }
             _ if self.lattice.is_point() => (Vec::new(), 0),
             Place::Sites => self.place(groups.next()?)?,
-            Place::Bonds => self.bond(groups.next()?)?,
+            place => self.figure(place, groups.next()?)?,
         };
         let component = if declared.indexed { groups.next()?.parse().ok()? } else { 0 };
         if groups.next().is_some() || component >= declared.components {
@@ -96,33 +96,39 @@ impl<'a> Sources<'a> {
         Some(variable.at(cell))
     }
 
-    /// The cell and number of a bond given by its two ends.
-    fn bond(&self, text: &str) -> Option<(Vec<i64>, usize)> {
-        let (text, number) = match text.split_once("; b=") {
+    /// The cell and number of a bond given by its two ends, or of a plaquette
+    /// by its corners.
+    fn figure(&self, place: Place, text: &str) -> Option<(Vec<i64>, usize)> {
+        let suffix = if place == Place::Bonds { "; b=" } else { "; p=" };
+        let (text, number) = match text.split_once(suffix) {
             Some((text, number)) => (text, Some(number.parse::<usize>().ok()?)),
             None => (text, None),
         };
-        let (from, to) = match text.strip_prefix('(') {
-            Some(inner) => inner.strip_suffix(')')?.split_once("), (")?,
-            None => text.split_once(", ")?,
+        let sites: Vec<&str> = match text.strip_prefix('(') {
+            Some(inner) => inner.strip_suffix(')')?.split("), (").collect(),
+            None => text.split(", ").collect(),
         };
-        let ((cell, from), (end, to)) = (self.place(from)?, self.place(to)?);
+        let sites: Vec<Corner> = sites.into_iter().map(|site| self.place(site)).collect::<Option<_>>()?;
+        let cell = sites.first()?.0.clone();
         let absolute = self.frame.directions.is_empty();
         // On small lattices several bonds may join the two; absolute names
         // tell them apart by the end they are written from.
-        let bonds = self.lattice.bonds();
-        let joins = |bond: &Bond| {
-            let steps = (0..cell.len()).all(|direction| {
-                let step = end[direction] - cell[direction] - bond.offset[direction];
-                step == 0 || (absolute && step % self.lattice.extents[direction] as i64 == 0)
-            });
-            bond.from == from && bond.to == to && steps
+        let figures = self.lattice.figures(place);
+        let is = |figure: &Vec<Corner>| {
+            figure.len() == sites.len()
+                && figure.iter().zip(&sites).all(|((offset, basis), (there, site))| {
+                    let steps = (0..cell.len()).all(|direction| {
+                        let step = there[direction] - cell[direction] - offset[direction];
+                        step == 0 || (absolute && step % self.lattice.extents[direction] as i64 == 0)
+                    });
+                    basis == site && steps
+                })
         };
         let point = match number {
             Some(number) => number,
-            None => bonds.iter().position(joins)?,
+            None => figures.iter().position(is)?,
         };
-        (point < bonds.len()).then_some((cell, point))
+        (point < figures.len()).then_some((cell, point))
     }
 
     /// The cell and basis site of a place: `3`, `1, 2`, `1, 2, A`, `i+1`,

@@ -47,6 +47,7 @@ struct Space {
     isometry: Isometry,
     sites: Vec<Moved>,
     bonds: Vec<Moved>,
+    plaquettes: Vec<Moved>,
     /// For fields that are locked to space, the component that each goes to,
     /// and whether its sign changes.
     turns: Vec<Option<Vec<(u32, bool)>>>,
@@ -110,6 +111,10 @@ impl Action {
             };
         }
         let mut sites = isometry.sites(&geometry).ok_or_else(broken)?;
+        let mut plaquettes = match model.fields.iter().any(|field| field.place == Place::Plaquettes) {
+            true => isometry.plaquettes(lattice).ok_or_else(broken)?,
+            false => Vec::new(),
+        };
         let mut bonds = match on_bonds(model) {
             true => isometry.bonds(lattice).ok_or_else(broken)?,
             false => Vec::new(),
@@ -125,9 +130,12 @@ impl Action {
                 _ => 0,
             };
             isometry.shift[direction] -= steps * geometry.scale;
-            sites.iter_mut().chain(&mut bonds).for_each(|moved| moved.shift[direction] -= steps);
+            sites.iter_mut().chain(&mut bonds).chain(&mut plaquettes).for_each(|moved| moved.shift[direction] -= steps);
         }
-        Ok(Action { name: isometry.name.clone(), map: Map::Space(Box::new(Space { isometry, sites, bonds, turns })) })
+        Ok(Action {
+            name: isometry.name.clone(),
+            map: Map::Space(Box::new(Space { isometry, sites, bonds, plaquettes, turns })),
+        })
     }
 
     pub(super) fn slots(name: String, permutation: Vec<usize>) -> Action {
@@ -278,6 +286,7 @@ impl Space {
         let moved = match declared.place {
             Place::Sites => &self.sites[point],
             Place::Bonds => &self.bonds[point],
+            Place::Plaquettes => &self.plaquettes[point],
         };
         let mut image: Vec<i64> = self
             .isometry
@@ -289,7 +298,7 @@ impl Space {
         // Around a twisted direction values change their sign.
         let twisted = model.frame.inner.iter().filter(|&&d| lattice.boundaries[d] == Boundary::Twisted);
         let around = twisted.filter(|&&d| image[d].div_euclid(lattice.extents[d] as i64) % 2 != 0).count() % 2 == 1;
-        if declared.place == Place::Bonds {
+        if declared.place != Place::Sites {
             // A bond that would leave an open end goes to one that does.
             for &direction in &model.frame.inner {
                 image[direction] = image[direction].rem_euclid(lattice.extents[direction] as i64);

@@ -55,9 +55,13 @@ pub(super) fn automorphisms(model: &Model) -> Result<Vec<Action>, NoSuchSymmetry
             hint: "use `translation` and `point_group`".to_owned(),
         });
     }
-    if let Some(field) = model.fields.iter().find(|field| field.place == Place::Bonds) {
+    if let Some(field) = model.fields.iter().find(|field| field.place != Place::Sites) {
         return Err(NoSuchSymmetry {
-            message: format!("the field {} lives on bonds, where automorphisms of the graph do not act", field.name),
+            message: format!(
+                "the field {} lives on {}, where automorphisms of the graph do not act",
+                field.name,
+                field.place.name()
+            ),
             hint: "use `translation` and `point_group`".to_owned(),
         });
     }

@@ -16,11 +16,12 @@ pub(super) fn permutations(model: &Model) -> Result<Vec<Action>, NoSuchSymmetry>
         });
     }
     if !model.lattice.is_point() {
-        if let Some(field) = model.fields.iter().find(|field| field.place == Place::Bonds) {
+        if let Some(field) = model.fields.iter().find(|field| field.place != Place::Sites) {
             return Err(NoSuchSymmetry {
                 message: format!(
-                    "the field {} lives on bonds, which permutations of the sites do not keep",
-                    field.name
+                    "the field {} lives on {}, which permutations of the sites do not keep",
+                    field.name,
+                    field.place.name()
                 ),
                 hint: "use `point_group` and `translation`".to_owned(),
             });

@@ -12,6 +12,7 @@ use super::NoSuchSymmetry;
 use super::point_group::{geometric, reversals};
 use crate::model::geometry::{Geometry, Isometry};
 use crate::model::lattice::{Bond, Boundary, Lattice};
+use crate::model::plaquette::Corner;
 
 /// A linear map along the cell vectors, one row a direction.
 pub(super) type Matrix = Vec<Vec<i64>>;
@@ -126,6 +127,30 @@ impl Isometry {
                 }
             })
             .collect()
+    }
+
+    /// Where the plaquettes of the cell at the origin go, as [`Isometry::bonds`]:
+    /// corners are compared as sets.
+    pub fn plaquettes(&self, lattice: &Lattice) -> Option<Vec<Moved>> {
+        let geometry = lattice.geometry();
+        let plaquettes = lattice.plaquettes();
+        let image = |corners: &Vec<Corner>| {
+            let moved = |(cell, basis): &Corner| geometry.site_at(&self.position(&geometry.position(cell, *basis)));
+            let mut images: Vec<Corner> = corners.iter().map(moved).collect::<Option<_>>()?;
+            images.sort_unstable();
+            plaquettes.iter().enumerate().find_map(|(to, other)| {
+                // The first corner of a plaquette is the least.
+                let shift = images.first()?.0.clone();
+                let back = |(cell, basis): &Corner| {
+                    let cell: Vec<i64> = cell.iter().zip(&shift).map(|(c, s)| c + s).collect();
+                    (cell, *basis)
+                };
+                let mut there: Vec<Corner> = other.iter().map(back).collect();
+                there.sort_unstable();
+                (there == images).then_some(Moved { to, shift, reversed: false })
+            })
+        };
+        plaquettes.iter().map(image).collect()
     }
 
     /// The orthogonal matrix that the motion applies to Cartesian components;

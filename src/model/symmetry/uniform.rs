@@ -9,6 +9,7 @@ use super::NoSuchSymmetry;
 use super::violation::{Reason, Unchecked, Violation};
 use crate::model::field::Place;
 use crate::model::monomial::{Factor, Monomial};
+use crate::model::plaquette::Corner;
 use crate::model::polynomial::Polynomial;
 use crate::model::{Boundary, Lattice, Model};
 
@@ -48,16 +49,17 @@ fn exists(model: &Model) -> Result<(), NoSuchSymmetry> {
 fn moved(model: &Model, monomial: &Monomial, direction: usize, step: i64) -> Option<Monomial> {
     let lattice = &model.lattice;
     let open = lattice.boundaries[direction] == Boundary::Open;
-    let bonds = lattice.bonds();
     let mut factors = Vec::with_capacity(monomial.factors().len());
     for factor in monomial.factors() {
         let (mut cell, point) = model.place(factor.variable);
         cell[direction] += step;
         let slot = model.frame.slot(factor.variable.slot());
         let place = model.fields[slot.field as usize].place;
-        if open && place == Place::Bonds {
-            let end = cell[direction] + bonds[point].offset[direction];
-            (0..lattice.extents[direction] as i64).contains(&end).then_some(())?;
+        if open && place != Place::Sites {
+            let within = |(offset, _): &Corner| {
+                (0..lattice.extents[direction] as i64).contains(&(cell[direction] + offset[direction]))
+            };
+            lattice.figures(place)[point].iter().all(within).then_some(())?;
         }
         let variable = model.variable_at(slot.field as usize, slot.component, &cell, point)?;
         factors.push(Factor { variable, exponent: factor.exponent });
