@@ -74,6 +74,37 @@ fn derivatives_are_within_the_stated_bound() {
 }
 
 #[test]
+fn derivatives_at_zero_are_exact_where_that_is_said() {
+    use Activation::*;
+    // The first and the second.
+    let exact = [
+        (Sigmoid, 0.25, 0.0),
+        (Tanh, 1.0, 0.0),
+        (Softplus, 0.5, 0.25),
+        (Gelu, 0.5, f64::NAN),
+        (GeluTanh, 0.5, f64::NAN),
+        (Silu, 0.5, 0.5),
+        (Mish, f64::NAN, f64::NAN),
+        (Erf, f64::NAN, 0.0),
+        (Arctan, 1.0, 0.0),
+        (Exp, 1.0, 1.0),
+        (Sin, 1.0, 0.0),
+        (Gaussian, 0.0, -2.0),
+        (LogCosh, 0.0, 1.0),
+        (Square, 0.0, 2.0),
+        (Identity, 1.0, 0.0),
+    ];
+    for (activation, first, second) in exact {
+        let found = activation.derivatives(0.0, 4);
+        for (order, value) in [(1, first), (2, second)] {
+            assert_eq!(activation.derivative_at_zero_is_exact(order), !value.is_nan(), "{activation} {order}");
+            assert!(value.is_nan() || found[order] == value, "{activation} {order}: {}", found[order]);
+        }
+        assert!(!activation.derivative_at_zero_is_exact(3));
+    }
+}
+
+#[test]
 fn bounds_around_a_centre_hold() {
     for activation in Activation::SMOOTH {
         for centre in [-2.3, -1.0, 0.0, 0.7] {

@@ -29,6 +29,7 @@ fn rich() -> Network {
         shape: Shape::Hypercubic,
         extents: vec![5, 2, 4],
         boundaries: vec![Boundary::Periodic, Boundary::Open, Boundary::Periodic],
+        graph: None,
     };
     let fields = vec![
         Field {

@@ -59,6 +59,11 @@ fn products_shallow_and_deep() {
         assert!(neurons(&found, "deep, as written") <= 4 * (n - 1));
     }
     let found = rows("field x[32] : real in [-1, 1]\nH = product(x)", &["--samples", "2"]);
+    for name in ["deep, compiled in 2 layers", "deep, compiled in 4 layers"] {
+        let found = row(&found, name);
+        assert!(found["depth"].as_u64().unwrap() <= 4 && found["max_error"].as_f64().is_some(), "{found}");
+    }
+    assert_eq!(neurons(&found, "shallow, a power, at least"), 134_217_728);
     for name in ["shallow, at least", "shallow, monomial by monomial"] {
         assert_eq!(neurons(&found, name), 4_294_967_296);
         assert_eq!(row(&found, name)["kind"], "bound");
@@ -68,6 +73,22 @@ fn products_shallow_and_deep() {
         let found = row(&found, &format!("deep, at most {layers} layers"));
         assert!(found["note"].as_str().unwrap().ends_with(&format!("5.1: {theorem}")));
         assert!(found["neurons"].as_str().unwrap().parse::<u64>().unwrap() <= theorem);
+    }
+}
+
+/// The error that the row states by the formula is the one that is measured.
+#[test]
+fn shallow_errors_by_the_formula() {
+    for n in [2u32, 3, 7, 12, 16] {
+        let scale = (1.0 / n as f64).sqrt().to_string();
+        let spec = format!("field x[{n}] : real in [-1, 1]\nH = product(x)");
+        let found =
+            rows(&spec, &["--activation", "exp", "--shallow-scale", &scale, "--tolerance", "1", "--samples", "4"]);
+        let found = row(&found, "shallow, monomial by monomial");
+        let (_, rest) = found["note"].as_str().unwrap().split_once("leading-order error ").unwrap();
+        let formula: f64 = rest.split(',').next().unwrap().parse().unwrap();
+        let measured = found["max_error"].as_f64().unwrap();
+        assert!((measured / formula - 1.0).abs() < 0.12, "n = {n}: {measured:e} {formula:e}");
     }
 }
 
@@ -171,6 +192,10 @@ fn folders_and_pictures() {
     assert!(table.contains("henon_heiles.ham") && table.contains("ising_ring.ham"));
     let found = json(folder.path(), &["compare", "--samples", "10", "--json", "."]);
     assert_eq!(found["specs"].as_array().unwrap().len(), 2);
+    let table = text(folder.path(), &["compare", "--samples", "10", ".", "--svg", "all.svg"]);
+    assert!(table.ends_with("wrote all.svg\n"));
+    let picture = std::fs::read_to_string(folder.path().join("all.svg")).unwrap();
+    assert!(picture.contains("henon_heiles") && picture.contains("ising_ring"));
     text(folder.path(), &["compare", "--samples", "10", "henon_heiles.ham", "--svg", "errors.svg"]);
     let picture = std::fs::read_to_string(folder.path().join("errors.svg")).unwrap();
     assert!(picture.starts_with("<svg ") && picture.contains("stroke-dasharray") && picture.contains("deep, compiled"));

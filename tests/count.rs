@@ -28,11 +28,12 @@ fn lattice(extents: &[u64], open: &[usize]) -> Lattice {
         boundaries: (0..extents.len())
             .map(|d| if open.contains(&d) { Boundary::Open } else { Boundary::Periodic })
             .collect(),
+        graph: None,
     }
 }
 
 fn complete(sites: u64) -> Lattice {
-    Lattice { shape: Shape::Complete, extents: vec![sites], boundaries: vec![Boundary::Periodic] }
+    Lattice { shape: Shape::Complete, extents: vec![sites], boundaries: vec![Boundary::Periodic], graph: None }
 }
 
 /// A generic model: `H = generic`.

@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use Locality::*;
 
 fn lattice(shape: Shape, extents: &[u64]) -> Lattice {
-    Lattice { shape, extents: extents.to_vec(), boundaries: vec![Boundary::Periodic; extents.len()] }
+    Lattice { shape, extents: extents.to_vec(), boundaries: vec![Boundary::Periodic; extents.len()], graph: None }
 }
 
 fn open(shape: Shape, extents: &[u64]) -> Lattice {

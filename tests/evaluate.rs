@@ -113,6 +113,7 @@ fn rich() -> (Model, Circuit) {
         shape: Shape::Hypercubic,
         extents: vec![5, 2, 4],
         boundaries: vec![Boundary::Periodic, Boundary::Open, Boundary::Periodic],
+        graph: None,
     };
     let spin = Field {
         components: 2,

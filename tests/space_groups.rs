@@ -13,7 +13,7 @@ use hamc::model::{Boundary, Isometry, Lattice, Model, Shape};
 type Element = (Vec<Vec<i64>>, Vec<i64>);
 
 fn torus(shape: Shape, extents: &[u64]) -> Lattice {
-    Lattice { shape, extents: extents.to_vec(), boundaries: vec![Boundary::Periodic; extents.len()] }
+    Lattice { shape, extents: extents.to_vec(), boundaries: vec![Boundary::Periodic; extents.len()], graph: None }
 }
 
 /// First `first`, then `second`, positions modulo the periods.

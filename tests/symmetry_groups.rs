@@ -12,7 +12,7 @@ use hamc::model::{
 };
 
 fn lattice(shape: Shape, extents: &[u64], boundary: Boundary) -> Lattice {
-    Lattice { shape, extents: extents.to_vec(), boundaries: vec![boundary; extents.len()] }
+    Lattice { shape, extents: extents.to_vec(), boundaries: vec![boundary; extents.len()], graph: None }
 }
 
 fn torus(shape: Shape, extents: &[u64]) -> Lattice {

@@ -48,7 +48,7 @@ fn lorentz(fields: &[usize], parity: bool) -> Symmetry {
 fn model(extents: &[u64], fields: &[Field], degree: u32, squared: Option<u64>, symmetries: &[Symmetry]) -> Model {
     let shape = [Shape::Point, Shape::Line, Shape::Hypercubic][extents.len().min(2)];
     let boundaries = vec![Boundary::Periodic; extents.len()];
-    let lattice = Lattice { shape, extents: extents.to_vec(), boundaries };
+    let lattice = Lattice { shape, extents: extents.to_vec(), boundaries, graph: None };
     let mut fields = fields.to_vec();
     fields.iter_mut().enumerate().for_each(|(at, field)| field.name = format!("f{at}"));
     let localities = squared.map(|numerator| Locality::Range { numerator, denominator: 1 });

@@ -49,6 +49,7 @@ fn vectors() -> (Model, Circuit) {
         shape: Shape::Hypercubic,
         extents: vec![3, 2, 4],
         boundaries: vec![Boundary::Periodic, Boundary::Open, Boundary::Periodic],
+        graph: None,
     };
     let fields = vec![Field { components: 2, indexed: true, ..real("S", -1, 1) }];
     let gates = vec![

@@ -96,6 +96,11 @@ pub fn total_count(model: &Model, per_cell: &UBig) -> String {
     (IBig::from(per_cell.clone()) * cells(model)).to_string()
 }
 
+/// Whether the lattice is a single cell.
+pub fn is_one_cell(model: &Model) -> bool {
+    model.frame.periods.iter().all(|&period| period == 1)
+}
+
 fn cells(model: &Model) -> IBig {
     model.frame.periods.iter().fold(IBig::ONE, |product, &period| product * IBig::from(period))
 }

@@ -48,7 +48,7 @@ pub fn lattice_form(model: &Model) -> Option<LatticeForm> {
     foldings(count).into_iter().find_map(|extents| {
         let boundaries = vec![Boundary::Periodic; extents.len()];
         let shape = if extents.len() == 1 { Shape::Line } else { Shape::Hypercubic };
-        let lattice = Lattice { shape, extents, boundaries };
+        let lattice = Lattice { shape, extents, boundaries, graph: None };
         on(&energy.polynomial, &fields, &sites, lattice)
     })
 }

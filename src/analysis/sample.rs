@@ -33,6 +33,10 @@ pub struct Measured {
 /// directions of the frame are shortened, but not below what keeps the terms of
 /// a cell apart.
 pub fn reduced(model: &Model) -> Model {
+    if model.lattice.graph.as_ref().is_some_and(|graph| graph.sites() == graph.edges().len()) {
+        // Which of the terms are on sites does not show.
+        return model.clone();
+    }
     let least: Vec<u64> = model.reach().into_iter().map(|reach| 4 * reach + 4).collect();
     let mut periods = model.frame.periods.clone();
     let cells = |periods: &[u64]| periods.iter().try_fold(1u64, |product, &period| product.checked_mul(period));
@@ -137,6 +141,12 @@ pub fn measure(model: &Model, network: &Network, samples: usize, seed: u64) -> R
         network.lattice = small.lattice.clone();
         network.frame = small.frame.clone();
         network.couplings = small.couplings.clone();
+        // On a part of a graph other cells hold no site, or no edge.
+        let cut = |cut: u64| {
+            let known = model.energies.iter().position(|energy| energy.weight.window.cut == cut);
+            known.map_or(cut, |at| small.energies[at].weight.window.cut)
+        };
+        network.outputs.iter_mut().for_each(|output| output.weight.window.cut = cut(output.weight.window.cut));
         let evaluator = Evaluator::new(&network)?;
         let outputs = evaluator.evaluate(inputs, &EvaluateOptions { allow_outside: true, progress: None })?;
         let named = |energy: &str| evaluator.outputs().iter().position(|name| name == energy);

@@ -35,6 +35,9 @@ pub enum Allowed {
     OneCentre,
     /// Any biases, and affine skips to the output.
     Everything,
+    /// No activation but a power: its Taylor series has one term, that of the
+    /// polynomial's degree.
+    PurePower,
 }
 
 /// A lower bound.
@@ -124,6 +127,7 @@ fn of_monomial(monomial: &Monomial) -> Vec<LowerBound> {
     let plain = monomial.factors().iter().all(|factor| factor.exponent == 1);
     let number = if plain { " and 1608.08225, appendix A" } else { "" };
     let single = monomial.factors().len() == 1;
+    let degree = monomial.degree().max(1);
     let theorem = if single { "4.5" } else { "4.2" };
     vec![
         LowerBound {
@@ -142,6 +146,13 @@ fn of_monomial(monomial: &Monomial) -> Vec<LowerBound> {
             neurons: &all / UBig::from(least as u32 + 1),
             theorem: "rank of the monomial (Carlini, Catalisano, Geramita 2012; Taylor sense, any biases and skips)"
                 .to_owned(),
+        },
+        LowerBound {
+            allowed: Allowed::PurePower,
+            neurons: (&all + UBig::from(degree - 1)) / UBig::from(degree),
+            theorem: format!(
+                "1705.05502, theorem 4.4 (Taylor sense, activation t^{degree}): prod (r_i + 1) / {degree}"
+            ),
         },
     ]
 }

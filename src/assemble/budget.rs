@@ -6,8 +6,10 @@
 use super::fixed::{self, Fixed};
 use super::library::Library;
 use super::plan::{Plan, Planned, Task};
+use super::{quadratic, symmetric};
 use crate::circuit::{Form, Source};
-use crate::network::{Domain, FormBounds, Interval, Known, Neuron, Template, propagate};
+use crate::model::Kind;
+use crate::network::{Domain, FormBounds, Interval, Known, Neuron, Template, propagate, propagate_squares};
 
 /// A gate with its weights.
 #[derive(Clone, Debug)]
@@ -83,14 +85,22 @@ pub(super) fn realise_prepared(
             return Err(Unrealised::Overflow(Some(at)));
         }
         let realised = realise_gate(at, planned, &inputs, library, choice[at])?;
-        let product = propagate(&inputs, &planned.powers());
-        let value = match planned.task {
+        let product = match &planned.task {
+            Task::Quadratic(constants) => propagate_squares(&inputs, constants),
+            _ => propagate(&inputs, &planned.powers()),
+        };
+        let value = match &planned.task {
             // The inputs' errors are taken into the gate's own.
             Task::Bits | Task::Spins => Known { error: 0.0, ..product },
+            Task::Symmetric(_) => {
+                let values = planned.constants().iter().map(Interval::point);
+                let range = values.reduce(Interval::hull).unwrap_or(product.range);
+                Known { range, error: 0.0 }
+            }
             Task::Fold => Known { range: Interval { lower: 0.0, upper: product.range.magnitude() }, ..product },
             Task::Tooth => Known { range: Interval { lower: 0.0, upper: 1.0 }, error: 2.0 * product.error },
             Task::Rectified(levels) => {
-                let error = inputs[1].error + libm::ldexp(2.0, -2 * levels as i32) * inputs[0].error;
+                let error = inputs[1].error + libm::ldexp(2.0, -2 * *levels as i32) * inputs[0].error;
                 Known { error, ..product }
             }
             _ => product,
@@ -142,8 +152,20 @@ fn realise_gate(
             return gate.map(|gate| fixed(Template::Bits, gate)).ok_or(Unrealised::Undecided(at));
         }
         Task::Spins => {
-            let gate = fixed::spins(activation, precision, library.topology, inputs.len(), wrong);
+            let gate = symmetric::parity(activation, precision, library.topology, inputs.len(), wrong);
             return gate.map(|gate| fixed(Template::Spins, gate)).ok_or(Unrealised::Undecided(at));
+        }
+        Task::Symmetric(values) => {
+            let spins = planned.inputs.iter().flat_map(|form| &form.terms).any(|(source, _)| match source {
+                Source::Input(variable) => variable.kind() == Kind::Spin,
+                Source::Gate { .. } => false,
+            });
+            let gate = symmetric::symmetric(activation, precision, library.topology, spins, values);
+            return gate.map(|gate| fixed(Template::Symmetric, gate)).ok_or(Unrealised::Impossible(at));
+        }
+        Task::Quadratic(constants) => {
+            let gate = quadratic::gate(activation, precision, constants, &magnitudes);
+            return gate.map(|gate| fixed(Template::Quadratic, gate)).ok_or(Unrealised::Impossible(at));
         }
         Task::Fold | Task::Tooth | Task::Rectified(_) => {
             let template = match planned.task {
@@ -187,7 +209,8 @@ pub(super) fn sensitivities(gates: &[&Planned], outputs: &[Form], magnitudes: &[
         for (input, form) in gates[at].inputs.iter().enumerate() {
             let slope = match &gates[at].task {
                 // Gates of bits and spins nearly swallow errors.
-                Task::Bits | Task::Spins => 0.0,
+                Task::Bits | Task::Spins | Task::Symmetric(_) => 0.0,
+                Task::Quadratic(constants) => 2.0 * constants[input].abs().to_f64() * inputs[input],
                 Task::Fold => 1.0,
                 Task::Tooth => 2.0,
                 Task::Rectified(levels) => [libm::ldexp(2.0, -2 * *levels as i32), 1.0, 0.0][input],

@@ -49,6 +49,19 @@ impl<'a> Naming<'a> {
             Task::Fold => format!("|{}|", names.form(&planned.inputs[0])),
             Task::Tooth => format!("tooth({})", names.form(&planned.inputs[0])),
             Task::Rectified(_) => power((&planned.inputs[2], 2)),
+            Task::Symmetric(_) => {
+                let terms = planned.inputs.iter().flat_map(|form| form.terms.iter().cloned());
+                let constant = planned.inputs.iter().fold(Rational::ZERO, |sum, form| sum + form.constant.clone());
+                format!("f({})", names.form(&Form::new(constant, terms)))
+            }
+            Task::Quadratic(constants) => {
+                let square = |(form, c): (&Form, &Rational)| match c.is_one() {
+                    true => power((form, 2)),
+                    false => format!("{c}*{}", power((form, 2))),
+                };
+                let squares: Vec<String> = planned.inputs.iter().zip(constants).map(square).collect();
+                squares.join(" + ").replace("+ -", "- ")
+            }
             Task::Product | Task::Bits | Task::Spins => {
                 planned.inputs.iter().map(|form| names.factor(form)).collect::<Vec<_>>().join("*")
             }
@@ -109,6 +122,7 @@ impl<'a> Builder<'a> {
                     template: gate.template,
                     inputs: planned.inputs.clone(),
                     powers: planned.powers(),
+                    constants: planned.constants().to_vec(),
                     scale: gate.scale,
                     neurons: gate.neurons.clone(),
                     output_bias: gate.output_bias,

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::network::{Activation, Precision, Topology};
+use crate::network::{Activation, Precision, Template, Topology};
 
 /// A change that would help, with the bound it would give.
 #[derive(Clone, PartialEq, Debug)]
@@ -25,6 +25,8 @@ pub enum AssembleError {
         /// The gate whose own error contributes most, with what it computes;
         /// `None` where no gate but the sum itself limits.
         gate: Option<(String, String)>,
+        /// The template of that gate, the most accurate one that there is.
+        template: Option<Template>,
         /// What would help, best first.
         hints: Vec<Hint>,
     },
@@ -73,13 +75,17 @@ pub enum AssembleError {
 impl fmt::Display for AssembleError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            AssembleError::ToleranceOutOfReach { tolerance, best, gate, .. } => {
+            AssembleError::ToleranceOutOfReach { tolerance, best, gate, template, .. } => {
                 write!(
                     f,
                     "the tolerance {tolerance:e} is out of reach: the least error that can be promised is {best:.2e}"
                 )?;
                 match gate {
-                    Some((name, computes)) => write!(f, ", limited by the gate {name} = {computes}"),
+                    Some((name, computes)) => write!(f, ", limited by the gate {name} = {computes}")?,
+                    None => return Ok(()),
+                }
+                match template {
+                    Some(template) => write!(f, " ({}, its most accurate kind)", template.name()),
                     None => Ok(()),
                 }
             }

@@ -1,15 +1,15 @@
-//! Gates whose accuracy does not come from a small scale: products of bits and
-//! of spins, and exact copies.
+//! Gates whose accuracy does not come from a small scale: products of bits,
+//! exact copies, and the steps of squares by rectifiers.
 
 use super::plan::Task;
-use crate::network::{Activation, Neuron, Precision, Topology};
+use crate::network::{Activation, Neuron, Precision};
 
 /// The steepness β of bit gates. At a distance of 1/4 from the threshold all
 /// activations have settled to within e^-64.
 const STEEPNESS: f64 = 256.0;
 
 /// The greatest error of a sum of bits at which a bit gate still decides.
-const DECIDES: f64 = 0.25;
+pub(super) const DECIDES: f64 = 0.25;
 
 /// A gate with an estimate of its error.
 pub(super) struct Fixed {
@@ -25,23 +25,15 @@ pub(super) fn has_bit_gate(activation: Activation) -> bool {
     !matches!(activation, Activation::Sin | Activation::Square | Activation::Identity)
 }
 
-/// Whether spins can be multiplied by [`spins`].
-pub(super) fn has_spin_gate(activation: Activation) -> bool {
-    !matches!(
-        activation,
-        Activation::Sin | Activation::Square | Activation::Identity | Activation::Exp | Activation::LogCosh
-    )
-}
-
 /// The steepness of an activation whose distance to its limits falls as 1/x.
 fn far(precision: Precision) -> f64 {
     if precision == Precision::F16 { 4096.0 } else { libm::ldexp(1.0, 80) }
 }
 
 /// Neurons on one sum of all inputs: steepness, threshold, output weight.
-struct Step {
-    neurons: Vec<(f64, f64, f64)>,
-    output_bias: f64,
+pub(super) struct Step {
+    pub(super) neurons: Vec<(f64, f64, f64)>,
+    pub(super) output_bias: f64,
 }
 
 /// The activation as a step of height one: 0 up to -1/4, 1 from 1/4 on.
@@ -50,7 +42,7 @@ struct Step {
 /// - tanh: (1 + tanh(βx/2))/2, the same function; the error function in its
 ///   place settles faster;
 /// - arctan: 1/2 + arctan(βx)/π settles within 4/(πβ).
-fn step(activation: Activation, precision: Precision) -> Option<(f64, f64, f64)> {
+pub(super) fn step(activation: Activation, precision: Precision) -> Option<(f64, f64, f64)> {
     match activation {
         Activation::Sigmoid => Some((STEEPNESS, 1.0, 0.0)),
         Activation::Tanh | Activation::Erf => Some((STEEPNESS / 2.0, 0.5, 0.5)),
@@ -99,65 +91,9 @@ pub(super) fn bits(activation: Activation, precision: Precision, count: usize, e
     Some(gate.build(precision, count as usize, error * passed))
 }
 
-/// The product of `count` spins, a function of their sum T in one layer; with
-/// S = (T + count)/2 of them 1 the product is f(S) = (-1)^(count-S).
-///
-/// - activations that step: f(0) + sum_j [f(j) - f(j-1)] step(S - j + 1/2), as
-///   many neurons as spins (FACTS: a symmetric function);
-/// - the rectifier: f(0) + sum_j c_j s(S - j) for j = 0 to count - 1, c_j the
-///   second differences of f, exactly; where there is a skip it takes the
-///   place of the first neuron, which is S itself;
-/// - softplus, GELU, SiLU, Mish: hinges at S - j + 1/2, where all have settled
-///   at whole S, with the coefficients ± (4j-2) that then give f;
-/// - Gaussian: a bump at each S where f is 1.
-pub(super) fn spins(
-    activation: Activation,
-    precision: Precision,
-    topology: Topology,
-    count: usize,
-    error: f64,
-) -> Option<Fixed> {
-    if error.is_nan() || error > DECIDES || count == 0 {
-        return None;
-    }
-    let f = |ones: usize| if (count - ones).is_multiple_of(2) { 1.0 } else { -1.0 };
-    // In terms of T: β (S - threshold) = (β/2) (T - (2 threshold - count)).
-    let on_sum =
-        |(steepness, threshold, output): (f64, f64, f64)| (steepness / 2.0, 2.0 * threshold - count as f64, output);
-    let (neurons, output_bias): (Vec<(f64, f64, f64)>, f64) = match activation {
-        Activation::Relu => {
-            let coefficient = |j: usize| if j == 0 { f(1) - f(0) } else { 2.0 * (f(j + 1) - f(j)) };
-            ((0..count).map(|j| (1.0, j as f64, coefficient(j))).collect(), f(0))
-        }
-        Activation::Softplus | Activation::Gelu | Activation::GeluTanh | Activation::Silu | Activation::Mish => {
-            let coefficient = |j: usize| (4.0 * j as f64 - 2.0) * (f(j) - f(j - 1));
-            ((1..=count).map(|j| (STEEPNESS, j as f64 - 0.5, coefficient(j) / STEEPNESS)).collect(), f(0))
-        }
-        Activation::Gaussian => {
-            let bumps = (0..=count).filter(|&j| f(j) > 0.0);
-            (bumps.map(|j| (16.0, j as f64, 2.0)).collect(), -1.0)
-        }
-        _ => {
-            let (steepness, output, bias) = step(activation, precision)?;
-            let jump = |j: usize| f(j) - f(j - 1);
-            let neurons = (1..=count).map(|j| (steepness, j as f64 - 0.5, output * jump(j))).collect();
-            (neurons, f(0) + bias * (1..=count).map(jump).sum::<f64>())
-        }
-    };
-    let neurons = neurons.into_iter().map(on_sum).collect();
-    let passed = if activation == Activation::Relu { 2.0 } else { 4.0 * count as f64 };
-    let mut gate = Step { neurons, output_bias }.build(precision, count, passed * error);
-    if activation == Activation::Relu && topology == Topology::Skip && count > 1 {
-        let first = gate.neurons.remove(0);
-        gate.skip = first.weights.iter().map(|weight| weight * first.output).collect();
-        gate.output_bias += first.bias * first.output;
-    }
-    Some(gate)
-}
-
 impl Step {
-    fn build(self, precision: Precision, count: usize, passed: f64) -> Fixed {
-        let scale = self.neurons[0].0;
+    pub(super) fn build(self, precision: Precision, count: usize, passed: f64) -> Fixed {
+        let scale = self.neurons.first().map_or(1.0, |neuron| neuron.0);
         let size: f64 = self.neurons.iter().map(|(_, _, output)| output.abs() * (count as f64 + 1.0)).sum();
         let neurons = self.neurons.into_iter().map(|(steepness, threshold, output)| Neuron {
             bias: precision.round(-steepness * threshold),

@@ -60,7 +60,13 @@ impl Key {
             Task::Square => Some(Key::Powers(vec![2])),
             Task::Monomial(powers) => Some(Key::Powers(powers.clone())),
             Task::Copy => Some(Key::Copy),
-            Task::Bits | Task::Spins | Task::Fold | Task::Tooth | Task::Rectified(_) => None,
+            Task::Bits
+            | Task::Spins
+            | Task::Symmetric(_)
+            | Task::Quadratic(_)
+            | Task::Fold
+            | Task::Tooth
+            | Task::Rectified(_) => None,
         }
     }
 }

@@ -2,8 +2,9 @@
 //!
 //! Enters: a model and a circuit of it. Leaves: a network whose outputs are
 //! within a certified bound of the energies on the whole declared domain,
-//! rounding included. The templates are in `templates` (finite differences)
-//! and `fixed` (bits, spins, exact copies), their scales and estimated errors
+//! rounding included. The templates are in `templates` (finite differences),
+//! `fixed` (bits, exact copies), `symmetric` (functions of sums of bits or
+//! spins) and `quadratic` (forms of any rank), their scales and estimated errors
 //! in `pattern`, the order of layers in `plan`, ranges and estimates of the
 //! whole in `budget`, the choice of templates in `choose`.
 //!
@@ -24,8 +25,11 @@ mod fixed;
 mod library;
 mod pattern;
 mod plan;
+mod quadratic;
 mod rectify;
 pub mod shallow;
+mod sums;
+mod symmetric;
 mod tasks;
 mod templates;
 mod trees;
@@ -132,7 +136,7 @@ pub fn assemble_explained(
     }
     match (best, refusal) {
         (Some(best), _) => Ok(best),
-        (None, refusal) => match most_accurate(model, circuit, options) {
+        (None, refusal) => match most_accurate_tasks(model, circuit, options) {
             Some(best) => Err(out_of_reach(model, circuit, options, &best)),
             None => Err(refusal.unwrap_or_else(|| match options.max_depth {
                 Some(depth) => AssembleError::TooDeep { depth },
@@ -156,12 +160,18 @@ fn task_lists(
     accurate: bool,
 ) -> Result<Vec<Tasks>, AssembleError> {
     let mut lists = all_task_lists(model, circuit, options, accurate);
+    // Parts of energies may have been put together.
+    let outputs = circuit.outputs.iter().map(|output| (&output.name, &output.weight));
+    let same = outputs.eq(model.energies.iter().map(|energy| (&energy.name, &energy.weight)));
+    // Beyond an open end a spin is zero.
+    let two_valued = !circuit.looks_beyond_ends(&model.frame);
+    if same && two_valued && options.product_template.is_none() && symmetric::has_gate(options.activation, options.topology)
+    {
+        lists.extend(sums::of_sums(model));
+    }
     if let Some(depth) = options.max_depth {
         let fits = |tasks: &Tasks| tasks.levels().into_iter().max().unwrap_or(0) <= depth;
         lists.retain(fits);
-        // Parts of energies may have been put together.
-        let outputs = circuit.outputs.iter().map(|output| (&output.name, &output.weight));
-        let same = outputs.eq(model.energies.iter().map(|energy| (&energy.name, &energy.weight)));
         match trees::tree_tasks(model, depth) {
             Ok(trees) if same && fits(&trees) && !lists.contains(&trees) => lists.push(trees),
             Err(error) if lists.is_empty() => return Err(error),
@@ -192,8 +202,11 @@ fn all_task_lists(model: &Model, circuit: &Circuit, options: &Options, accurate:
     }
     let forced = options.product_template.is_some();
     let squares = if forced || !spins { plain.clone() } else { plain.with_spins_as_squares() };
-    if !forced && spins && fixed::has_spin_gate(activation) {
+    if !forced && spins && symmetric::has_gate(activation, options.topology) {
         add(plain.with_spins_in_one_layer());
+    }
+    if !forced && options.topology == Topology::Layered && !accurate {
+        quadratic::merged(&squares).into_iter().for_each(&mut add);
     }
     add(squares.with_powers());
     add(squares);
@@ -236,9 +249,18 @@ fn library(plan: &plan::Plan, options: &Options) -> Library {
     Library::new(options.activation, options.precision, options.topology, options.product_template, tasks)
 }
 
-/// The network with the most accurate gates, whatever they cost, and its
-/// list of tasks.
-fn most_accurate(model: &Model, circuit: &Circuit, options: &Options) -> Option<(Network, Tasks)> {
+/// The network with the most accurate gates, whatever they cost and whatever
+/// the tolerance; `None` where there is none at all.
+///
+/// # Panics
+/// If the circuit is none of the model's.
+pub fn most_accurate(model: &Model, circuit: &Circuit, options: &Options) -> Option<Network> {
+    most_accurate_tasks(model, circuit, &Options { tolerance: f64::MAX, ..options.clone() })
+        .map(|(network, _)| network)
+}
+
+/// The most accurate network and its list of tasks.
+fn most_accurate_tasks(model: &Model, circuit: &Circuit, options: &Options) -> Option<(Network, Tasks)> {
     let mut best: Option<(Network, Tasks)> = None;
     for tasks in task_lists(model, circuit, options, true).unwrap_or_default() {
         let plan = plan::plan(&tasks, options.topology);
@@ -263,7 +285,7 @@ fn out_of_reach(
     (best, tasks): &(Network, Tasks),
 ) -> AssembleError {
     let bound = |model: &Model, options: &Options| {
-        most_accurate(model, circuit, options).map(|(network, _)| network.accuracy.per_cell)
+        most_accurate(model, circuit, options).map(|network| network.accuracy.per_cell)
     };
     let mut hints = Vec::new();
     let mut consider = |change: String, bound: Option<f64>| {
@@ -280,11 +302,22 @@ fn out_of_reach(
         let skip = Options { topology: Topology::Skip, ..options.clone() };
         consider("topology skip".to_owned(), bound(model, &skip));
     }
-    if options.product_template.is_some() {
-        let free = Options { product_template: None, ..options.clone() };
-        consider("another template for products".to_owned(), bound(model, &free));
+    if let Some(forced) = options.product_template {
+        for template in Template::ALL.into_iter().filter(|&template| template.is_product() && template != forced) {
+            let other = Options { product_template: Some(template), ..options.clone() };
+            consider(format!("the product template {}", template.name()), bound(model, &other));
+        }
     }
-    consider("a domain half as wide".to_owned(), bound(&narrowed(model), options));
+    let half = bound(&narrowed(model, 1), options);
+    consider("a domain half as wide".to_owned(), half);
+    if half.is_some_and(|half| half > options.tolerance) {
+        // The widest that would do.
+        let narrower = |halvings: u32| Some((halvings, bound(&narrowed(model, halvings), options)?));
+        let enough = (2..=MOST_HALVINGS).filter_map(narrower).find(|(_, bound)| *bound <= options.tolerance);
+        if let Some((halvings, bound)) = enough {
+            consider(format!("a domain 1/{} as wide", 1u32 << halvings), Some(bound));
+        }
+    }
     hints.sort_by(|a, b| a.bound.total_cmp(&b.bound));
     // The gate whose own error moves the outputs most.
     let plan = plan::plan(tasks, options.topology);
@@ -297,15 +330,20 @@ fn out_of_reach(
         (0..shares.len()).max_by(|&a, &b| shares[a].total_cmp(&shares[b]).then(b.cmp(&a)))
     });
     let gate = worst.and_then(|at| best.gates().nth(at)).map(|gate| (gate.name.clone(), gate.computes.clone()));
-    AssembleError::ToleranceOutOfReach { tolerance: options.tolerance, best: best.accuracy.per_cell, gate, hints }
+    let template = worst.and_then(|at| best.gates().nth(at)).map(|gate| gate.template);
+    let (tolerance, best) = (options.tolerance, best.accuracy.per_cell);
+    AssembleError::ToleranceOutOfReach { tolerance, best, gate, template, hints }
 }
 
-/// The model with real fields half as wide about their middle.
-fn narrowed(model: &Model) -> Model {
+/// How often the domain is halved in search of one that would do.
+const MOST_HALVINGS: u32 = 10;
+
+/// The model with real fields 2^-`halvings` as wide about their middle.
+fn narrowed(model: &Model, halvings: u32) -> Model {
     let mut model = model.clone();
-    let quarter = Rational::new(1, 4);
+    let part = Rational::new((1 << halvings) - 1, 2 << halvings);
     for field in model.fields.iter_mut().filter(|field| field.kind == Kind::Real) {
-        let shrink = (&field.upper - &field.lower) * quarter.clone();
+        let shrink = (&field.upper - &field.lower) * part.clone();
         field.lower = &field.lower + &shrink;
         field.upper = &field.upper - &shrink;
     }

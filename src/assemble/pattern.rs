@@ -285,7 +285,9 @@ impl Pattern {
         let at_centre = expansion.at_centre(0);
         let value = expansion.bound(0, reach).min(at_centre + slope * reach);
         let inputs = ranges.len() as f64;
-        let argument = unit * (farthest + (inputs + 1.0) * reach) + inputs * precision.underflow();
+        // Adding zero is exact.
+        let bias = if centre == 0.0 { 0.0 } else { farthest };
+        let argument = unit * (bias + inputs * reach) + inputs * precision.underflow();
         let mut evaluation = expansion.activation.evaluation_error(value, farthest);
         if precision != Precision::F64 {
             evaluation += unit * value + precision.underflow();

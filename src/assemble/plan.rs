@@ -27,6 +27,11 @@ pub(super) enum Task {
     Bits,
     /// The product of inputs that are -1 or 1.
     Spins,
+    /// A function of how many inputs take the greater of their two values; the
+    /// value for each number.
+    Symmetric(Vec<Rational>),
+    /// The sum of the squares of the inputs times these coefficients.
+    Quadratic(Vec<Rational>),
     /// The absolute value of an input in [-1, 1], by rectifiers.
     Fold,
     /// The tooth on [0, 1].
@@ -48,15 +53,28 @@ pub(super) struct Planned {
 }
 
 impl Planned {
+    /// The exact numbers of the gate.
+    pub(super) fn constants(&self) -> &[Rational] {
+        match &self.task {
+            Task::Symmetric(constants) | Task::Quadratic(constants) => constants,
+            _ => &[],
+        }
+    }
+
     /// The exponent of each input in the value.
     pub(super) fn powers(&self) -> Vec<u32> {
         match &self.task {
             Task::Square => vec![2],
+            Task::Quadratic(_) => vec![2; self.inputs.len()],
             Task::Monomial(powers) => powers.clone(),
             Task::Rectified(_) => vec![0, 0, 2],
-            Task::Product | Task::Copy | Task::Bits | Task::Spins | Task::Fold | Task::Tooth => {
-                vec![1; self.inputs.len()]
-            }
+            Task::Product
+            | Task::Copy
+            | Task::Bits
+            | Task::Spins
+            | Task::Symmetric(_)
+            | Task::Fold
+            | Task::Tooth => vec![1; self.inputs.len()],
         }
     }
 }

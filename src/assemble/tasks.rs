@@ -99,7 +99,7 @@ impl Tasks {
     }
 
     /// How often each gate occurs in forms.
-    fn uses(&self) -> Vec<usize> {
+    pub(super) fn uses(&self) -> Vec<usize> {
         let mut uses = vec![0; self.gates.len()];
         let forms = self.gates.iter().flat_map(|gate| &gate.inputs).chain(&self.outputs);
         for (source, _) in forms.flat_map(|form| &form.terms) {

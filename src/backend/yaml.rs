@@ -26,7 +26,7 @@ use std::fmt;
 use crate::circuit::{Counts, Form};
 use crate::diagnostics::line_and_column;
 use crate::exact::Rational;
-use crate::model::{Boundary, Field, Frame, Kind, Lattice, Place, Shape, Structure};
+use crate::model::{Boundary, Field, Frame, Graph, Kind, Lattice, Place, Shape, Structure, check_edges};
 use crate::network::{
     Accuracy, Activation, Gate, Layer, Names, Network, Neuron, Output, Precision, Provenance, Template, Topology,
     validate_frame,
@@ -78,11 +78,12 @@ fn value<T: Copy>(words: &[(&'static str, T)], word: &str, at: &str) -> Result<T
     }
 }
 
-const SHAPES: [(&str, Shape); 9] = [
+const SHAPES: [(&str, Shape); 10] = [
     ("none", Shape::Point),
     ("line", Shape::Line),
     ("hypercubic", Shape::Hypercubic),
     ("complete", Shape::Complete),
+    ("graph", Shape::Graph),
     ("triangular", Shape::Triangular),
     ("honeycomb", Shape::Honeycomb),
     ("kagome", Shape::Kagome),
@@ -168,6 +169,11 @@ pub fn write(network: &Network) -> String {
     let boundaries = network.lattice.boundaries.iter().map(|&boundary| word(&BOUNDARIES, boundary).to_owned());
     line(format!("  boundaries: {}", row(boundaries)));
     line(format!("  translated: {}", row(network.frame.directions.iter().map(usize::to_string))));
+    if let Some(graph) = &network.lattice.graph {
+        line(format!("  file: {}", scalar(&graph.file)));
+        line(format!("  sha256: {}", scalar(&graph.sha256)));
+        line(format!("  edges: {}", row(graph.edges().iter().map(|[from, to]| format!("[{from}, {to}]")))));
+    }
     line("fields:".into());
     for field in &network.fields {
         line(format!("  - name: {}", scalar(&field.name)));
@@ -204,6 +210,9 @@ pub fn write(network: &Network) -> String {
             }
             if gate.template == Template::Monomial {
                 line(format!("        powers: {}", row(gate.powers.iter().map(u32::to_string))));
+            }
+            if !gate.constants.is_empty() {
+                line(format!("        constants: {}", row(gate.constants.iter().map(rational))));
             }
             line("        neurons:".into());
             for neuron in &gate.neurons {
@@ -339,6 +348,14 @@ fn network(document: Document, load: Load<'_>) -> Result<Network, FormatError> {
         boundaries: (document.lattice.boundaries.iter().enumerate())
             .map(|(at, boundary)| value(&BOUNDARIES, boundary, &format!("lattice.boundaries[{at}]")))
             .collect::<Result<_, _>>()?,
+        graph: match document.lattice.edges {
+            Some(edges) => {
+                check_edges(&edges).map_err(|message| FormatError { at: "lattice.edges".to_owned(), message })?;
+                let file = document.lattice.file.unwrap_or_default();
+                Some(Graph::new(file, document.lattice.sha256.unwrap_or_default(), edges).into())
+            }
+            None => None,
+        },
     };
     let mut fields = Vec::new();
     for (at, field) in document.fields.into_iter().enumerate() {
@@ -377,7 +394,12 @@ fn network(document: Document, load: Load<'_>) -> Result<Network, FormatError> {
     let mut outputs = Vec::new();
     for (at, output) in document.outputs.into_iter().enumerate() {
         let at = format!("outputs[{at}]");
-        let weight = document::Weight { window: output.window, couplings: output.couplings, point: output.point };
+        let weight = document::Weight {
+            window: output.window,
+            cut: output.cut,
+            couplings: output.couplings,
+            point: output.point,
+        };
         let weight = couplings::read_weight(weight, &couplings, &frame, &at)?;
         let form = read_form(output.form, &sources, &format!("{at}.form"))?;
         outputs.push(Output { name: output.name, coupling: output.coupling, weight, form });
@@ -451,9 +473,14 @@ fn read_gate(gate: document::Gate, sources: &Sources<'_>, at: &str) -> Result<Ga
         (Template::Monomial, None) => return refuse(format!("{at}.powers"), "a monomial needs powers"),
         (_, Some(_)) => return refuse(format!("{at}.powers"), "only a monomial has powers"),
         (template, None) if template.is_square() => vec![2; count],
+        (Template::Quadratic, None) => vec![2; count],
         (Template::Rectified, None) => vec![0, 0, 2],
         (_, None) => vec![1; count],
     };
+    let mut constants = Vec::with_capacity(gate.constants.len());
+    for (constant_at, constant) in gate.constants.into_iter().enumerate() {
+        constants.push(constant.exact(&format!("{at}.constants[{constant_at}]"))?);
+    }
     let mut neurons = Vec::with_capacity(gate.neurons.len());
     for (neuron_at, numbers) in gate.neurons.into_iter().enumerate() {
         let [bias, weights @ .., output] = numbers.as_slice() else {
@@ -467,6 +494,7 @@ fn read_gate(gate: document::Gate, sources: &Sources<'_>, at: &str) -> Result<Ga
         template,
         inputs,
         powers,
+        constants,
         scale: gate.scale,
         neurons,
         output_bias: gate.output_bias.unwrap_or(0.0),

@@ -34,7 +34,7 @@ pub fn cells_of_gates(frame: &Frame, gates: &[Vec<&Form>], outputs: &[(Window, &
             continue;
         }
         let margins: Vec<(i64, i64)> =
-            (0..directions).map(|at| (window.low.0[at] as i64, window.high.0[at] as i64)).collect();
+            (0..directions).map(|at| (window.low.0[at] as i64, window.margin(at) as i64)).collect();
         use_form(form, &margins, &mut needed);
     }
     for gate in (0..gates.len()).rev() {
@@ -49,6 +49,10 @@ pub fn cells_of_gates(frame: &Frame, gates: &[Vec<&Form>], outputs: &[(Window, &
             product
                 * match frame.boundaries[at] {
                     Boundary::Open => period - Rational::from(margins[at].0 + margins[at].1),
+                    // On a graph some cells hold no site, or no edge.
+                    Boundary::Periodic | Boundary::Twisted if at == 0 && margins[0].1 > 0 && margins[0].0 == 0 => {
+                        period - Rational::from(margins[0].1)
+                    }
                     Boundary::Periodic | Boundary::Twisted => period,
                 }
         })

@@ -4,6 +4,7 @@ use clap::Args;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
+use super::picture::Picture;
 use super::{CompileChoices, Failure, Outcome, compile, files, output};
 use crate::backend::svg::plot;
 use crate::pipeline::{self, Kind, Row};
@@ -16,15 +17,12 @@ pub struct Compare {
     /// The number of points at which errors are measured
     #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     samples: u32,
-    /// Print the rows as JSON
-    #[arg(long)]
-    json: bool,
-    /// Draw errors against neurons
-    #[arg(long, value_name = "FILE")]
-    svg: Option<PathBuf>,
-    /// Write over a file that hamc did not write
-    #[arg(long)]
-    force: bool,
+    #[command(flatten)]
+    picture: Picture,
+    /// The scale of the neurons of monomials in one layer, relative to the
+    /// ranges of the inputs [default: the one with the least error]
+    #[arg(long, value_name = "SCALE", value_parser = parse_scale)]
+    shallow_scale: Option<f64>,
     /// Train dense networks of the compiled network's size, and of 2, 4 and 16
     /// times it, on samples of H
     #[arg(long)]
@@ -53,28 +51,16 @@ pub fn run(arguments: &Compare) -> Outcome {
     if arguments.spec.is_dir() {
         return folder(arguments);
     }
-    if let Some(path) = arguments.svg.as_deref().filter(|path| *path != Path::new("-")) {
-        files::refuse_same(&arguments.spec, path)?;
-        files::guard(path, files::Written::Chart, arguments.force)?;
-    }
+    arguments.picture.guard(&arguments.spec)?;
     let (spec, rows) = rows(arguments, &arguments.spec)?;
-    if let Some(path) = &arguments.svg {
-        let picture = picture(&spec, &rows);
-        if path == Path::new("-") {
-            output::print(&picture);
-            return Ok(());
-        }
-        files::write(path, picture.as_bytes())?;
+    arguments.picture.deliver(|| picture(&spec, &rows), || json!({ "rows": report(&rows) }), || table(&rows))
+}
+
+fn parse_scale(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(value) if value > 0.0 && value.is_finite() => Ok(value),
+        _ => Err("a scale is a positive number such as 0.1".to_owned()),
     }
-    if arguments.json {
-        output::json(&json!({ "rows": report(&rows) }));
-        return Ok(());
-    }
-    output::print(&table(&rows));
-    if let Some(path) = &arguments.svg {
-        output::line(&format!("wrote {}", path.display()));
-    }
-    Ok(())
 }
 
 /// The comparison of one spec.
@@ -92,7 +78,7 @@ fn rows(arguments: &Compare, path: &Path) -> Result<(files::Spec, Vec<Row>), Fai
             ..pipeline::Settings::default()
         },
     });
-    let compare = pipeline::Compare { samples: arguments.samples as usize, train };
+    let compare = pipeline::Compare { samples: arguments.samples as usize, scale: arguments.shallow_scale, train };
     let rows = pipeline::compare(&spec.model, &options, &compare, &mut |what| {
         spinner.set_message(format!("{}: {what}", spec.name));
     })
@@ -103,18 +89,18 @@ fn rows(arguments: &Compare, path: &Path) -> Result<(files::Spec, Vec<Row>), Fai
 
 /// The comparison of every spec of a folder, one line each.
 fn folder(arguments: &Compare) -> Outcome {
-    if arguments.svg.is_some() {
-        return Err(Failure::input("--svg draws one spec; give a spec instead of a folder"));
-    }
+    arguments.picture.guard(&arguments.spec)?;
     let paths = files::specs_in(&arguments.spec)?;
     let mut lines = Vec::new();
     let mut reports = Vec::new();
+    let mut ranges = Vec::new();
     let mut failed = 0;
     for path in &paths {
         let name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
         match rows(arguments, path) {
             Ok((spec, rows)) => {
                 lines.push(summary(&spec, &rows));
+                ranges.push(range(&spec, &rows));
                 reports.push(json!({ "spec": name, "rows": report(&rows) }));
             }
             Err(failure) => {
@@ -124,25 +110,25 @@ fn folder(arguments: &Compare) -> Outcome {
             }
         }
     }
-    if arguments.json {
-        output::json(&json!({ "specs": reports }));
-    } else {
-        let headers = [
-            "spec",
-            "variables",
-            "degree",
-            "polynomial",
-            "local",
-            "symmetric",
-            "terms",
-            "shallow",
-            "as written",
-            "compiled",
-            "depth",
-            "max error",
-        ];
-        output::print(&output::table(&headers, &lines));
-    }
+    let headers = [
+        "spec",
+        "variables",
+        "degree",
+        "polynomial",
+        "local",
+        "symmetric",
+        "terms",
+        "shallow",
+        "as written",
+        "compiled",
+        "depth",
+        "max error",
+    ];
+    arguments.picture.deliver(
+        || plot::ranges("Neurons of each network", "one hidden layer, H as written, compiled", &ranges),
+        || json!({ "specs": reports }),
+        || output::table(&headers, &lines),
+    )?;
     match failed {
         0 => Ok(()),
         count => Err(Failure::input(format!(
@@ -158,12 +144,7 @@ fn summary(spec: &files::Spec, rows: &[Row]) -> Vec<String> {
     let named = |name: &str| rows.iter().find(|row| row.name.starts_with(name));
     let couplings = |row: Option<&Row>| short(&row.and_then(|row| row.couplings.clone()));
     let neurons = |row: Option<&Row>| short(&row.and_then(|row| row.neurons.clone()));
-    // The fewest neurons of one layer, built or by formula.
-    let shallow = rows
-        .iter()
-        .filter(|row| row.name.starts_with("shallow, ") && !row.name.contains("at least"))
-        .filter(|row| row.neurons.is_some())
-        .min_by_key(|row| row.neurons.as_ref().map(|count| (count.len(), count.clone())));
+    let shallow = fewest_shallow(rows);
     let compiled = rows.iter().find(|row| row.kind == Kind::Measured);
     let ladder_end = rows.iter().take_while(|row| row.name != "polynomial as given").last();
     vec![
@@ -180,6 +161,27 @@ fn summary(spec: &files::Spec, rows: &[Row]) -> Vec<String> {
         compiled.and_then(|row| row.depth).map_or_else(String::new, |depth| depth.to_string()),
         compiled.map_or_else(String::new, error),
     ]
+}
+
+/// The one-layer network with the fewest neurons, built or by formula.
+fn fewest_shallow(rows: &[Row]) -> Option<&Row> {
+    rows.iter()
+        .filter(|row| row.name.starts_with("shallow, ") && !row.name.contains("at least"))
+        .filter(|row| row.neurons.is_some())
+        .min_by_key(|row| row.neurons.as_ref().map(|count| (count.len(), count.clone())))
+}
+
+/// A spec as a line of a picture: its numbers of neurons.
+fn range(spec: &files::Spec, rows: &[Row]) -> plot::Range {
+    let written = rows.iter().find(|row| row.name == "deep, as written");
+    let compiled = rows.iter().find(|row| row.kind == Kind::Measured);
+    let named =
+        [(plot::Style::Shallow, fewest_shallow(rows)), (plot::Style::Deep, written), (plot::Style::Compiled, compiled)];
+    let marks = named.into_iter().filter_map(|(style, row)| {
+        let neurons = &row?.neurons;
+        Some((style, log10(neurons)?, short(neurons)))
+    });
+    plot::Range { label: spec.name.clone(), marks: marks.collect() }
 }
 
 /// The decimal logarithm of a count.

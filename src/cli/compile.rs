@@ -38,8 +38,9 @@ pub struct Compile {
     /// multiplications, all operations and depth at once
     #[arg(long)]
     pareto: bool,
-    /// Say for every gate which template was chosen, and what the others would
-    /// cost and give
+    /// Say how the circuit was found and what is proved of its size, and for
+    /// every gate which template was chosen, and what the others would cost
+    /// and give
     #[arg(long)]
     explain: bool,
     /// Write over a file that hamc did not write
@@ -120,6 +121,7 @@ pub fn run(arguments: &Compile) -> Outcome {
     }
     if arguments.json {
         let mut report = report(&model, &circuit, &network, seconds);
+        report["search"] = explain::search_report(&found.evidence);
         if arguments.pareto {
             report["pareto"] = found.front.iter().map(|circuit| measures(circuit, &network)).collect();
         }
@@ -136,6 +138,8 @@ pub fn run(arguments: &Compile) -> Outcome {
             text.push_str(&pareto(&found.front));
         }
         if arguments.explain {
+            let multiplications = circuit.counts().nonscalar_multiplications;
+            text.push_str(&explain::search_text(&found.evidence, multiplications));
             text.push_str(&explain::text(&chosen));
         }
         if target.as_deref() == Some(Path::new("-")) { output::note(&text) } else { output::print(&text) }

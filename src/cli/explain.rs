@@ -1,10 +1,65 @@
-//! What `hamc compile --explain` says: for every gate the template that was
-//! chosen, and what the others would cost and give.
+//! What `hamc compile --explain` says: what is known of the circuit's size, and
+//! for every gate the template that was chosen, and what the others would cost
+//! and give.
 
 use serde_json::{Value, json};
 
 use super::output;
 use crate::assemble::Chosen;
+use crate::simplify::Evidence;
+
+/// What is known of the circuit's size, as JSON.
+pub fn search_report(evidence: &Evidence) -> Value {
+    let origins: serde_json::Map<String, Value> =
+        evidence.origins.iter().map(|(name, gates)| ((*name).to_owned(), json!(gates))).collect();
+    let mut report = json!({
+        "decompositions": evidence.decompositions,
+        "optimal_among_found": evidence.exhausted,
+        "gates_by_generator": origins,
+        "gates_removed_by_rewriting": evidence.rewritten,
+    });
+    if evidence.at_least > 0 {
+        report["multiplications_at_least"] = evidence.at_least.into();
+    }
+    report
+}
+
+/// What is known of the circuit's size, as text: `found` is the number of
+/// its multiplications.
+pub fn search_text(evidence: &Evidence, found: u64) -> String {
+    let among = output::plural(&evidence.decompositions.to_string(), "decomposition");
+    let mut text = if evidence.exhausted {
+        format!("  search   no smaller selection among the {among} found (proved)\n")
+    } else {
+        format!("  search   {among} found, the smallest selection of them not proved\n")
+    };
+    if evidence.rewritten > 0 {
+        text.push_str(&format!(
+            "           rewriting took {} off it\n",
+            output::plural(&evidence.rewritten.to_string(), "gate")
+        ));
+    }
+    match evidence.at_least {
+        0 => {}
+        least if least == found => {
+            text.push_str(&format!("           no circuit takes fewer than {least} multiplications\n"))
+        }
+        least => text.push_str(&format!(
+            "           at least {} needed in any circuit\n",
+            match least {
+                1 => "1 multiplication is".to_owned(),
+                _ => format!("{least} multiplications are"),
+            }
+        )),
+    }
+    let used: Vec<String> = (evidence.origins.iter())
+        .map(|(name, gates)| if *gates == 0 { (*name).to_owned() } else { format!("{name} ({gates})") })
+        .collect();
+    if !used.is_empty() {
+        text.push_str(&format!("           found by {}\n", used.join(", ")));
+    }
+    text
+}
 
 /// As JSON, gates in order.
 pub fn report(chosen: &[Chosen]) -> Value {

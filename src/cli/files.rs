@@ -128,6 +128,13 @@ impl Files for Folder<'_> {
         let (shape, values, is_text) = arrays::table(&bytes)?;
         Ok(Table { shape, values, is_text, sha256 })
     }
+
+    fn text(&mut self, path: &str) -> Result<(String, String), String> {
+        let bytes = std::fs::read(self.0.join(path)).map_err(|error| reason(&error))?;
+        let sha256 = digest(&bytes);
+        let text = String::from_utf8(bytes).map_err(|_| "this is no text in UTF-8".to_owned())?;
+        Ok((text, sha256))
+    }
 }
 
 /// SHA-256 in hexadecimal.

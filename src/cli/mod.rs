@@ -16,6 +16,7 @@ mod files;
 mod format;
 mod interrupt;
 mod output;
+mod picture;
 mod scale;
 mod verify;
 

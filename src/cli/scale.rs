@@ -2,9 +2,10 @@
 
 use clap::Args;
 use serde_json::json;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::compare::with_short_numbers;
+use super::picture::Picture;
 use super::{CompileChoices, Failure, Outcome, compile, files, output};
 use crate::backend::svg::plot;
 use crate::pipeline::{self, Growth, ScaleError, Scaled};
@@ -18,15 +19,8 @@ pub struct Scale {
     /// `n=4..40` (both ends included) or `n=4..40..4` in steps of four
     #[arg(long, value_parser = parse_range, value_name = "NAME=FIRST..LAST")]
     parameter: Range,
-    /// Print the counts as JSON
-    #[arg(long)]
-    json: bool,
-    /// Draw the counts
-    #[arg(long, value_name = "FILE")]
-    svg: Option<PathBuf>,
-    /// Write over a file that hamc did not write
-    #[arg(long)]
-    force: bool,
+    #[command(flatten)]
+    picture: Picture,
     #[command(flatten)]
     choices: CompileChoices,
 }
@@ -64,10 +58,7 @@ fn parse_range(text: &str) -> Result<Range, String> {
 
 /// Shows how counts grow.
 pub fn run(arguments: &Scale) -> Outcome {
-    if let Some(path) = arguments.svg.as_deref().filter(|path| *path != Path::new("-")) {
-        files::refuse_same(&arguments.spec, path)?;
-        files::guard(path, files::Written::Chart, arguments.force)?;
-    }
+    arguments.picture.guard(&arguments.spec)?;
     let spec = files::read_spec(&arguments.spec)?;
     let options = arguments.choices.options(&spec);
     let Range { name, values } = &arguments.parameter;
@@ -83,31 +74,18 @@ pub fn run(arguments: &Scale) -> Outcome {
             Failure::input(format!("{}: {error}", arguments.spec.display()))
         }
     })?;
-    if let Some(path) = &arguments.svg {
-        let picture = picture(&spec.name, name, &scaled);
-        if path == Path::new("-") {
-            output::print(&picture);
-            return Ok(());
-        }
-        files::write(path, picture.as_bytes())?;
-    }
-    if arguments.json {
+    let report = || {
         let series = scaled
             .series
             .iter()
             .map(|series| json!({ "name": series.name, "counts": series.counts, "growth": series.growth.text(name) }));
-        output::json(&json!({
+        json!({
             "parameter": name,
             "values": scaled.values,
             "series": series.collect::<Vec<_>>(),
-        }));
-        return Ok(());
-    }
-    output::print(&table(name, &scaled));
-    if let Some(path) = &arguments.svg {
-        output::line(&format!("wrote {}", path.display()));
-    }
-    Ok(())
+        })
+    };
+    arguments.picture.deliver(|| picture(&spec.name, name, &scaled), report, || table(name, &scaled))
 }
 
 /// Values printed in a line; the others are left out in the middle.

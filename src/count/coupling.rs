@@ -423,6 +423,9 @@ fn around(space: &Space) -> Result<Option<u64>, CountError> {
 
 /// The restriction on a lattice without distances: all sites are neighbours.
 fn complete(space: &Space) -> Result<Option<Pairs>, CountError> {
+    if space.lattice.shape == Shape::Graph {
+        return Err(CountError::Unsupported("local monomials of a graph one by one; they are only counted".to_owned()));
+    }
     let point = space.lattice.shape == Shape::Point;
     let alone = space.localities.iter().any(|locality| match *locality {
         Locality::Range { numerator, denominator } => numerator < denominator,

@@ -3,6 +3,7 @@
 use dashu_int::UBig;
 
 use super::CountError;
+use super::coupling::Coupling;
 use super::group::{Element, SpaceGroup};
 use super::orbits::{Generator, GeneratorKind};
 use super::permutations::{Block, Blocks};
@@ -157,6 +158,10 @@ impl Group {
         } else if group.blocks.is_none() {
             group.space = group.placed(space)?;
         }
+        if !space.twisted.is_empty() && space.translated {
+            let slots: u32 = model.fields.iter().map(|field| field.components).sum();
+            group.add("translation all the way around", GeneratorKind::Signs(vec![true; slots as usize]));
+        }
         group.check_phases(space)?;
         Ok(group)
     }
@@ -225,6 +230,34 @@ impl Group {
             }),
             None => Ok(()),
         }
+    }
+
+    /// Whether signs decide: motions take supports around a twisted direction.
+    /// Where all translations are symmetries and no support reaches around the
+    /// lattice, what is left of the signs is that of the translation all the
+    /// way around, a flip of all fields.
+    pub fn turns_around(&self, space: &Space, coupling: Option<&Coupling>) -> bool {
+        let moves = space.translated || !self.motions.is_empty();
+        let apart = space.translated && coupling.is_some_and(|coupling| coupling.unwrapped);
+        !space.twisted.is_empty() && moves && !apart
+    }
+
+    /// The generators as they act on all monomials, translations included.
+    pub fn with_signs(&self, space: &Space) -> Result<Vec<Generator>, CountError> {
+        let mut all: Vec<Generator> =
+            self.generators.iter().filter(|g| !matches!(g.kind, GeneratorKind::Space(_))).cloned().collect();
+        let mut add =
+            |name: &str, element| all.push(Generator { name: name.to_owned(), kind: GeneratorKind::Space(element) });
+        for motion in &self.motions {
+            let refused = |reason| CountError::NotPreserved { symmetry: motion.name.clone(), reason };
+            add(&motion.name, Element::of_motion(motion, space).map_err(refused)?);
+        }
+        for d in space.periodic_directions().filter(|_| space.translated) {
+            let mut by = [0; DIRECTIONS];
+            by[d] = 1;
+            add("translation", Element::identity(space).translated(&by));
+        }
+        Ok(all)
     }
 
     /// The space in which monomials are listed: without translations where

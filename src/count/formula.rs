@@ -7,14 +7,14 @@ use super::series;
 use super::space::Space;
 use super::unit_cell::Kind;
 use super::values::average::Traces;
-use crate::model::{Lattice, Shape};
+use crate::model::Lattice;
 
 /// The number of local monomials as a polynomial in the extents, such as
 /// `3n + 1 with n = 16`.
 pub(super) fn local(lattice: &Lattice, space: &Space, unwrapped: bool, kinds: &[Kind]) -> Result<String, CountError> {
     let open: Vec<usize> = (0..space.dimension()).filter(|&d| !space.periodic[d]).collect();
     let cells = series::cells(space);
-    if !unwrapped || lattice.shape == Shape::Complete {
+    if !unwrapped || !lattice.has_directions() {
         return Ok(format!("sets of coupled sites on {lattice}, with wrapping"));
     }
     // coefficients[subset]: of the product of the extents of the open

@@ -37,6 +37,7 @@
 //! - flows without sources for the gauge-invariant monomials of link fields
 //!   ([`gauge`], which knows a graph of links and no model; `links` builds it);
 //! - Burnside's lemma on the lattice itself ([`burnside()`]), for small lattices;
+//! - cliques of a graph (`graph`), which has no unit cell;
 //! - the kernel of infinitesimal rotations ([`nullspace`]), for small lattices.
 
 mod burnside;
@@ -49,6 +50,7 @@ mod declared;
 mod enumerate;
 mod formula;
 pub mod gauge;
+mod graph;
 mod group;
 mod integer;
 mod invariants;
@@ -236,10 +238,16 @@ impl Unsymmetric {
 /// The counts of a model; what does not depend on its symmetries is taken
 /// from a count of the same model with others, or left for one.
 fn degrees_with(model: &Model, known: &mut Option<Unsymmetric>) -> Result<DegreesOfFreedom, CountError> {
-    let space = Space::new(model)?;
+    let space = Space::with_twists(model)?;
     let group = Group::new(model, &space)?;
     let gauge = GaugeField::of(model)?;
+    if gauge.is_some() && !space.twisted.is_empty() {
+        return Err(CountError::Unsupported("gauge groups on a lattice with a twisted direction".to_owned()));
+    }
     group.check_locality(&space)?;
+    if let Some(graph) = &model.lattice.graph {
+        return graph::degrees(&space, &group, &model.symmetries, graph);
+    }
     let unsymmetric = match known {
         Some(known) => known,
         None => known.insert(Unsymmetric::new(model, &space)?),
@@ -247,6 +255,9 @@ fn degrees_with(model: &Model, known: &mut Option<Unsymmetric>) -> Result<Degree
     let Unsymmetric { all, local, coupling } = unsymmetric;
     let symmetric = match &gauge {
         Some(gauge) => gauge_step(&space, of(coupling).map(|(coupling, _)| coupling), &group, gauge)?,
+        None if group.turns_around(&space, of(coupling).map(|(coupling, _)| coupling)) => {
+            twisted_step(&space, of(coupling).map(|(coupling, _)| coupling), &group, local)?
+        }
         None => symmetric_step(&space, of(coupling), &group, local)?,
     };
     // Symmetries of the values beside a gauge group are among it.
@@ -315,6 +326,34 @@ fn symmetric_step(space: &Space, coupling: Local, group: &Group, local: &Step) -
     let (count, how) = symmetric(space, coupling, group)?;
     let warning = small_torus(space, group, &count);
     Ok(Step { name: "symmetric", count, formula: format!("{how} under {order}"), warning })
+}
+
+/// The invariants of motions that change signs around twisted directions: the
+/// orbits of all monomials, those left out that are their own negatives.
+fn twisted_step(space: &Space, coupling: Option<&Coupling>, group: &Group, local: &Step) -> Result<Step, CountError> {
+    let limit = LARGEST_EXPLICIT;
+    if local.count > UBig::from(limit) {
+        let needed = local.count.clone();
+        return Err(CountError::TooMany { what: "monomials that reach around a twisted direction", needed, limit });
+    }
+    if !space.in_colours() || group.blocks.is_some() {
+        return Err(CountError::Unsupported(
+            "motions around a twisted direction, which change signs, with these other symmetries".to_owned(),
+        ));
+    }
+    let all;
+    let coupling = match coupling {
+        Some(coupling) => coupling,
+        None => {
+            all = Coupling::of_all(space)?;
+            &all
+        }
+    };
+    let plain = Space { translated: false, ..space.clone() };
+    let cell = Cell::new(&plain, coupling, &group::SpaceGroup::new(&plain, &[])?, limit)?;
+    let orbits = cell.orbits(&group.with_signs(space)?)?.len();
+    let formula = format!("orbits of {} monomials, with signs around twisted directions", cell.monomials.len());
+    Ok(Step { name: "symmetric", count: UBig::from(orbits), formula, warning: None })
 }
 
 fn gauge_step(

@@ -107,7 +107,12 @@ impl Cell {
             let mut image = monomial.clone();
             for (point, colour) in &mut image {
                 match &generator.kind {
-                    GeneratorKind::Space(element) => *point = element.image(point),
+                    GeneratorKind::Space(element) => {
+                        let there = element.image(&self.space.first_turn(point));
+                        let odd = self.colours.all[*colour as usize].degree % 2 == 1;
+                        negative ^= odd && self.space.turns(&there) % 2 != 0;
+                        *point = there;
+                    }
                     GeneratorKind::Sites(_) | GeneratorKind::ExchangeSites | GeneratorKind::CycleSites => {
                         *point = permuted(&self.space, point, &generator.kind);
                     }

@@ -12,7 +12,7 @@ use smallvec::SmallVec;
 use super::CountError;
 use super::integer::{self, IntegerLattice};
 use super::values::average::Admitted;
-use super::values::{self, System, Values};
+use super::values::{self, Factor, System, Values};
 use crate::model::{Boundary, Field, Geometry, Lattice, Locality, MAX_DIRECTIONS, Model, Place, Shape, Symmetry};
 
 /// The greatest number of directions.
@@ -69,6 +69,8 @@ pub(super) struct Space {
     pub extents: Vec<u64>,
     /// Whether each direction is periodic.
     pub periodic: Vec<bool>,
+    /// The directions around which fields change their sign.
+    pub twisted: Vec<usize>,
     /// Whether all translations are a declared symmetry.
     pub translated: bool,
     /// Whether translates have one coupling along open directions, too.
@@ -96,8 +98,26 @@ pub(super) struct Space {
 }
 
 impl Space {
-    /// The dense picture of a model.
+    /// The dense picture of a model; refused where motions change signs around
+    /// a twisted direction.
     pub fn new(model: &Model) -> Result<Space, CountError> {
+        let moves = |symmetry: &Symmetry| {
+            use Symmetry::{Motion, PointGroup, Reflection, Translation, Uniform};
+            matches!(symmetry, Motion(_) | PointGroup(_) | Reflection | Translation | Uniform)
+        };
+        if model.lattice.boundaries.contains(&Boundary::Twisted) && model.symmetries.iter().any(moves) {
+            return Err(CountError::Unsupported(
+                "invariants one by one under motions around a twisted direction, which change signs; they are only \
+                 counted"
+                    .to_owned(),
+            ));
+        }
+        Space::with_twists(model)
+    }
+
+    /// The dense picture of a model, whose motions may change signs around
+    /// [`Space::twisted`] directions.
+    pub fn with_twists(model: &Model) -> Result<Space, CountError> {
         let lattice = &model.lattice;
         if lattice.dimension() > DIRECTIONS {
             return Err(CountError::Unsupported(format!(
@@ -119,20 +139,27 @@ impl Space {
         let has_direction = |field: &Field| field.place == Place::Bonds && field.structure.is_complex();
         let oriented = (0..model.fields.len()).filter(|&at| has_direction(&model.fields[at])).collect();
         let uniform = model.symmetries.contains(&Symmetry::Uniform);
-        if lattice.boundaries.contains(&Boundary::Twisted)
-            && (uniform || model.symmetries.contains(&Symmetry::Translation))
-        {
+        let twisted: Vec<usize> =
+            (0..lattice.dimension()).filter(|&d| lattice.boundaries[d] == Boundary::Twisted).collect();
+        if !twisted.is_empty() && uniform {
             return Err(CountError::Unsupported(
-                "translations around a twisted direction, which change signs; count on the periodic lattice, with a flip \
-                 of all fields"
-                    .to_owned(),
+                "`uniform` with a twisted direction; leave one of them out".to_owned(),
             ));
+        }
+        if !twisted.is_empty() && model.symmetries.contains(&Symmetry::Translation) {
+            // The translation all the way around is the change of all signs.
+            let all: Vec<usize> = (0..model.fields.len()).collect();
+            let flipped = |field: &usize| model.symmetries.contains(&Symmetry::Flip(*field));
+            if !all.iter().all(flipped) {
+                values.group.factors.push(Factor::Flip(all));
+            }
         }
         Ok(Space {
             lattice: lattice.clone(),
             geometry: lattice.geometry(),
             extents: lattice.extents.clone(),
             periodic: lattice.boundaries.iter().map(|b| b.is_joined()).collect(),
+            twisted,
             translated: uniform || model.symmetries.contains(&Symmetry::Translation),
             uniform,
             sites: lattice.basis(),
@@ -168,6 +195,21 @@ impl Space {
         IntegerLattice::diagonal(&self.periodic_directions().map(|d| self.extents[d]).collect::<Vec<u64>>())
     }
 
+    /// A point with coordinates within the lattice along twisted directions,
+    /// where values have their own sign.
+    pub fn first_turn(&self, point: &Point) -> Point {
+        let mut first = *point;
+        for &direction in &self.twisted {
+            first.cell[direction] = (point.cell[direction] as i64).rem_euclid(self.extents[direction] as i64) as i16;
+        }
+        first
+    }
+
+    /// How many times a point is around twisted directions.
+    pub fn turns(&self, point: &Point) -> i64 {
+        self.twisted.iter().map(|&d| (point.cell[d] as i64).div_euclid(self.extents[d] as i64)).sum()
+    }
+
     /// Whether fields live on bonds.
     pub fn has_bonds(&self) -> bool {
         self.points.iter().any(|point| point.sites.len() > 1)
@@ -188,7 +230,9 @@ impl Space {
             _ => None,
         });
         let least = bodies.collect::<Option<Vec<usize>>>()?.into_iter().min()?;
-        let restricts = !self.has_bonds() && !self.lattice.is_point() && least < self.degree as usize;
+        let restricts = !self.has_bonds()
+            && !matches!(self.lattice.shape, Shape::Point | Shape::Graph)
+            && least < self.degree as usize;
         restricts.then_some(least)
     }
 
@@ -220,7 +264,7 @@ impl Space {
 
     /// Whether the lattice has positions and distances.
     pub fn has_geometry(&self) -> bool {
-        !matches!(self.lattice.shape, Shape::Point | Shape::Complete)
+        self.lattice.has_directions()
     }
 
     /// The squared distance of two sites in units of the geometry, without

@@ -29,7 +29,7 @@ fn model(
     symmetries: &[Symmetry],
 ) -> Model {
     let shape = [Shape::Point, Shape::Line, Shape::Hypercubic][extents.len().min(2)];
-    let lattice = Lattice { shape, extents: extents.to_vec(), boundaries: vec![boundary; extents.len()] };
+    let lattice = Lattice { shape, extents: extents.to_vec(), boundaries: vec![boundary; extents.len()], graph: None };
     let localities = squared_range.map(|numerator| Locality::Range { numerator, denominator: 1 });
     Model::generic(lattice, fields.to_vec(), degree, localities.into_iter().collect(), symmetries.to_vec())
 }

@@ -8,7 +8,7 @@ use super::value::{Value, scaled_expression};
 use crate::diagnostics::{Diagnostic, Span};
 use crate::exact::Rational;
 use crate::model::{
-    Boundary, Energy, Entry, Expression, Factor, Model, Monomial, Polynomial, Shift, Variable, Weight, Window,
+    Boundary, Energy, Entry, Expression, Factor, Lattice, Model, Monomial, Polynomial, Shift, Variable, Weight, Window,
 };
 use crate::syntax::ast::Name;
 
@@ -21,6 +21,9 @@ struct Multiplier {
     entries: BTreeMap<(usize, usize, Shift), u32>,
     /// The margins of the cells where all that is guarded is there.
     window: Window,
+    /// Whether it stands in the cells that hold a site of a graph (0), an
+    /// edge (1).
+    part: Option<usize>,
 }
 
 impl Multiplier {
@@ -33,6 +36,7 @@ impl Multiplier {
                 window.low.0[at] = window.low.0[at].max(-cell.0[at]);
                 window.high.0[at] = window.high.0[at].max(cell.0[at]);
             }
+            Marker::Part(part) => self.part = Some(part),
         }
     }
 
@@ -45,19 +49,23 @@ impl Multiplier {
             *product.entries.entry(entry).or_default() += exponent;
         }
         product.window = product.window.intersection(other.window);
+        product.part = product.part.or(other.part);
         product
     }
 
     /// The free coupling and the weight, and the displacement that brings the
     /// term to the cell where the coupling from a file is read, or else to the
     /// first cell of its window; `None` for products of couplings.
-    fn weight(&self) -> Option<(Option<usize>, Weight, Shift)> {
+    fn weight(&self, lattice: &Lattice) -> Option<(Option<usize>, Weight, Shift)> {
         let alone = |powers: u32| powers <= 1;
         if !alone(self.free.values().sum()) || !alone(self.entries.values().sum()) {
             return None;
         }
         let free = self.free.keys().next().copied();
         let mut window = self.window;
+        if let (Some(graph), Some(part)) = (&lattice.graph, self.part) {
+            window.cut = (graph.cells() - [graph.sites(), graph.edges().len()][part]) as u64;
+        }
         let (coupling, shift) = match self.entries.keys().next() {
             Some(&(array, point, cell)) => (Some(Entry { array, point }), -cell),
             None => (None, window.low),
@@ -97,7 +105,7 @@ pub(super) fn energies(
     let mut parts: BTreeMap<Key, Vec<(Monomial, Rational)>> = BTreeMap::new();
     for (monomial, coefficient) in value.polynomial.terms() {
         let (multiplier, rest) = divided(monomial);
-        let Some((free, weight, shift)) = multiplier.weight() else {
+        let Some((free, weight, shift)) = multiplier.weight(&model.lattice) else {
             return Err(not_affine(&multiplier, &rest, couplings, model, span));
         };
         if weight.window.cells(&model.frame.periods).is_zero() {
@@ -111,7 +119,7 @@ pub(super) fn energies(
         None => is_split = false,
         Some(found) => {
             for (multiplier, expression) in found {
-                let Some((free, weight, shift)) = multiplier.weight() else { continue };
+                let Some((free, weight, shift)) = multiplier.weight(&model.lattice) else { continue };
                 written.entry((free, weight)).or_default().push(expression.shifted(shift));
             }
         }

@@ -15,7 +15,7 @@ use super::sites::Site;
 use super::value::Value;
 use crate::diagnostics::{Diagnostic, Diagnostics, Span};
 use crate::exact::Rational;
-use crate::model::{Boundary, Expression as Written, Model, Shift};
+use crate::model::{Boundary, Expression as Written, Model, Shift, Variable};
 use crate::spelling::nearest;
 use crate::syntax::ast::{Expression, ExpressionKind, Name, Operator, Range, Reduction, Sign};
 
@@ -659,13 +659,19 @@ impl<'a> Evaluator<'a> {
         if guards.is_empty() {
             return Ok(value);
         }
-        let guard = Value {
-            polynomial: markers::product(&guards),
-            written: Written::Product(guards.iter().map(|&guard| Written::Variable(guard)).collect()),
+        let guard = self.guard(&guards);
+        self.multiply(vec![(guard, span), (value, span)], span)
+    }
+
+    /// The product of guards.
+    pub(super) fn guard(&self, guards: &[Variable]) -> Value {
+        let mut written: Vec<Written> = guards.iter().map(|&guard| Written::Variable(guard)).collect();
+        Value {
+            polynomial: markers::product(guards),
+            written: if written.len() == 1 { written.swap_remove(0) } else { Written::Product(written) },
             nodes: guards.len() as u64,
             extensive: false,
             imaginary: None,
-        };
-        self.multiply(vec![(guard, span), (value, span)], span)
+        }
     }
 }

@@ -330,6 +330,11 @@ impl<'a> Declarations<'a> {
         });
         let (reason, hint) = if lattice.is_point() {
             ("there is no lattice, so there are no bonds".to_owned(), "declare one, such as `lattice square(4, 4)`")
+        } else if lattice.shape == Shape::Graph {
+            (
+                "fields do not live on the edges of a graph".to_owned(),
+                "couplings do: param J on bonds = file(\"J.csv\"); make the edges sites of a graph of their own for fields",
+            )
         } else if lattice.shape == Shape::Complete {
             ("fields do not live on the bonds of a complete lattice".to_owned(), "use a lattice with directions")
         } else if lattice.boundaries.contains(&Boundary::Open) {

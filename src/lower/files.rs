@@ -28,6 +28,12 @@ pub struct Table {
 pub trait Files {
     /// The table in a file, or why there is none.
     fn table(&mut self, path: &str) -> Result<Table, String>;
+
+    /// The text of a file and its SHA-256 in hexadecimal, or why there is none.
+    fn text(&mut self, path: &str) -> Result<(String, String), String> {
+        let _ = path;
+        Err("this spec was given without its files".to_owned())
+    }
 }
 
 /// No files at all.
@@ -47,14 +53,19 @@ pub(super) struct CouplingsStatement<'a> {
 }
 
 /// The extents of a table of couplings on a lattice: those of the lattice, and
-/// the number of sites or bonds in a cell where there are several. On a
+/// the number of sites or bonds in a cell where there are several. Those of
+/// the edges of a graph are a list, in the order of its file. On a
 /// complete lattice the couplings of bonds are a square matrix, of which the
 /// entries above the diagonal are used.
 fn expected(lattice: &Lattice, place: Place) -> (Vec<usize>, usize) {
     let mut shape: Vec<usize> = lattice.extents.iter().map(|&extent| extent as usize).collect();
+    if let (Some(graph), Place::Bonds) = (&lattice.graph, place) {
+        shape = vec![graph.edges().len()];
+    }
     let points = match place {
         Place::Sites => lattice.basis(),
         Place::Bonds if lattice.shape == Shape::Complete => shape[0],
+        Place::Bonds if lattice.shape == Shape::Graph => 1,
         Place::Bonds => lattice.bonds().len(),
     };
     if points != 1 {
@@ -114,7 +125,10 @@ impl Declarations<'_> {
             }
         };
         let (shape, points) = expected(&self.lattice, place);
-        let cells: Vec<usize> = self.lattice.extents.iter().map(|&extent| extent as usize).collect();
+        let mut cells: Vec<usize> = self.lattice.extents.iter().map(|&extent| extent as usize).collect();
+        if self.lattice.graph.is_some() {
+            cells.clone_from(&shape);
+        }
         let with_points: Vec<usize> = cells.iter().copied().chain([points]).collect();
         let count = |shape: &[usize]| shape.iter().try_fold(1usize, |product, &extent| product.checked_mul(extent));
         // A text has two extents at most: a row for each cell stands in for more.

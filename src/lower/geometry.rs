@@ -1,11 +1,12 @@
 //! The lattice of a `lattice` statement.
 
 use super::constant::constant;
+use super::files::Files;
 use super::names::Params;
 use crate::diagnostics::{Diagnostic, Diagnostics, Span};
-use crate::model::{Boundary, Lattice, MAX_DIRECTIONS, Shape};
+use crate::model::{Boundary, Graph, Lattice, MAX_DIRECTIONS, Shape, read_edges};
 use crate::spelling::nearest;
-use crate::syntax::ast::{Expression, Name};
+use crate::syntax::ast::{Expression, Name, Spanned};
 
 /// The lattice of a `lattice` statement; `ends` are the directions that are
 /// open and those that are twisted, all where the list is empty.
@@ -27,6 +28,14 @@ pub(super) fn read_lattice(
         "kagome" => "kagome(4, 4)",
         "bcc" => "bcc(4, 4, 4)",
         "fcc" => "fcc(4, 4, 4)",
+        "graph" => {
+            diagnostics.push(
+                Diagnostic::error("E0209", shape.span, "a graph is given by the file of its edges")
+                    .label("which file?")
+                    .hint("write, for example, lattice graph(\"edges.csv\")"),
+            );
+            return None;
+        }
         other => {
             let shapes = [
                 "ring",
@@ -41,6 +50,7 @@ pub(super) fn read_lattice(
                 "kagome",
                 "bcc",
                 "fcc",
+                "graph",
             ];
             let error =
                 Diagnostic::error("E0209", shape.span, format!("there is no lattice `{other}`")).label("unknown");
@@ -160,5 +170,43 @@ pub(super) fn read_lattice(
         _ if dimension == 1 => Shape::Line,
         _ => Shape::Hypercubic,
     };
-    (!failed && !clash).then_some(Lattice { shape, extents, boundaries })
+    (!failed && !clash).then_some(Lattice { shape, extents, boundaries, graph: None })
+}
+
+/// The lattice of a `lattice graph("edges.csv")` statement.
+pub(super) fn read_graph(
+    shape: &Name,
+    file: &Spanned<String>,
+    files: &mut dyn Files,
+    diagnostics: &mut Diagnostics,
+) -> Option<Lattice> {
+    if shape.node != "graph" {
+        diagnostics.push(
+            Diagnostic::error("E0209", shape.span, format!("`{}` has extents, not a file", shape.node))
+                .label("not read from a file")
+                .hint("write numbers of sites, as in `lattice square(8, 8)`, or lattice graph(\"edges.csv\")"),
+        );
+        return None;
+    }
+    let read = files.text(&file.node).and_then(|(text, sha256)| Ok((read_edges(&text)?, sha256)));
+    let (edges, sha256) = match read {
+        Ok(read) => read,
+        Err(why) => {
+            diagnostics.push(
+                Diagnostic::error("E0221", file.span, format!("{}: {why}", file.node))
+                    .label("cannot be read")
+                    .hint("a line for each edge: the numbers of its two sites, which begin at 0, as in `0,1`"),
+            );
+            return None;
+        }
+    };
+    let graph = Graph::new(file.node.clone(), sha256, edges);
+    if graph.neighbours(0).is_empty() {
+        diagnostics.push(
+            Diagnostic::warning("W0205", file.span, format!("no edge of {} has the site 0", file.node))
+                .label(format!("{} sites, from 0 to {}", graph.sites(), graph.sites() - 1))
+                .hint("sites are numbered from 0; subtract 1 where the file begins at 1"),
+        );
+    }
+    Some(Lattice::of_graph(graph))
 }

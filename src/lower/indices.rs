@@ -127,9 +127,18 @@ impl<'a> Evaluator<'a> {
     /// A coupling from a file at a point: a number where every site is in one
     /// cell, a stand-in for the number of each cell otherwise.
     fn coupling_on(&mut self, array: usize, point: &Point, span: Span) -> Outcome<Value> {
+        let graph = self.model.lattice.graph.is_some();
+        if graph && self.model.frame.directions.is_empty() {
+            let value = self.model.couplings[array].value(point.cell[0] as u64, 0);
+            let value = Rational::from_f64(value).expect("couplings are finite");
+            return Ok(Value::constant(self.report(checked(value, span))?));
+        }
+        if graph && self.model.couplings[array].place == Place::Sites && point.point > 0 {
+            return Err(Stop::Explicit(span, "a coupling on sites in a sum over the edges of a graph".to_owned()));
+        }
         let (place, _) = self.placed(point, span)?;
         let lattice = &self.model.lattice;
-        if self.model.couplings[array].place == Place::Bonds && lattice.shape != Shape::Complete {
+        if !graph && self.model.couplings[array].place == Place::Bonds && lattice.shape != Shape::Complete {
             // A bond beyond an open end is not there.
             let offset = lattice.bonds()[point.point].offset.clone();
             let cell = point.cell.iter().zip(&offset).map(|(cell, step)| cell + step).collect();
@@ -150,7 +159,8 @@ impl<'a> Evaluator<'a> {
             let value = Rational::from_f64(value).expect("couplings are finite");
             return Ok(Value::constant(self.report(checked(value, span))?));
         }
-        Ok(Value::variable(Marker::Entry { array, point: point.point }.variable(cell)))
+        let at = if graph { 0 } else { point.point };
+        Ok(Value::variable(Marker::Entry { array, point: at }.variable(cell)))
     }
 
     /// The error of couplings from a file that are named without an index.
@@ -265,6 +275,23 @@ impl<'a> Evaluator<'a> {
         };
         let several = self.model.lattice.dimension() > 1;
         let ends = self.all([first, second].into_iter(), |this, end| this.site_index(end, several, scope))?;
+        if let Some(graph) = self.model.lattice.graph.clone() {
+            let relative = ends[0].relative && ends[1].relative;
+            let edge = match self.model.frame.directions.is_empty() {
+                // The two ends of the edge of a cell.
+                false if !relative => return Err(Stop::Explicit(span, "a site given by its number".to_owned())),
+                false => (ends[0].basis + ends[1].basis == 3 && ends[0].basis != ends[1].basis).then_some(0),
+                true => graph.edge(ends[0].place[0] as usize, ends[1].place[0] as usize).map(|edge| edge as i64),
+            };
+            return match edge {
+                Some(edge) => Ok(Point { cell: vec![edge], point: 0, relative: true, reversed: false }),
+                None => Err(self.error(
+                    Diagnostic::error("E0203", span, "no edge joins these two sites")
+                        .label("not nearest neighbours")
+                        .hint(format!("`{name}` has a value on every edge: {name}[i, j] inside sum<i,j>( ... )")),
+                )),
+            };
+        }
         if self.model.lattice.shape == Shape::Complete {
             // A row and a column of the matrix of couplings, above its diagonal.
             let (one, other) = (ends[0].place[0], ends[1].place[0]);

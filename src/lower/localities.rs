@@ -2,7 +2,7 @@
 
 use super::constant::constant;
 use super::names::Declarations;
-use crate::diagnostics::{Diagnostic, Diagnostics};
+use crate::diagnostics::{Diagnostic, Diagnostics, Span};
 use crate::exact::Rational;
 use crate::model::{Locality, Shape};
 use crate::spelling::nearest;
@@ -32,6 +32,10 @@ pub(super) fn read(declarations: &Declarations<'_>, call: &Call, diagnostics: &m
         _ => None,
     });
     let word = if call.name.node == "nearest_neighbour" { "nearest_neighbor" } else { call.name.node.as_str() };
+    if lattice.shape == Shape::Graph && matches!(word, "range" | "shell" | "window" | "plaquette") {
+        diagnostics.push(no_distance(word, span));
+        return None;
+    }
     let plain = match word {
         "nearest_neighbor" => Some(Locality::NearestNeighbor),
         "connected" => Some(Locality::Connected),
@@ -114,6 +118,13 @@ pub(super) fn read(declarations: &Declarations<'_>, call: &Call, diagnostics: &m
         "window" => Locality::Window(number),
         _ => Locality::Bodies(number),
     })
+}
+
+/// The error of a locality that a graph does not have.
+fn no_distance(word: &str, span: Span) -> Diagnostic {
+    Diagnostic::error("E0216", span, format!("the sites of a graph have no places, so there is no `{word}`"))
+        .label("no geometry")
+        .hint("localities of a graph: nearest_neighbor, graph_radius k, connected, bodies k, pairs")
 }
 
 /// The square of a range; that of a root is rational even if the root is not.

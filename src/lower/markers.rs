@@ -1,6 +1,6 @@
 //! Stand-ins for what multiplies polynomials while an energy is lowered and
 //! is no variable of the model: couplings left free, couplings from files, and
-//! guards of open ends. They are variables with slots from the top, beyond
+//! guards of open ends, and of the sites and edges of a graph. They are variables with slots from the top, beyond
 //! those of any cell, so that the arithmetic of values needs to know nothing
 //! of them; energies.rs takes them out again.
 //!
@@ -30,6 +30,8 @@ pub(super) enum Marker {
     /// The cell that the variable is displaced to is within the lattice along
     /// the direction of the frame with this index.
     Guard(usize),
+    /// The cell holds a site of a graph (0), or an edge (1).
+    Part(usize),
 }
 
 impl Marker {
@@ -39,6 +41,9 @@ impl Marker {
             Marker::Free(index) => Variable::real(TOP - index),
             Marker::Entry { array, point } => Variable::real(TOP - MOST_FREE - array * MOST_POINTS - point).at(cell),
             Marker::Guard(at) => Variable::new(TOP - MOST_FREE - MOST_ENTRIES - at, Kind::Bit).at(cell),
+            Marker::Part(part) => {
+                Variable::new(TOP - MOST_FREE - MOST_ENTRIES - MAX_DIRECTIONS - part, Kind::Bit).at(cell)
+            }
         }
     }
 
@@ -53,7 +58,11 @@ impl Marker {
             return Some(Marker::Entry { array: index / MOST_POINTS, point: index % MOST_POINTS });
         }
         let index = index - MOST_ENTRIES;
-        (index < MAX_DIRECTIONS).then_some(Marker::Guard(index))
+        if index < MAX_DIRECTIONS {
+            return Some(Marker::Guard(index));
+        }
+        let index = index - MAX_DIRECTIONS;
+        (index < 2).then_some(Marker::Part(index))
     }
 }
 

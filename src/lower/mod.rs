@@ -202,6 +202,9 @@ fn explicit(
             .label("too many sites that are told apart")
             .hint(match declarations.lattice.shape {
                 Shape::Complete => "use fewer sites",
+                Shape::Graph => {
+                    "use sums of terms of one site, sum(i)( ... ), or of the two sites of an edge, sum<i,j>( ... )"
+                }
                 _ if declarations.lattice.boundaries.contains(&Boundary::Open) => {
                     "open directions are written out; make them periodic or shorter"
                 }

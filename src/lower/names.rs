@@ -129,14 +129,14 @@ pub(super) fn declare<'a>(
                     FieldStatement { names, kind, arguments, domain: domain.as_ref(), place: place.as_ref() };
                 declarations.declare_fields(&statement, &mut taken, diagnostics);
             }
-            StatementKind::Graph { shape, .. } => {
-                diagnostics.push(
-                    Diagnostic::error("E0209", shape.span, format!("`{}` has extents, not a file", shape.node))
-                        .label("not read from a file")
-                        .hint("write numbers of sites, as in `lattice square(8, 8)`"),
-                );
+            StatementKind::Graph { shape, file } => {
+                if declarations.lattice_span.is_some() {
+                    diagnostics.push(twice("lattice", statement.span));
+                    continue;
+                }
                 declarations.lattice_span = Some(shape.span);
-                lattice_fails = true;
+                lattice = geometry::read_graph(shape, file, files, diagnostics);
+                lattice_fails = lattice.is_none();
             }
             StatementKind::Couplings { name, place, file } => {
                 if claim(name, "param", &mut taken, diagnostics) {

@@ -203,11 +203,15 @@ impl<'a> Evaluator<'a> {
         if !moved {
             return Ok(site);
         }
-        if self.model.lattice.shape == Shape::Complete {
+        if !self.model.lattice.has_directions() {
+            let what = if self.model.lattice.shape == Shape::Graph { "a graph" } else { "a complete lattice" };
             return Err(self.error(
-                Diagnostic::error("E0203", span, "a complete lattice has no directions to step along")
+                Diagnostic::error("E0203", span, format!("{what} has no directions to step along"))
                     .label("an offset")
-                    .hint("every pair of sites is a bond: sum<i,j>( ... )"),
+                    .hint(match self.model.lattice.shape {
+                        Shape::Graph => "the neighbours of a site are its edges: sum<i,j>( ... )",
+                        _ => "every pair of sites is a bond: sum<i,j>( ... )",
+                    }),
             ));
         }
         let mut steps = offset.steps;
@@ -273,7 +277,7 @@ impl<'a> Evaluator<'a> {
                 Some(_) => Ok(Offset { number: self.number(index, scope, "an index")?, ..zero() }),
                 None => {
                     if let Some(direction) = (0..dimension).find(|&d| Lattice::direction_name(d) == *name)
-                        && self.model.lattice.shape != Shape::Complete
+                        && self.model.lattice.has_directions()
                     {
                         if self.declarations.params.contains_key(name.as_str()) {
                             self.warn(

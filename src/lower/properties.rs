@@ -312,6 +312,11 @@ fn check_locality(model: &Model, locality: &Locality, span: Span, diagnostics: &
             let (first, second) = (monomial.factors()[first].variable, monomial.factors()[second].variable);
             let squared = model.squared_distance(first, second);
             let (first, second) = (model.variable_name(first), model.variable_name(second));
+            if model.lattice.graph.is_some() {
+                let label = format!("{first} and {second} are not joined closely enough by edges");
+                diagnostics.push(error.label(label).hint("declare another locality, or remove the term"));
+                return;
+            }
             let distance = match Rational::from(squared).sqrt() {
                 Some(root) => root.to_string(),
                 None => format!("sqrt({squared})"),

@@ -3,10 +3,11 @@
 use super::evaluate::{Evaluator, Outcome, Scope, Stop, Thing};
 use super::indices::Point;
 use super::limits::{self, MAX_TERMS};
+use super::markers::Marker;
 use super::value::Value;
 use crate::diagnostics::{Diagnostic, Span};
 use crate::exact::Rational;
-use crate::model::{Bond, Boundary, Lattice, Place, Shape, Shift};
+use crate::model::{Bond, Boundary, Graph, Lattice, Place, Shape, Shift};
 use crate::syntax::ast::{Expression, Name, Range, Reduction};
 
 /// A site: coordinates in the whole lattice, but relative to the cell at hand
@@ -225,6 +226,9 @@ impl<'a> Evaluator<'a> {
         let mut parts: Vec<(Rational, Value)> = Vec::new();
         let cells = self.cell_count();
         let by_pairs = !matches!(range, Range::Sites(_) | Range::Sublattice { .. });
+        if let Some(graph) = self.model.lattice.graph.clone() {
+            return self.over_graph(kind, range, names, body, span, scope, &graph);
+        }
         if self.model.lattice.shape == Shape::Complete && by_pairs {
             if !matches!(range, Range::Neighbors(..)) {
                 return Err(self.error(
@@ -259,6 +263,55 @@ impl<'a> Evaluator<'a> {
                     result?;
                 }
             }
+        }
+        match kind {
+            Reduction::Sum => self.add(parts, span),
+            Reduction::Product => self.multiply(parts.into_iter().map(|(_, part)| (part, span)).collect(), span),
+        }
+    }
+
+    /// A sum or product over the sites or the edges of a graph: of one cell,
+    /// which holds a site and an edge, where sites are not told apart.
+    #[allow(clippy::too_many_arguments)]
+    fn over_graph(
+        &mut self,
+        kind: Reduction,
+        range: &'a Range,
+        names: &[Name],
+        body: &'a Expression,
+        span: Span,
+        scope: &Scope<'_>,
+        graph: &Graph,
+    ) -> Outcome<Value> {
+        let site = |place: i64, basis: usize| Thing::Site(Site { place: vec![place], basis, relative: true });
+        let together = !self.model.frame.directions.is_empty();
+        let (part, count) = match range {
+            Range::Sites(_) => (0, graph.sites()),
+            Range::Neighbors(..) => (1, graph.edges().len()),
+            _ => {
+                return Err(self.error(
+                    Diagnostic::error("E0203", span, "a graph has no farther neighbours, plaquettes or sublattices")
+                        .label("not on a graph")
+                        .hint("write sum(i)( ... ) over its sites, sum<i,j>( ... ) over its edges"),
+                ));
+            }
+        };
+        let mut parts = Vec::new();
+        if together {
+            let things = if part == 0 { vec![site(0, 0)] } else { vec![site(0, 1), site(0, 2)] };
+            let bound = Scope::Bound { names, things: &things, outer: scope };
+            let value = self.value(body, &bound)?;
+            let guard = self.guard(&[Marker::Part(part).variable(Shift::ZERO)]);
+            return self.multiply(vec![(guard, span), (value, span)], span);
+        }
+        self.check_count(count as u128, span)?;
+        for at in 0..count {
+            let things = match part {
+                0 => vec![site(at as i64, 0)],
+                _ => graph.edges()[at].iter().map(|&end| site(i64::from(end), 0)).collect(),
+            };
+            let bound = Scope::Bound { names, things: &things, outer: scope };
+            self.instance(kind, body, &bound, count as u128, &mut parts, span)?;
         }
         match kind {
             Reduction::Sum => self.add(parts, span),
@@ -321,6 +374,7 @@ impl<'a> Evaluator<'a> {
         self.enter(kind, span)?;
         let declared = &self.model.fields[field];
         let points = declared.points(&self.model.lattice);
+        let on_graph = self.model.lattice.graph.is_some() && !self.model.frame.directions.is_empty();
         self.check_count(self.cell_count() * points as u128 * declared.components as u128, span)?;
         self.inside += 1;
         let mut parts = Vec::new();
@@ -342,6 +396,13 @@ impl<'a> Evaluator<'a> {
         let value = match kind {
             Reduction::Sum => self.add(parts.into_iter().map(|part| (Rational::ONE, part)).collect(), span)?,
             Reduction::Product => self.multiply(parts.into_iter().map(|part| (part, span)).collect(), span)?,
+        };
+        let value = match on_graph {
+            true => {
+                let guard = self.guard(&[Marker::Part(0).variable(Shift::ZERO)]);
+                self.multiply(vec![(guard, span), (value, span)], span)?
+            }
+            false => value,
         };
         Ok(self.over_cells(value))
     }
@@ -385,11 +446,16 @@ impl<'a> Evaluator<'a> {
             ));
         };
         let site = self.site(site, scope)?;
+        let graph = self.model.lattice.graph.clone();
+        if graph.is_some() && !self.model.frame.directions.is_empty() {
+            return Err(Stop::Explicit(span, format!("`{name}`, a sum over the neighbours of a site of a graph,")));
+        }
         if self.model.fields[field].place == Place::Bonds {
             let error = Diagnostic::error("E0203", span, format!("`{name}` is of fields on sites"))
                 .label(format!("`{}` has its values on bonds", self.model.fields[field].name));
             return Err(self.error(error.hint("write the sum over neighbouring bonds out")));
         }
+        self.used_fields.insert(field);
         let bonds = self.bonds(1, span)?;
         let here = self.components(field, &site, span)?;
         let mut ends = Vec::new();
@@ -401,6 +467,13 @@ impl<'a> Evaluator<'a> {
                 let back: Vec<i64> = bond.offset.iter().map(|step| -step).collect();
                 ends.extend(self.displaced(&site.place, &back, bond.from));
             }
+        }
+        if let Some(graph) = graph {
+            let at = usize::try_from(site.place[0]).unwrap_or(usize::MAX);
+            let end = |other: u32| Site { place: vec![i64::from(other)], basis: 0, relative: true };
+            let starts = |edge: u32| graph.edges()[edge as usize][0] as usize == at;
+            let around = graph.neighbours(at).iter().filter(|&&(_, edge)| name == "lap" || starts(edge));
+            ends.extend(around.map(|&(other, _)| end(other)));
         }
         let mut differences = Vec::new();
         for end in &ends {

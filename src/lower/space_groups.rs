@@ -81,6 +81,7 @@ impl Reader<'_, '_> {
             shape: lattice.shape,
             extents: vec![48; lattice.dimension()],
             boundaries: vec![Boundary::Periodic; lattice.dimension()],
+            graph: None,
         };
         if space_group_motions(&infinite, name, &SpaceCell::Lattice, &origin).is_err() {
             return self.no_space_group(span, name);
@@ -229,6 +230,7 @@ fn homes(name: &str) -> (Vec<&'static str>, Vec<&'static str>) {
         shape,
         extents: vec![48; directions],
         boundaries: vec![Boundary::Periodic; directions],
+        graph: None,
     };
     let whole = |&(_, shape, directions): &(&str, Shape, usize)| {
         let lattice = lattice(shape, directions);

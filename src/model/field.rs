@@ -2,6 +2,7 @@
 
 use super::lattice::{Boundary, Lattice};
 use super::monomial::{Factor, Monomial};
+use super::placement::GRAPH_SITES;
 use super::variable::{Kind, MAX_DIRECTIONS, Shift, Variable};
 use crate::exact::Rational;
 
@@ -109,6 +110,10 @@ pub struct Slot {
 /// one polynomial over all translates of a cell. Slots are numbered by field,
 /// site in the cell, component, the last fastest.
 ///
+/// A cell of a graph holds a site and an edge, given by its two ends
+/// ([`GRAPH_SITES`]), so that nothing is displaced: a sum over the sites and one
+/// over the edges are sums over the cells that hold one ([`super::Window`]).
+///
 /// A model without a lattice, or one that no translation maps to itself, is a
 /// single cell: `directions` is empty and the cell holds every site.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -140,14 +145,22 @@ impl Frame {
         assert!(directions.len() <= MAX_DIRECTIONS);
         let inner: Vec<usize> = (0..lattice.dimension()).filter(|d| !directions.contains(d)).collect();
         let inner_cells = inner.iter().map(|&d| lattice.extents[d]).product::<u64>();
-        let points: Vec<u32> = fields.iter().map(|field| field.points(lattice) as u32).collect();
+        let edges = lattice.graph.as_ref().filter(|_| !directions.is_empty());
+        let points = |field: &Field| match edges {
+            Some(_) => GRAPH_SITES.len() as u32,
+            None => field.points(lattice) as u32,
+        };
+        let points: Vec<u32> = fields.iter().map(points).collect();
         let mut field_slots = vec![0];
         for (field, &points) in fields.iter().zip(&points) {
             let slots = inner_cells as usize * points as usize * field.components as usize;
             field_slots.push(field_slots[field_slots.len() - 1] + slots);
         }
         assert!(field_slots[field_slots.len() - 1] < 1 << 30);
-        let periods = directions.iter().map(|&d| lattice.extents[d]).collect();
+        let periods = match edges {
+            Some(graph) => vec![graph.cells() as u64],
+            None => directions.iter().map(|&d| lattice.extents[d]).collect(),
+        };
         let boundaries = directions.iter().map(|&d| lattice.boundaries[d]).collect();
         Frame { directions, boundaries, periods, inner, inner_cells, points, field_slots }
     }

@@ -105,7 +105,7 @@ impl Lattice {
         // degrees; their squared length is twice that of the Gram matrix's unit.
         let hexagonal = Geometry { gram: diagonal(2, 1), unit: 2, cartesian: None, ..plain.clone() };
         match self.shape {
-            Shape::Point | Shape::Line | Shape::Hypercubic | Shape::Complete => plain,
+            Shape::Point | Shape::Line | Shape::Hypercubic | Shape::Complete | Shape::Graph => plain,
             Shape::Triangular => hexagonal,
             Shape::Honeycomb => {
                 Geometry { scale: 3, basis: vec![vec![0, 0], vec![1, 1]], center: vec![2, 2], unit: 6, ..hexagonal }
@@ -131,8 +131,8 @@ impl Lattice {
     /// [`Lattice::distance_unit`] is that of nearest neighbours. Periodic
     /// images are not looked at.
     pub fn squared_distance(&self, from: usize, to: usize, offset: &[i64]) -> u64 {
-        if self.shape == Shape::Complete {
-            return offset.iter().any(|&o| o != 0) as u64;
+        if matches!(self.shape, Shape::Complete | Shape::Graph) {
+            return (from != to || offset.iter().any(|&o| o != 0)) as u64;
         }
         let geometry = self.geometry();
         let there = geometry.position(offset, to);
@@ -148,7 +148,19 @@ impl Lattice {
 
     /// The squared distance of two sites given by cell and basis site, the
     /// least over periodic images.
+    ///
+    /// Sites of a graph that are no neighbours are farther than any distance;
+    /// the two ends of the edge of a cell ([`crate::model::Frame`]) are
+    /// neighbours.
     pub fn squared_distance_between(&self, first: &(Vec<i64>, usize), second: &(Vec<i64>, usize)) -> u64 {
+        if let Some(graph) = &self.graph {
+            let [from, to] = [first, second].map(|site| usize::try_from(site.0[0]).unwrap_or(usize::MAX));
+            return match first == second {
+                true => 0,
+                false if first.1 + second.1 > 0 || graph.edge(from, to).is_some() => 1,
+                false => u64::MAX,
+            };
+        }
         let offset: Vec<i64> = (0..self.dimension())
             .map(|direction| {
                 let offset = second.0[direction] - first.0[direction];
@@ -206,7 +218,7 @@ impl Lattice {
     /// of them. Sorted by the basis site they start from, then by offset, the
     /// first direction's first.
     pub fn shell(&self, k: usize) -> Vec<Bond> {
-        if matches!(self.shape, Shape::Point | Shape::Complete) || self.dimension() == 0 || k == 0 {
+        if !self.has_directions() || self.dimension() == 0 || k == 0 {
             return Vec::new();
         }
         let geometry = self.geometry();

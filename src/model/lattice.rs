@@ -5,6 +5,9 @@
 //! enumerates sites: every answer is about one cell.
 
 use std::fmt;
+use std::sync::Arc;
+
+use super::graph::Graph;
 
 /// The shape of a lattice.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -17,6 +20,8 @@ pub enum Shape {
     Hypercubic,
     /// Every pair of sites is a bond; no geometry.
     Complete,
+    /// The bonds are the edges of a graph from a file; no geometry.
+    Graph,
     /// Two directions at 60 degrees, one site a cell, six neighbours.
     Triangular,
     /// Two sites a cell of the triangular lattice, three neighbours.
@@ -57,6 +62,8 @@ pub struct Lattice {
     pub extents: Vec<u64>,
     /// The boundary of each direction.
     pub boundaries: Vec<Boundary>,
+    /// The graph whose edges are the bonds; of [`Shape::Graph`] alone.
+    pub graph: Option<Arc<Graph>>,
 }
 
 /// A bond of the unit cell: from a basis site of the cell at hand to a basis
@@ -74,7 +81,19 @@ pub struct Bond {
 impl Lattice {
     /// The lattice of a spec without one: a single site.
     pub fn point() -> Lattice {
-        Lattice { shape: Shape::Point, extents: Vec::new(), boundaries: Vec::new() }
+        Lattice { shape: Shape::Point, extents: Vec::new(), boundaries: Vec::new(), graph: None }
+    }
+
+    /// The lattice of a graph: one direction of its sites, without steps.
+    pub fn of_graph(graph: Graph) -> Lattice {
+        let extents = vec![graph.sites() as u64];
+        Lattice { shape: Shape::Graph, extents, boundaries: vec![Boundary::Periodic], graph: Some(Arc::new(graph)) }
+    }
+
+    /// Whether the lattice has directions to step along: positions, distances
+    /// and translations.
+    pub fn has_directions(&self) -> bool {
+        !matches!(self.shape, Shape::Point | Shape::Complete | Shape::Graph)
     }
 
     /// Whether the spec has a lattice.
@@ -115,10 +134,10 @@ impl Lattice {
     /// The bonds of one cell: each bond of the lattice is the translate of
     /// exactly one of them, a bond that the wrapping doubles (a direction of
     /// two sites) counting twice. Empty for `complete`, whose bonds are all
-    /// pairs.
+    /// pairs, and for graphs.
     pub fn bonds(&self) -> Vec<Bond> {
         match self.shape {
-            Shape::Point | Shape::Complete => Vec::new(),
+            Shape::Point | Shape::Complete | Shape::Graph => Vec::new(),
             Shape::Line | Shape::Hypercubic => (0..self.dimension())
                 .map(|direction| {
                     let mut offset = vec![0; self.dimension()];
@@ -143,7 +162,7 @@ impl Lattice {
             Bond { from: 0, to: 0, offset }
         };
         match self.shape {
-            Shape::Point | Shape::Complete => Vec::new(),
+            Shape::Point | Shape::Complete | Shape::Graph => Vec::new(),
             Shape::Line | Shape::Hypercubic if dimension == 1 => vec![offset(&[(0, 2)])],
             Shape::Line | Shape::Hypercubic => (0..dimension)
                 .flat_map(|a| (a + 1..dimension).map(move |b| (a, b)))
@@ -188,6 +207,10 @@ impl fmt::Display for Lattice {
         let name = match (self.shape, self.dimension()) {
             (Shape::Point, _) => return write!(f, "none"),
             (Shape::Complete, _) => return write!(f, "complete({})", extents[0]),
+            (Shape::Graph, _) => {
+                let file = self.graph.as_ref().map_or("", |graph| graph.file.as_str());
+                return write!(f, "graph(\"{file}\")");
+            }
             (Shape::Line, _) => {
                 let name = if all_open { "chain" } else { "ring" };
                 let twisted = if self.boundaries[0] == Boundary::Twisted { " twisted" } else { "" };

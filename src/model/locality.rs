@@ -5,6 +5,7 @@
 
 use super::field::Place;
 use super::geometry::Isometry;
+use super::graph::Graph;
 use super::lattice::{Boundary, Lattice, Shape};
 use super::monomial::Monomial;
 use super::{Model, Variable};
@@ -65,7 +66,7 @@ impl Locality {
                 Some(u64::try_from(reach).unwrap_or(u64::MAX))
             }
             Locality::Shell(0) => Some(0),
-            Locality::Shell(_) if lattice.shape == Shape::Complete => Some(unit),
+            Locality::Shell(_) if !lattice.has_directions() => Some(unit),
             Locality::Shell(k) => Some(
                 lattice
                     .shell(k as usize)
@@ -169,6 +170,9 @@ fn within_bonds(lattice: &Lattice, from: &Site, to: &Site, most: u64) -> bool {
     if lattice.shape == Shape::Complete || from == to {
         return from == to || most >= 1;
     }
+    if let Some(graph) = &lattice.graph {
+        return graph_within(graph, lattice, &from, &to, most);
+    }
     if matches!(lattice.shape, Shape::Line | Shape::Hypercubic) {
         let steps = |direction: usize| {
             let direct = from.0[direction].abs_diff(to.0[direction]);
@@ -205,6 +209,27 @@ fn within_bonds(lattice: &Lattice, from: &Site, to: &Site, most: u64) -> bool {
             return false;
         }
         layer = next;
+    }
+    false
+}
+
+/// As [`within_bonds`], on a graph.
+fn graph_within(graph: &Graph, lattice: &Lattice, from: &Site, to: &Site, most: u64) -> bool {
+    if lattice.squared_distance_between(from, to) <= 1 {
+        return most >= 1;
+    }
+    let [start, end] = [from, to].map(|site| site.0[0] as usize);
+    let mut known = std::collections::BTreeSet::from([start]);
+    let mut layer = vec![start];
+    for _ in 0..most {
+        let around = layer.iter().flat_map(|&site| graph.neighbours(site)).map(|&(site, _)| site as usize);
+        layer = around.filter(|&site| known.insert(site)).collect();
+        if layer.is_empty() || known.len() > MOST_VISITED {
+            return false;
+        }
+        if known.contains(&end) {
+            return true;
+        }
     }
     false
 }

@@ -9,6 +9,7 @@
 mod expression;
 mod field;
 mod geometry;
+mod graph;
 mod lattice;
 mod lattice_sum;
 mod locality;
@@ -25,11 +26,12 @@ mod written_out;
 pub use expression::Expression;
 pub use field::{Field, Frame, Place, Slot, Structure, Translate};
 pub use geometry::{Geometry, Isometry};
+pub use graph::{Graph, MOST_EDGES, MOST_SITES, check_edges, read_edges};
 pub use lattice::{Bond, Boundary, Lattice, Shape};
 pub use lattice_sum::{Excess, LatticeSum};
 pub use locality::{Locality, Nonlocal};
 pub use monomial::{Factor, Monomial};
-pub use placement::Columns;
+pub use placement::{Columns, GRAPH_SITES};
 pub use polynomial::Polynomial;
 pub use symmetry::{
     Action, Change, Motion, NoSuchSymmetry, Reason, Symmetry, Unchecked, Vector, Violation, broken, generators,
@@ -196,7 +198,9 @@ impl Model {
     /// long for such a cell stays as it is.
     pub fn for_counting(&self) -> Model {
         let mut general = Model { energies: Vec::new(), couplings: Vec::new(), ..self.clone() };
-        if self.frame.ends() {
+        if self.lattice.graph.is_some() {
+            general.frame = Frame::new(&self.lattice, &self.fields, Vec::new());
+        } else if self.frame.ends() {
             let open = |d: &usize| self.lattice.boundaries[*d] == Boundary::Open;
             let (ends, joined): (Vec<usize>, Vec<usize>) = self.frame.directions.iter().partition(|d| open(d));
             let inner = ends.iter().try_fold(self.frame.slots() as u64, |n, &d| n.checked_mul(self.lattice.extents[d]));

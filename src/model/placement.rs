@@ -1,6 +1,8 @@
 //! Where the variables of a cell stand in the whole lattice: their places,
 //! their names, and their columns in arrays of inputs.
 
+use std::sync::Arc;
+
 use super::field::{Field, Frame, Place, Slot};
 use super::lattice::{Bond, Boundary, Lattice};
 use super::variable::{Shift, Variable};
@@ -14,7 +16,24 @@ pub struct Columns {
     pub first: usize,
     /// The step from one cell to the next, one a translated direction.
     pub strides: Vec<usize>,
+    /// Where these say nothing, as on a graph: the column of each cell, from
+    /// `first`; cells beyond have none.
+    pub list: Option<Arc<[u32]>>,
 }
+
+impl Columns {
+    /// The column of the cell with these coordinates, within the periods.
+    pub fn at(&self, cell: &[usize]) -> Option<usize> {
+        match &self.list {
+            None => Some(self.first + cell.iter().zip(&self.strides).map(|(at, stride)| at * stride).sum::<usize>()),
+            Some(list) => Some(self.first + *list.get(*cell.first()?)? as usize),
+        }
+    }
+}
+
+/// The sites of a cell of a graph, which holds a site and an edge: the site, and
+/// the ends of the edge.
+pub const GRAPH_SITES: [&str; 3] = ["i", "from", "to"];
 
 impl Frame {
     /// The coordinates within the whole lattice of a variable's site, its
@@ -83,7 +102,9 @@ impl Frame {
         let slot = self.slot(variable.slot());
         let field = &fields[slot.field as usize];
         let mut name = field.name.clone();
-        if !lattice.is_point() {
+        if lattice.graph.is_some() && !self.directions.is_empty() {
+            name.push_str(&format!("[{}]", GRAPH_SITES[slot.site as usize % GRAPH_SITES.len()]));
+        } else if !lattice.is_point() {
             let (place, point) = self.place(lattice, variable);
             let point = if self.directions.is_empty() {
                 lattice.point_name(field.place, &place, point)
@@ -147,6 +168,15 @@ impl Frame {
         let components = fields[field as usize].components as usize;
         let points = self.points[field as usize] as usize;
         cells.checked_mul(points)?.checked_mul(components)?;
+        if let Some(graph) = lattice.graph.as_ref().filter(|_| !self.directions.is_empty()) {
+            first += component as usize;
+            let list = |end: usize| graph.edges().iter().map(|edge| edge[end] * components as u32).collect();
+            let list = match site {
+                0 => (0..graph.sites() as u32).map(|site| site * components as u32).collect(),
+                site => list(site as usize - 1),
+            };
+            return Some(Columns { first, strides: vec![0], list: Some(list) });
+        }
         // Products of some of the extents do not overflow, since that of all
         // does not.
         let mut strides = vec![0; lattice.dimension()];
@@ -162,7 +192,8 @@ impl Frame {
             first += rest % extent * strides[direction];
             rest /= extent;
         }
-        Some(Columns { first, strides: self.directions.iter().map(|&direction| strides[direction]).collect() })
+        let strides = self.directions.iter().map(|&direction| strides[direction]).collect();
+        Some(Columns { first, strides, list: None })
     }
 }
 

@@ -26,7 +26,7 @@ impl Lattice {
     /// loops of four bonds of the body-centred lattice. Empty where there is
     /// no such loop, and for `complete`.
     pub fn plaquettes(&self) -> Vec<Vec<Corner>> {
-        if matches!(self.shape, Shape::Point | Shape::Complete) {
+        if !self.has_directions() {
             return Vec::new();
         }
         (3..=LONGEST).map(|length| self.loops(length)).find(|loops| !loops.is_empty()).unwrap_or_default()
@@ -98,7 +98,7 @@ mod tests {
     use crate::model::Boundary;
 
     fn count(shape: Shape, dimension: usize) -> (usize, usize) {
-        let lattice = Lattice { shape, extents: vec![8; dimension], boundaries: vec![Boundary::Periodic; dimension] };
+        let lattice = Lattice { shape, extents: vec![8; dimension], boundaries: vec![Boundary::Periodic; dimension], graph: None };
         let faces = lattice.faces();
         (faces.len(), faces.first().map_or(0, Vec::len))
     }
@@ -121,7 +121,7 @@ mod tests {
     #[test]
     fn squares_are_in_the_order_of_directions() {
         let lattice =
-            Lattice { shape: Shape::Hypercubic, extents: vec![4; 3], boundaries: vec![Boundary::Periodic; 3] };
+            Lattice { shape: Shape::Hypercubic, extents: vec![4; 3], boundaries: vec![Boundary::Periodic; 3], graph: None };
         let cells: Vec<Vec<Vec<i64>>> = lattice
             .plaquettes()
             .into_iter()

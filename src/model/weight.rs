@@ -25,11 +25,15 @@ pub struct Window {
     pub low: Shift,
     /// The cells that are left out at the end of each direction.
     pub high: Shift,
+    /// The cells that are left out at the end of the first direction, if that
+    /// is more: where cells hold the sites and the edges of a graph, those
+    /// that hold no site, or no edge.
+    pub cut: u64,
 }
 
 impl Window {
     /// All cells.
-    pub const ALL: Window = Window { low: Shift::ZERO, high: Shift::ZERO };
+    pub const ALL: Window = Window { low: Shift::ZERO, high: Shift::ZERO, cut: 0 };
 
     /// Whether no cell is left out.
     pub fn is_all(&self) -> bool {
@@ -40,8 +44,14 @@ impl Window {
     /// margins meet.
     pub fn range(&self, at: usize, period: u64) -> Range<u64> {
         let low = self.low.0[at].max(0) as u64;
-        let high = period.saturating_sub(self.high.0[at].max(0) as u64);
+        let high = period.saturating_sub(self.margin(at));
         low..high.max(low)
+    }
+
+    /// The cells that are left out at the end of a direction.
+    pub fn margin(&self, at: usize) -> u64 {
+        let margin = self.high.0[at].max(0) as u64;
+        if at == 0 { margin.max(self.cut) } else { margin }
     }
 
     /// The number of cells of the box, exactly.
@@ -59,13 +69,15 @@ impl Window {
             both.low.0[at] = both.low.0[at].max(other.low.0[at]);
             both.high.0[at] = both.high.0[at].max(other.high.0[at]);
         }
+        both.cut = both.cut.max(other.cut);
         both
     }
 }
 
 impl fmt::Debug for Window {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?}..-{:?}", self.low, self.high)
+        write!(f, "{:?}..-{:?}", self.low, self.high)?;
+        if self.cut > 0 { write!(f, "..-{}", self.cut) } else { Ok(()) }
     }
 }
 

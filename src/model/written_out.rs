@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::expression::Expression;
-use super::field::Frame;
-use super::lattice::Boundary;
+use super::field::{Frame, Place};
+use super::graph::Graph;
+use super::lattice::{Boundary, Lattice};
 use super::monomial::{Factor, Monomial};
 use super::polynomial::Polynomial;
 use super::weight::{Couplings, Weight};
@@ -40,6 +41,9 @@ impl Model {
         if periods == self.frame.periods {
             return short;
         }
+        if let Some(graph) = self.lattice.graph.as_ref().filter(|_| !self.frame.directions.is_empty()) {
+            return self.of_part(graph, periods[0] as usize);
+        }
         let cells = periods.iter().product::<u64>();
         let source = |mut cell: u64| {
             let (mut index, mut stride) = (0, 1);
@@ -64,6 +68,37 @@ impl Model {
         short
     }
 
+    /// The same terms on the first edges of a graph and the sites that they
+    /// join.
+    fn of_part(&self, graph: &Graph, edges: usize) -> Model {
+        let kept = &graph.edges()[..edges.min(graph.edges().len())];
+        let mut sites: Vec<u32> = kept.iter().flatten().copied().collect();
+        sites.sort_unstable();
+        sites.dedup();
+        let place = |site: &u32| sites.binary_search(site).expect("just listed") as u32;
+        let joined = kept.iter().map(|[from, to]| [place(from), place(to)]).collect();
+        let part = Graph::new(graph.file.clone(), graph.sha256.clone(), joined);
+        let counts = [part.sites(), part.edges().len()].map(|count| (part.cells() - count) as u64);
+        let lattice = Lattice::of_graph(part);
+        let mut short = Model { frame: Frame::new(&lattice, &self.fields, vec![0]), lattice, ..self.clone() };
+        for couplings in &mut short.couplings {
+            let values = match couplings.place {
+                Place::Bonds => couplings.values[..kept.len()].to_vec(),
+                _ => sites.iter().map(|&site| couplings.values[site as usize]).collect(),
+            };
+            couplings.values = values.into();
+        }
+        for energy in &mut short.energies {
+            let cut = (graph.cells() - graph.sites()) as u64;
+            let on_sites = match energy.polynomial.variables().into_iter().next() {
+                Some(variable) => self.frame.slot(variable.slot()).site == 0,
+                None => energy.weight.window.cut == cut,
+            };
+            energy.weight.window.cut = counts[usize::from(!on_sites)];
+        }
+        short
+    }
+
     /// A small model, written out on every site, that has a symmetry exactly
     /// if this one has it (which exists on this one's lattice); `None` where
     /// it has too many terms.
@@ -80,6 +115,9 @@ impl Model {
         }
         if let Some(written) = short.written_out(MOST_WRITTEN) {
             return Some(written);
+        }
+        if self.lattice.graph.is_some() {
+            return short.written_out(20 * MOST_WRITTEN);
         }
         let least = 4 * self.reach().into_iter().max().unwrap_or(0) + 4;
         let mut long: Vec<u64> = self.frame.periods.iter().copied().filter(|&period| period > least).collect();
@@ -152,6 +190,15 @@ impl Model {
     /// The variable of a model of one cell that a variable is, seen from a
     /// cell, and whether its sign changes on the way around twisted directions.
     fn seen_from(&self, whole: &Model, variable: Variable, cell: &[u64]) -> Option<(Variable, bool)> {
+        let slot = self.frame.slot(variable.slot());
+        if let Some(graph) = self.lattice.graph.as_ref().filter(|_| !self.frame.directions.is_empty()) {
+            let cell = cell[0] as usize;
+            let site = match slot.site {
+                0 => cell as i64,
+                end => i64::from(graph.edges().get(cell)?[end as usize - 1]),
+            };
+            return Some((whole.variable_at(slot.field as usize, slot.component, &[site], 0)?, false));
+        }
         let (mut place, point) = self.place(variable);
         let mut negative = false;
         for (at, &direction) in self.frame.directions.iter().enumerate() {
@@ -160,7 +207,6 @@ impl Model {
                 negative ^= place[direction].div_euclid(self.frame.periods[at] as i64) % 2 != 0;
             }
         }
-        let slot = self.frame.slot(variable.slot());
         Some((whole.variable_at(slot.field as usize, slot.component, &place, point)?, negative))
     }
 }

@@ -6,15 +6,18 @@
 //! and output weights are multiplied into the matrices, in doubles. So the
 //! numbers are those of the network up to rounding, which is larger here:
 //! affine skips through several gates become single large weights that
-//! cancel. No bound of it is proved.
+//! cancel. No bound of it is proved. Gates are written out where they are
+//! needed: beyond open ends too, where inputs are zeros, and twice around a
+//! twisted direction.
 
 use ndarray::{Array2, ArrayView1};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use super::cover::{Cell, Cover};
 use super::{Activation, Network};
 use crate::circuit::{Form, Source};
-use crate::model::{Boundary, Columns, Shift};
+use crate::model::{Columns, Weight};
 
 /// The numbers that the matrices of a written-out network hold at most.
 pub const MOST_NUMBERS: u64 = 1 << 20;
@@ -47,8 +50,6 @@ pub struct DenseLayer {
 /// Why a network is not written out.
 #[derive(Clone, PartialEq, Debug)]
 pub enum DenseError {
-    /// Gates are computed beyond the ends of the lattice.
-    Ends,
     /// The matrices would be too large.
     TooLarge {
         /// The numbers they would hold, about.
@@ -58,9 +59,7 @@ pub enum DenseError {
 
 impl fmt::Display for DenseError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let DenseError::TooLarge { numbers } = self else {
-            return f.write_str("gates of the network look beyond the ends of the lattice, so it is not written out");
-        };
+        let DenseError::TooLarge { numbers } = self;
         write!(
             f,
             "written out, the network's matrices would hold {numbers:.3e} numbers, and at most {MOST_NUMBERS} are written; \
@@ -103,41 +102,55 @@ impl DenseLayer {
 
 /// Writes a network out, if its lattice is small.
 pub fn dense(network: &Network) -> Result<DenseNetwork, DenseError> {
-    let twisted = network.frame.boundaries.contains(&Boundary::Twisted);
-    if twisted || network.circuit().looks_beyond_ends(&network.frame) {
-        return Err(DenseError::Ends);
-    }
-    let numbers = numbers(network);
+    let least = numbers(network);
     let columns = || {
         let slots = 0..network.frame.slots();
         slots.map(|slot| network.frame.columns(&network.lattice, &network.fields, slot)).collect::<Option<Vec<_>>>()
     };
-    let Some(columns) = (numbers <= MOST_NUMBERS as f64).then(columns).flatten() else {
-        return Err(DenseError::TooLarge { numbers });
+    let Some(columns) = (least <= MOST_NUMBERS as f64).then(columns).flatten() else {
+        return Err(DenseError::TooLarge { numbers: least });
     };
-    let mut writer = Writer { network, columns, gates: Vec::new(), neurons: Vec::new() };
-    let cells = writer.cells();
+    let cover = Cover::new(network.frame.periods.iter().map(|&period| period as usize), &network.frame.boundaries);
+    let mut writer = Writer { network, columns, cover, variables: 0, gates: Vec::new(), neurons: Vec::new() };
+    let inputs = names(network);
+    writer.variables = inputs.len();
+    let needed = writer.needed();
     let mut layers = Vec::with_capacity(network.layers.len());
+    let mut needed_of_gates = needed.into_iter();
     for (at, layer) in network.layers.iter().enumerate() {
-        let width: usize = layer.gates.iter().map(|gate| gate.neurons.len()).sum();
-        let mut rows = Rows::new(width * cells);
-        let mut first = 0;
-        let before = writer.gates.len();
-        for gate in &layer.gates {
-            for cell in 0..cells {
-                for (neuron, row) in gate.neurons.iter().zip(cell * width + first..) {
+        // The neurons of a cell stand together.
+        let mut places: BTreeMap<Cell, Vec<usize>> = BTreeMap::new();
+        for gate in 0..layer.gates.len() {
+            for cell in needed_of_gates.next().unwrap_or_default() {
+                places.entry(cell).or_default().push(gate);
+            }
+        }
+        let mut first: Vec<BTreeMap<Cell, usize>> = vec![BTreeMap::new(); layer.gates.len()];
+        let mut width = 0;
+        for (cell, gates) in &places {
+            for &gate in gates {
+                first[gate].insert(*cell, width);
+                width += layer.gates[gate].neurons.len();
+            }
+        }
+        let used = [writer.variables].into_iter().chain(writer.neurons.iter().copied()).sum::<usize>();
+        if width.saturating_mul(used) > 64 * MOST_NUMBERS as usize {
+            return Err(DenseError::TooLarge { numbers: width as f64 * used as f64 });
+        }
+        let mut rows = Rows::new(width);
+        for (gate, cells) in layer.gates.iter().zip(&first) {
+            for (cell, &first) in cells {
+                for (neuron, row) in gate.neurons.iter().zip(first..) {
                     rows.bias[row] += neuron.bias;
                     for (weight, form) in neuron.weights.iter().zip(&gate.inputs) {
                         writer.add(form, cell, *weight, row, &mut rows);
                     }
                 }
             }
-            writer.gates.push((at, first));
-            first += gate.neurons.len();
         }
-        debug_assert_eq!(writer.gates.len() - before, layer.gates.len());
+        writer.gates.extend(first.into_iter().map(|cells| (at, cells)));
         writer.neurons.push(width);
-        layers.push(rows.into_layer(&writer));
+        layers.push(rows.into_layer(&writer)?);
     }
     let mut energies: Vec<String> = Vec::new();
     for output in &network.outputs {
@@ -148,22 +161,19 @@ pub fn dense(network: &Network) -> Result<DenseNetwork, DenseError> {
     let mut rows = Rows::new(energies.len());
     for output in &network.outputs {
         let row = energies.iter().position(|name| *name == output.name).expect("just listed");
-        for cell in 0..cells {
-            let place: Vec<u64> =
-                writer.coordinates(cell, &Shift::ZERO.0).into_iter().map(|coordinate| coordinate as u64).collect();
-            let weight = network.frame.weight(&output.weight, &network.couplings, &place).to_f64();
+        for cell in writer.cover.cells() {
+            let weight = writer.weight(&output.weight, &cell);
             if weight != 0.0 {
-                writer.add(&output.form, cell, weight, row, &mut rows);
+                writer.add(&output.form, &cell, weight, row, &mut rows);
             }
         }
     }
-    let inputs = names(network);
     Ok(DenseNetwork {
         inputs,
         activation: network.activation,
         layers,
         outputs: energies,
-        readout: rows.into_layer(&writer),
+        readout: rows.into_layer(&writer)?,
     })
 }
 
@@ -211,7 +221,13 @@ impl Rows {
         Rows { bias: vec![0.0; rows], entries: BTreeMap::new() }
     }
 
-    fn into_layer(self, writer: &Writer<'_>) -> DenseLayer {
+    fn into_layer(self, writer: &Writer<'_>) -> Result<DenseLayer, DenseError> {
+        let mut sources: Vec<usize> = self.entries.keys().map(|&(from, ..)| from).collect();
+        sources.dedup();
+        let numbers = sources.iter().map(|&from| self.bias.len() as f64 * writer.width(from) as f64).sum::<f64>();
+        if numbers > MOST_NUMBERS as f64 {
+            return Err(DenseError::TooLarge { numbers });
+        }
         let mut weights: Vec<(usize, Array2<f64>)> = Vec::new();
         for ((from, row, column), value) in self.entries {
             if weights.last().is_none_or(|(known, _)| *known != from) {
@@ -219,73 +235,92 @@ impl Rows {
             }
             weights.last_mut().expect("just added").1[(row, column)] = value;
         }
-        DenseLayer { bias: self.bias, weights }
+        Ok(DenseLayer { bias: self.bias, weights })
     }
 }
 
 struct Writer<'a> {
     network: &'a Network,
     columns: Vec<Columns>,
-    /// The layer of each gate so far, and its first neuron in a cell.
-    gates: Vec<(usize, usize)>,
-    /// The neurons of a cell in each layer so far.
+    cover: Cover,
+    /// The number of inputs.
+    variables: usize,
+    /// The layer of each gate so far, and its first neuron in each cell where
+    /// it is needed.
+    gates: Vec<(usize, BTreeMap<Cell, usize>)>,
+    /// The neurons of each layer so far.
     neurons: Vec<usize>,
 }
 
 impl Writer<'_> {
-    fn cells(&self) -> usize {
-        self.network.frame.periods.iter().map(|&period| period as usize).product()
-    }
-
     /// The number of values that a source has.
     fn width(&self, from: usize) -> usize {
         match from {
-            0 => self.cells() * self.network.frame.slots(),
-            layer => self.cells() * self.neurons[layer - 1],
+            0 => self.variables,
+            layer => self.neurons[layer - 1],
         }
     }
 
+    /// The factor of an output in a cell of the lattice.
+    fn weight(&self, weight: &Weight, cell: &Cell) -> f64 {
+        let place: Vec<u64> = self.cover.indices(cell).into_iter().map(|coordinate| coordinate as u64).collect();
+        self.network.frame.weight(weight, &self.network.couplings, &place).to_f64()
+    }
+
+    /// The cells in which each gate is needed, beyond open ends and around
+    /// twisted directions too.
+    fn needed(&self) -> Vec<BTreeSet<Cell>> {
+        let gates: Vec<&super::Gate> = self.network.gates().collect();
+        let mut needed: Vec<BTreeSet<Cell>> = vec![BTreeSet::new(); gates.len()];
+        let see = |form: &Form, cell: &Cell, needed: &mut Vec<BTreeSet<Cell>>| {
+            for (source, _) in &form.terms {
+                if let Source::Gate { gate, shift } = source {
+                    needed[*gate].insert(self.cover.moved(cell, shift, 1));
+                }
+            }
+        };
+        let cells = self.cover.cells();
+        for output in &self.network.outputs {
+            for cell in cells.iter().filter(|cell| self.weight(&output.weight, cell) != 0.0) {
+                see(&output.form, cell, &mut needed);
+            }
+        }
+        for at in (0..gates.len()).rev() {
+            for cell in needed[at].clone() {
+                gates[at].inputs.iter().for_each(|form| see(form, &cell, &mut needed));
+            }
+        }
+        needed
+    }
+
     /// Adds `factor` times a form in a cell to a row.
-    fn add(&self, form: &Form, cell: usize, factor: f64, row: usize, rows: &mut Rows) {
+    fn add(&self, form: &Form, cell: &Cell, factor: f64, row: usize, rows: &mut Rows) {
         rows.bias[row] += factor * form.constant.to_f64();
         for (source, coefficient) in &form.terms {
             let factor = factor * coefficient.to_f64();
             match *source {
                 Source::Input(variable) => {
-                    let Columns { first, strides } = &self.columns[variable.slot()];
-                    let place = self.coordinates(cell, &variable.cell.0);
-                    let column = first + place.iter().zip(strides).map(|(at, stride)| at * stride).sum::<usize>();
-                    *rows.entries.entry((0, row, column)).or_default() += factor;
+                    let there = self.cover.moved(cell, &variable.cell, 1);
+                    let Some((there, negative)) = self.cover.folded(&there) else { continue };
+                    let columns = &self.columns[variable.slot()];
+                    let Some(column) = columns.at(&self.cover.indices(&there)) else { continue };
+                    *rows.entries.entry((0, row, column)).or_default() += if negative { -factor } else { factor };
                 }
                 Source::Gate { gate, shift } => {
-                    let (layer, first) = self.gates[gate];
+                    let there = self.cover.moved(cell, &shift, 1);
+                    let (layer, first) = &self.gates[gate];
+                    let first = first[&there];
                     let gate = self.network.gates().nth(gate).expect("a gate of an earlier layer");
-                    let periods = self.network.frame.periods.iter();
-                    let place = self.coordinates(cell, &shift.0);
-                    let cell = place.iter().zip(periods).fold(0, |index, (at, &period)| index * period as usize + at);
                     rows.bias[row] += factor * gate.output_bias;
                     // Affine skips of the gate are skips of the rows.
                     for (input, skip) in gate.inputs.iter().zip(&gate.skip).filter(|(_, skip)| **skip != 0.0) {
-                        self.add(input, cell, factor * skip, row, rows);
+                        self.add(input, &there, factor * skip, row, rows);
                     }
-                    for (neuron, column) in gate.neurons.iter().zip(cell * self.neurons[layer] + first..) {
+                    for (neuron, column) in gate.neurons.iter().zip(first..) {
                         *rows.entries.entry((layer + 1, row, column)).or_default() += factor * neuron.output;
                     }
                 }
             }
         }
-    }
-
-    /// The coordinates of a displaced cell.
-    fn coordinates(&self, mut cell: usize, shift: &[i16]) -> Vec<usize> {
-        let periods = &self.network.frame.periods;
-        let mut place = vec![0; periods.len()];
-        for direction in (0..periods.len()).rev() {
-            let period = periods[direction] as usize;
-            let moved = (cell % period) as i64 + i64::from(shift[direction]);
-            place[direction] = moved.rem_euclid(period as i64) as usize;
-            cell /= period;
-        }
-        place
     }
 }

@@ -97,8 +97,6 @@ pub enum EvaluateError {
     },
     /// A change of one variable spreads to too many values.
     TooManyChanges,
-    /// Changes of one variable are asked for where a direction is twisted.
-    Twisted,
 }
 
 impl fmt::Display for EvaluateError {
@@ -124,9 +122,6 @@ impl fmt::Display for EvaluateError {
                 "there are {} samples of {} variables, but new values for {} of {}",
                 expected.0, expected.1, found.0, found.1
             ),
-            EvaluateError::Twisted => {
-                write!(f, "around a twisted direction the changes of single variables are not computed")
-            }
             EvaluateError::TooManyChanges => {
                 write!(f, "a change of one variable spreads to too many values of the network")
             }
@@ -418,6 +413,9 @@ pub fn exact_energies(model: &Model, point: &[f64]) -> Result<Vec<Rational>, Eva
             let value = energy.polynomial.evaluate(|variable| {
                 let columns = &columns[variable.slot()];
                 let mut negative = false;
+                if columns.list.is_some() {
+                    return columns.at(&[cell[0] as usize]).map_or(Rational::ZERO, |column| exact[column].clone());
+                }
                 let mut column = columns.first;
                 for (direction, &period) in periods.iter().enumerate() {
                     let place = cell[direction] as i64 + variable.cell.0[direction] as i64;

@@ -12,6 +12,7 @@ mod activation;
 mod certificate;
 mod circuit;
 mod counts;
+mod cover;
 mod dense;
 mod differences;
 mod elementary;
@@ -25,6 +26,7 @@ mod program;
 mod schedule;
 mod summation;
 mod sweep;
+mod updates;
 mod validate;
 mod values;
 mod weights;
@@ -32,7 +34,7 @@ mod weights;
 pub use activation::{Activation, Expansion, UNIT};
 pub(crate) use activation::{factorial, power};
 pub use certificate::{Certificate, GateBound, InputBound, OutputBound, Uncertified};
-pub(crate) use certificate::{Domain, FormBounds, Known, bound_form, propagate};
+pub(crate) use certificate::{Domain, FormBounds, Known, bound_form, propagate, propagate_squares};
 pub use dense::{DenseError, DenseLayer, DenseNetwork, dense};
 pub use evaluate::{EvaluateError, EvaluateOptions, Evaluator, Outside, exact_energies};
 pub(crate) use interval::Interval;
@@ -40,11 +42,13 @@ pub use names::Names;
 pub use one_layer::{Axis, Block, Neurons, OneLayer, OneLayerCounts};
 pub use precision::Precision;
 pub(crate) use summation::sum_depth;
+pub use updates::Updates;
 pub use validate::Invalid;
 pub(crate) use validate::validate_frame;
 pub use values::Change;
 
 use crate::circuit::{Counts, Form};
+use crate::exact::Rational;
 use crate::model::{Couplings, Field, Frame, Lattice, Weight};
 
 /// How values reach later layers.
@@ -90,6 +94,13 @@ pub enum Template {
     /// k neurons, the product of k inputs that are -1 or 1, a function of
     /// their sum.
     Spins,
+    /// A function of how many of k inputs take the greater of their two
+    /// values, 0 and 1 or -1 and 1, by at most k neurons: its values are the
+    /// gate's constants.
+    Symmetric,
+    /// r + 1 neurons of one bias and an output bias: the sum of the squares of
+    /// r inputs times the gate's constants.
+    Quadratic,
     /// One rectifier and an affine skip: |w|, the first step of a square.
     Fold,
     /// One rectifier and an affine skip, the tooth on [0, 1]: a step of a
@@ -108,7 +119,7 @@ pub enum Template {
 
 impl Template {
     /// All templates.
-    pub const ALL: [Template; 16] = [
+    pub const ALL: [Template; 18] = [
         Template::Product2,
         Template::Product3,
         Template::Product4,
@@ -120,6 +131,8 @@ impl Template {
         Template::Square4R,
         Template::Bits,
         Template::Spins,
+        Template::Symmetric,
+        Template::Quadratic,
         Template::Fold,
         Template::Tooth,
         Template::Rectified,
@@ -141,6 +154,8 @@ impl Template {
             Template::Square4R => "square4r",
             Template::Bits => "bits",
             Template::Spins => "spins",
+            Template::Symmetric => "symmetric",
+            Template::Quadratic => "quadratic",
             Template::Fold => "fold",
             Template::Tooth => "tooth",
             Template::Rectified => "rectified",
@@ -190,6 +205,10 @@ pub struct Gate {
     /// The exponent of each input in the value (all one but for monomials and
     /// squares).
     pub powers: Vec<u32>,
+    /// The exact numbers of the template: the value of a symmetric gate where
+    /// none, one, ... all of its inputs take their greater value, the coefficient
+    /// of each square of a quadratic one; empty for the others.
+    pub constants: Vec<Rational>,
     /// The scale λ.
     pub scale: f64,
     /// The neurons.

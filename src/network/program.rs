@@ -120,8 +120,8 @@ impl Translation<'_> {
         let kept: Vec<usize> = (0..frame.periods.len()).filter(moves).collect();
         let periods = kept.iter().map(|&at| frame.periods[at] as usize).collect();
         let columns = |slot| {
-            let Columns { first, strides } = frame.columns(lattice, fields, slot)?;
-            Some(Columns { first, strides: kept.iter().map(|&at| strides[at]).collect() })
+            let columns = frame.columns(lattice, fields, slot)?;
+            Some(Columns { strides: kept.iter().map(|&at| columns.strides[at]).collect(), ..columns })
         };
         let columns = (0..frame.slots()).map(columns).collect::<Option<_>>()?;
         Some(Translation { frame, kept, periods, columns })

@@ -205,6 +205,18 @@ impl Schedule {
     /// along directions where it is not filled from the other end.
     fn load(&self, load: &Load, samples: &[Sample<'_>], tile: &Tile, target: &mut [f64], lanes: usize) {
         let last = tile.extents.len() - 1;
+        if let Some(list) = &load.columns.list {
+            // On a graph nothing is displaced, and cells without a column are
+            // not looked at.
+            for (lane, sample) in samples.iter().enumerate() {
+                let values = &sample[load.from][load.columns.first..];
+                let places = target[self.halo.low[last] * lanes + lane..].iter_mut().step_by(lanes);
+                let columns = list.get(tile.origin[last]..).unwrap_or_default().iter();
+                let found = columns.map(|&column| values[column as usize]).chain(std::iter::repeat(0.0));
+                places.take(tile.extents[last]).zip(found).for_each(|(to, from)| *to = from);
+            }
+            return;
+        }
         // Where the coordinates begin in the array, the first of them, which
         // may be beyond an end, and their number.
         let range = |direction: usize| {
@@ -408,7 +420,7 @@ mod tests {
         for direction in (1..periods.len()).rev() {
             strides[direction - 1] = strides[direction] * periods[direction];
         }
-        let input = |first| Input { array: 0, columns: Columns { first, strides: strides.clone() }, is_field: true };
+        let input = |first| Input { array: 0, columns: Columns { first, strides: strides.clone(), list: None }, is_field: true };
         let (a, b, node) = (Source::Input(0), Source::Input(1), Source::Node);
         let nodes = vec![
             Node {

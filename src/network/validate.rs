@@ -5,7 +5,7 @@ use std::fmt;
 
 use super::{Gate, Network, Precision, Template, Topology};
 use crate::circuit::{Form, Source};
-use crate::model::{Boundary, Field, Frame, Kind, Lattice, MAX_DIRECTIONS, Shape, Variable, Weight};
+use crate::model::{Boundary, Field, Frame, Kind, Lattice, MAX_DIRECTIONS, Place, Shape, Variable, Weight};
 
 /// A network that is none.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -33,7 +33,7 @@ fn invalid<T>(path: impl Into<String>, message: impl Into<String>) -> Result<T, 
 pub(crate) fn validate_frame(lattice: &Lattice, fields: &[Field], directions: &[usize]) -> Result<(), Invalid> {
     let dimension = match lattice.shape {
         Shape::Point => 0..=0,
-        Shape::Line | Shape::Complete => 1..=1,
+        Shape::Line | Shape::Complete | Shape::Graph => 1..=1,
         Shape::Hypercubic => 1..=64,
         Shape::Triangular | Shape::Honeycomb | Shape::Kagome => 2..=2,
         Shape::BodyCentered | Shape::FaceCentered => 3..=3,
@@ -49,6 +49,13 @@ pub(crate) fn validate_frame(lattice: &Lattice, fields: &[Field], directions: &[
     }
     if lattice.extents.iter().any(|&extent| extent >= 1 << 62) {
         return invalid("lattice.extents", "an extent is 2^62 or more");
+    }
+    let sites = lattice.graph.as_ref().map(|graph| graph.sites() as u64);
+    if (lattice.shape == Shape::Graph) != sites.is_some() || sites.is_some_and(|sites| sites != lattice.extents[0]) {
+        return invalid("lattice.edges", "the edges do not fit the shape and the extent");
+    }
+    if sites.is_some() && lattice.boundaries != [Boundary::Periodic] {
+        return invalid("lattice.boundaries", "a graph has no boundary");
     }
     if directions.len() > MAX_DIRECTIONS || directions.windows(2).any(|pair| pair[0] >= pair[1]) {
         return invalid("lattice.translated", format!("needs at most {MAX_DIRECTIONS} directions, ascending"));
@@ -161,6 +168,11 @@ impl Network {
             let path = format!("couplings[{at}]");
             let cells = self.frame.cells().and_then(|cells| usize::try_from(cells).ok());
             let count = cells.and_then(|cells| cells.checked_mul(couplings.points));
+            let count = match (&self.lattice.graph, couplings.place) {
+                (None, _) => count,
+                (Some(graph), Place::Sites) => Some(graph.sites()),
+                (Some(graph), _) => Some(graph.edges().len()),
+            };
             if !self.frame.inner.is_empty() || count != Some(couplings.values.len()) {
                 return invalid(path, "there must be a number for each point of every cell");
             }
@@ -258,8 +270,19 @@ fn validate_gate(gate: &Gate, path: &str) -> Result<(), Invalid> {
     {
         return invalid(format!("{path}.powers"), "do not fit the template");
     }
-    if matches!(gate.template, Template::Bits | Template::Spins) && gate.powers.iter().any(|&power| power != 1) {
+    if matches!(gate.template, Template::Bits | Template::Spins | Template::Symmetric) && gate.powers.iter().any(|&power| power != 1) {
         return invalid(format!("{path}.powers"), "do not fit the template");
+    }
+    if gate.template == Template::Quadratic && gate.powers.iter().any(|&power| power != 2) {
+        return invalid(format!("{path}.powers"), "do not fit the template");
+    }
+    let constants = match gate.template {
+        Template::Symmetric => inputs + 1,
+        Template::Quadratic => inputs,
+        _ => 0,
+    };
+    if gate.constants.len() != constants || gate.constants.iter().any(|value| !value.to_f64().is_finite()) {
+        return invalid(format!("{path}.constants"), "do not fit the template");
     }
     let neurons = match gate.template {
         Template::Product2 => 2..=2,
@@ -271,7 +294,7 @@ fn validate_gate(gate: &Gate, path: &str) -> Result<(), Invalid> {
         Template::Square4R => 4..=4,
         Template::Bits => 1..=2,
         Template::Copy => 1..=2,
-        Template::Spins | Template::Monomial => 1..=usize::MAX,
+        Template::Spins | Template::Symmetric | Template::Quadratic | Template::Monomial => 1..=usize::MAX,
     };
     if !neurons.contains(&gate.neurons.len()) {
         return invalid(format!("{path}.neurons"), format!("the template does not have {}", gate.neurons.len()));

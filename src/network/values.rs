@@ -71,9 +71,6 @@ impl Evaluator {
         options: &EvaluateOptions<'_>,
     ) -> Result<Array3<f64>, EvaluateError> {
         self.check(inputs, options)?;
-        if self.program.boundaries.contains(&Boundary::Twisted) {
-            return Err(EvaluateError::Twisted);
-        }
         let mut replacements = Vec::with_capacity(self.program.inputs.len());
         let fields: Vec<_> = self.program.inputs.iter().filter(|input| input.is_field).collect();
         for input in &fields {
@@ -96,6 +93,10 @@ impl Evaluator {
                 Some(values.as_standard_layout())
             }
         };
+        let list = self.program.inputs.iter().any(|input| input.columns.list.is_some());
+        if list || self.program.boundaries.contains(&Boundary::Twisted) {
+            return self.one_by_one(inputs.view(), given.as_ref().map(|given| given.view()), options);
+        }
         let program = differences::differences(&self.program, &replacements).ok_or(EvaluateError::TooManyChanges)?;
         let schedule = Schedule::new(&program);
         let width = self.variables().max(1);
@@ -108,7 +109,7 @@ impl Evaluator {
         let outputs = self.outputs().len();
         let mut result = Array3::zeros((inputs.nrows(), outputs, self.variables()));
         for_each_row(&schedule, &samples, options, |sample, output, cell, values| {
-            let Columns { first, strides } = &fields[output / outputs].columns;
+            let Columns { first, strides, .. } = &fields[output / outputs].columns;
             let (mut column, mut rest) = (*first, cell);
             for (stride, period) in strides.iter().zip(&self.program.periods).rev() {
                 column += rest % period * stride;
@@ -119,6 +120,38 @@ impl Evaluator {
             // No change is zero, not minus zero.
             row.iter_mut().zip(values).for_each(|(place, value)| *place = *value + 0.0);
         });
+        Ok(result)
+    }
+}
+
+impl Evaluator {
+    /// The changes variable by variable: around twisted directions and on
+    /// graphs no program of one cell says them all.
+    fn one_by_one(
+        &self,
+        inputs: ArrayView2<'_, f64>,
+        given: Option<ArrayView2<'_, f64>>,
+        options: &EvaluateOptions<'_>,
+    ) -> Result<Array3<f64>, EvaluateError> {
+        let (samples, variables) = inputs.dim();
+        let mut result = Array3::zeros((samples, self.outputs().len(), variables));
+        let updates = self.updates();
+        for (sample, row) in inputs.rows().into_iter().enumerate() {
+            let row = row.to_vec();
+            let new = |column: usize| match &given {
+                Some(given) => given[(sample, column)],
+                None if self.field_of(column).kind == Kind::Bit => 1.0 - row[column],
+                None => -row[column],
+            };
+            let change = |column: usize| updates.change(&row, column, new(column));
+            let changes: Vec<Vec<f64>> = (0..variables).into_par_iter().map(change).collect::<Result<_, _>>()?;
+            for (column, changes) in changes.into_iter().enumerate() {
+                changes.into_iter().enumerate().for_each(|(output, change)| result[(sample, output, column)] = change);
+            }
+            if let Some(progress) = options.progress {
+                progress(1);
+            }
+        }
         Ok(result)
     }
 }

@@ -53,12 +53,15 @@ impl<'a> Weights<'a> {
                 stride *= frame.periods[at] as usize;
             }
             let strides = translation.kept.iter().map(|&at| strides[at]).collect();
-            let columns = Columns { first: entry.point, strides };
+            let list = (array.values.len() < (frame.periods.first().copied().unwrap_or(1) as usize) * array.points)
+                .then(|| (0..array.values.len() as u32).collect());
+            let columns = Columns { first: entry.point, strides, list };
             factors.push(self.input((0, entry.array, entry.point, 0), || array.values.clone(), columns, inputs));
         }
         for (kept, &at) in translation.kept.iter().enumerate() {
-            let (low, high) = (weight.window.low.0[at] as usize, weight.window.high.0[at] as usize);
-            if frame.boundaries[at] != Boundary::Open || (low == 0 && high == 0 && !self.beyond) {
+            let (low, high) = (weight.window.low.0[at] as usize, weight.window.margin(at) as usize);
+            let ends = frame.boundaries[at] == Boundary::Open && self.beyond;
+            if low == 0 && high == 0 && !ends {
                 continue;
             }
             let period = frame.periods[at] as usize;
@@ -66,7 +69,7 @@ impl<'a> Weights<'a> {
             let list = || (0..period).map(|cell| f64::from(u8::from(inside.contains(&(cell as u64))))).collect();
             let mut strides = vec![0; translation.kept.len()];
             strides[kept] = 1;
-            factors.push(self.input((1 + at, low, high, 0), list, Columns { first: 0, strides }, inputs));
+            factors.push(self.input((1 + at, low, high, 0), list, Columns { first: 0, strides, list: None }, inputs));
         }
         if factors.is_empty() {
             return form;

@@ -29,6 +29,9 @@ pub struct Compare {
     /// The points at which each network is measured; fewer for networks of
     /// millions of neurons.
     pub samples: usize,
+    /// The scale of the neurons of monomials in one layer, relative to the
+    /// inputs' ranges; where there is none, the one with the least error.
+    pub scale: Option<f64>,
     /// Dense networks to train, if any.
     pub train: Option<Train>,
 }
@@ -134,6 +137,7 @@ fn lower_bounds(model: &Model) -> Vec<Row> {
         (Allowed::NoBiases, "shallow, at least"),
         (Allowed::OneCentre, "shallow, biases, at least"),
         (Allowed::Everything, "shallow, any biases, at least"),
+        (Allowed::PurePower, "shallow, a power, at least"),
     ];
     let bounds = kinds.into_iter().filter_map(|(allowed, name)| {
         let best = all.iter().filter(|bound| bound.allowed == allowed).max_by(|a, b| a.neurons.cmp(&b.neurons))?;
@@ -211,6 +215,7 @@ fn one_layer(model: &Model, options: &Options, compare: &Compare, progress: &mut
         let mut deviation = Rational::ZERO;
         let mut refused: Option<AssembleError> = None;
         let mut measured_on = None;
+        let mut expected = None;
         let mut samples = compare.samples;
         for energy in 0..model.energies.len() {
             let found = (construction.decompose)(model, energy, activation);
@@ -218,7 +223,7 @@ fn one_layer(model: &Model, options: &Options, compare: &Compare, progress: &mut
             if found.deviation > deviation {
                 deviation = found.deviation.clone();
             }
-            let built = match shallow::build(model, &found.parts, &found.affine, activation) {
+            let built = match shallow::build(model, &found.parts, &found.affine, activation, compare.scale) {
                 Ok(built) if refused.is_none() => built,
                 Ok(_) => continue,
                 Err(reason) => {
@@ -226,6 +231,11 @@ fn one_layer(model: &Model, options: &Options, compare: &Compare, progress: &mut
                     continue;
                 }
             };
+            if let ([part], [block], true) =
+                (found.parts.as_slice(), built.blocks.as_slice(), baselines::is_one_cell(model))
+            {
+                expected = shallow::expected_errors(model, part, block, activation);
+            }
             let own = built.counts();
             counts.weights += &own.weights;
             counts.distinct += own.distinct_weights;
@@ -262,6 +272,9 @@ fn one_layer(model: &Model, options: &Options, compare: &Compare, progress: &mut
                 row.distinct_weights = Some(counts.distinct.to_string());
                 row.operations = Some(baselines::total_count(model, &counts.operations));
                 row.max_error = error;
+                if let Some(shallow::ExpectedErrors { leading, rounding }) = expected {
+                    row.note.push_str(&format!("; leading-order error {leading:.2e}, rounding about {rounding:.0e}"));
+                }
                 if let Some(cells) = measured_on {
                     row.note.push_str(&format!(", error on {cells} cells"));
                 }
@@ -404,7 +417,8 @@ fn deep(
     let written = simplify::as_written(model);
     let mut rows = vec![deep_row("deep, as written", Kind::Constructed, model, &written, &options.assemble, samples)?];
     progress("deep, compiled");
-    let compiled = circuit(model, options.simplify, &mut |_| {})?;
+    let mut circuits = vec![circuit(model, options.simplify, &mut |_| {})?];
+    let compiled = circuits[0].clone();
     rows.push(deep_row("deep, compiled", Kind::Measured, model, &compiled, &options.assemble, samples)?);
     for objective in Objective::ALL.into_iter().filter(|&objective| objective != options.simplify.objective) {
         let name = format!("deep, compiled for {}", objective_name(objective));
@@ -412,12 +426,64 @@ fn deep(
         let search = simplify::Options { objective, ..options.simplify };
         let found = circuit(model, search, &mut |_| {})?;
         rows.push(deep_row(&name, Kind::Constructed, model, &found, &options.assemble, samples)?);
+        if !circuits.contains(&found) {
+            circuits.push(found);
+        }
     }
+    rows.extend(limited(model, options, &circuits, &rows, samples, progress));
     if options.assemble.topology == Topology::Skip {
         let layered = assemble::Options { topology: Topology::Layered, ..options.assemble.clone() };
         rows.push(deep_row("deep, strictly layered", Kind::Constructed, model, &compiled, &layered, samples)?);
     }
     Ok(rows)
+}
+
+/// Of more neurons than this by trees of products no network of a limited
+/// number of layers is built.
+const MOST_OF_TREES: u64 = 20_000;
+
+/// The compiled networks in fewer layers than the deepest of them has: for
+/// every number of layers the one with the fewest neurons, as `compile
+/// --max-depth` makes them.
+fn limited(
+    model: &Model,
+    options: &Options,
+    circuits: &[Circuit],
+    rows: &[Row],
+    samples: usize,
+    progress: &mut dyn FnMut(&str),
+) -> Vec<Row> {
+    let compiled = rows.iter().filter(|row| row.name.starts_with("deep, compiled"));
+    let deepest = compiled.filter_map(|row| row.depth).max().unwrap_or(0);
+    let neurons = |row: &Row| row.neurons.as_deref().and_then(|count| count.parse::<UBig>().ok());
+    let of_trees = |layers: u64| {
+        (0..model.energies.len())
+            .fold(UBig::ZERO, |sum, energy| sum + assemble::product_tree_neurons(model, energy, layers as usize))
+    };
+    // One layer has rows of its own.
+    let rows = (2..deepest).filter(|&layers| of_trees(layers) <= UBig::from(MOST_OF_TREES)).map(|layers| {
+        let name = format!("deep, compiled in {layers} layers");
+        progress(&name);
+        let limit = assemble::Options { max_depth: Some(layers as usize), ..options.assemble.clone() };
+        let mut refused = None;
+        let found = circuits.iter().filter_map(|circuit| {
+            match deep_row(&name, Kind::Constructed, model, circuit, &limit, samples) {
+                Ok(row) => Some(row),
+                Err(reason) => {
+                    refused.get_or_insert(reason);
+                    None
+                }
+            }
+        });
+        let best = found.min_by_key(|row| (neurons(row), row.depth));
+        best.map(|row| Row { note: format!("compile --max-depth {layers}"), couplings: None, ..row }).unwrap_or_else(
+            || {
+                let note = refused.map_or_else(String::new, |reason| format!("not built: {reason}"));
+                Row { depth: Some(layers), ..Row::new(name.clone(), Kind::Bound, note) }
+            },
+        )
+    });
+    rows.collect()
 }
 
 fn objective_name(objective: Objective) -> &'static str {
@@ -440,11 +506,11 @@ fn deep_row(
     let counts = circuit.counts();
     let [products, squares, bit_gates, ..] = circuit.totals(&model.frame);
     let gates = products + squares + bit_gates;
-    // A baseline that misses the tolerance is still worth its row.
-    let loose = assemble::Options { tolerance: f64::MAX, ..options.clone() };
     let network = match network(model, circuit, options) {
-        Err(CompileError::Assemble(AssembleError::ToleranceOutOfReach { .. })) if kind != Kind::Measured => {
-            network(model, circuit, &loose)?
+        // A baseline that misses the tolerance is still worth its row.
+        Err(CompileError::Assemble(AssembleError::ToleranceOutOfReach { best, .. })) if kind != Kind::Measured => {
+            let nearest = assemble::Options { tolerance: best * 1.01, ..options.clone() };
+            network(model, circuit, &nearest)?
         }
         other => other?,
     };

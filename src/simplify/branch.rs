@@ -1,9 +1,7 @@
 //! Branch and bound: the cheapest choice of all, for small e-graphs.
 //!
-//! A state is a set of needed classes, some with a choice. What every
-//! candidate of a class needs, the class needs, and so on: each class has a
-//! set of classes without which it cannot be had. The cost of the cheapest
-//! own candidates over the sets of all needed classes bounds the cost from
+//! A state is a set of needed classes (`needs`), some with a choice. The cost
+//! of the cheapest own candidates over all that is needed bounds the cost from
 //! below, and a state is left where that is no less than the best known. A
 //! class with the fewest candidates is next. Depth is not looked at: what is
 //! proved is that no choice has less of the objective and of what comes
@@ -11,60 +9,12 @@
 
 use super::cost::{Cost, Objective};
 use super::extract::Problem;
-
-/// Larger problems are not begun.
-const CLASSES: usize = 4_096;
-
-/// A set of classes.
-#[derive(Clone, PartialEq, Eq)]
-struct Set(Vec<u64>);
-
-impl Set {
-    fn empty(size: usize) -> Set {
-        Set(vec![0; size.div_ceil(64)])
-    }
-
-    fn full(size: usize) -> Set {
-        Set(vec![u64::MAX; size.div_ceil(64)])
-    }
-
-    fn insert(&mut self, at: usize) {
-        self.0[at / 64] |= 1 << (at % 64);
-    }
-
-    fn contains(&self, at: usize) -> bool {
-        self.0[at / 64] >> (at % 64) & 1 == 1
-    }
-
-    fn unite(&mut self, other: &Set) {
-        self.0.iter_mut().zip(&other.0).for_each(|(a, b)| *a |= b);
-    }
-
-    fn intersect(&mut self, other: &Set) {
-        self.0.iter_mut().zip(&other.0).for_each(|(a, b)| *a &= b);
-    }
-
-    fn members(&self) -> impl Iterator<Item = usize> {
-        self.0.iter().enumerate().flat_map(|(word, &bits)| {
-            let mut left = bits;
-            std::iter::from_fn(move || {
-                (left != 0).then(|| {
-                    let at = left.trailing_zeros() as usize;
-                    left &= left - 1;
-                    word * 64 + at
-                })
-            })
-        })
-    }
-}
+use super::needs::{Needs, Set};
 
 struct Search<'p, 'a> {
     problem: &'p Problem<'a>,
     roots: &'p [usize],
-    /// What each class cannot be had without, itself included.
-    needs: Vec<Set>,
-    /// The cost of the cheapest own candidate of each class.
-    own: Vec<u128>,
+    needs: &'p Needs,
     choice: Vec<usize>,
     best: Option<Vec<usize>>,
     bound: u128,
@@ -73,30 +23,28 @@ struct Search<'p, 'a> {
 
 /// Improves a choice. Returns whether it is proved that no choice has a lower
 /// cost, depth aside.
-pub(super) fn branch(problem: &Problem, roots: &[usize], choice: &mut [usize], best: &mut Cost, work: u64) -> bool {
-    let n = problem.candidates().len();
-    if n > CLASSES || problem.objective == Objective::Depth {
+pub(super) fn branch(
+    problem: &Problem,
+    needs: &Needs,
+    roots: &[usize],
+    choice: &mut [usize],
+    best: &mut Cost,
+    work: u64,
+) -> bool {
+    if problem.objective == Objective::Depth {
         return false;
     }
     let Some(used) = problem.closure(roots, choice) else { return false };
     let mut search = Search {
         problem,
         roots,
-        needs: Vec::new(),
-        own: Vec::new(),
-        choice: vec![usize::MAX; n],
+        needs,
+        choice: vec![usize::MAX; problem.candidates().len()],
         best: None,
         bound: used.iter().map(|&class| problem.scalar(class, choice[class])).sum(),
         work,
     };
-    search.own = (0..n)
-        .map(|class| (0..problem.candidates()[class].len()).map(|at| problem.scalar(class, at)).min().unwrap_or(0))
-        .collect();
-    if !search.find_needs() {
-        return false;
-    }
-    let mut needed = Set::empty(n);
-    roots.iter().for_each(|&root| needed.unite(&search.needs[root]));
+    let needed = needs.of_all(roots);
     let complete = search.descend(needed, 0);
     if let Some(found) = search.best {
         for (class, at) in found.into_iter().enumerate().filter(|(_, at)| *at != usize::MAX) {
@@ -110,46 +58,13 @@ pub(super) fn branch(problem: &Problem, roots: &[usize], choice: &mut [usize], b
 }
 
 impl Search<'_, '_> {
-    /// The greatest fixed point of: a class needs itself and what all of its
-    /// candidates need. Returns whether the work was enough.
-    fn find_needs(&mut self) -> bool {
-        let n = self.own.len();
-        let words = n.div_ceil(64) as u64;
-        self.needs = vec![Set::full(n); n];
-        let mut changed = true;
-        while changed {
-            changed = false;
-            // Later classes are mostly parts of earlier ones.
-            for class in (0..n).rev() {
-                let mut common = Set::full(n);
-                for candidate in &self.problem.candidates()[class] {
-                    let mut needs = Set::empty(n);
-                    for &child in &candidate.children {
-                        needs.unite(&self.needs[child]);
-                    }
-                    let Some(left) = self.work.checked_sub(words * (candidate.children.len() as u64 + 1)) else {
-                        return false;
-                    };
-                    self.work = left;
-                    common.intersect(&needs);
-                }
-                common.insert(class);
-                if common != self.needs[class] {
-                    self.needs[class] = common;
-                    changed = true;
-                }
-            }
-        }
-        true
-    }
-
     /// Completes a state in all ways that may be cheaper than the best.
     /// Returns whether the work was enough.
     fn descend(&mut self, needed: Set, depth: usize) -> bool {
-        let Some(left) = self.work.checked_sub(needed.0.len() as u64 + 1) else { return false };
+        let Some(left) = self.work.checked_sub(needed.words() + 1) else { return false };
         self.work = left;
         let cost = |class: usize| match self.choice[class] {
-            usize::MAX => self.own[class],
+            usize::MAX => self.needs.own[class],
             at => self.problem.scalar(class, at),
         };
         if needed.members().map(cost).sum::<u128>() >= self.bound {
@@ -171,17 +86,21 @@ impl Search<'_, '_> {
         let problem = self.problem;
         let mut ways: Vec<(u128, usize, Set)> = Vec::new();
         for (at, candidate) in problem.candidates()[class].iter().enumerate() {
-            if candidate.children.iter().any(|&child| self.needs[child].contains(class) || self.reaches(child, class)) {
+            if candidate
+                .children
+                .iter()
+                .any(|&child| self.needs.sets[child].contains(class) || self.reaches(child, class))
+            {
                 continue;
             }
             let mut next = needed.clone();
-            candidate.children.iter().for_each(|&child| next.unite(&self.needs[child]));
-            let words = next.0.len() as u64 * (candidate.children.len() as u64 + 2);
+            candidate.children.iter().for_each(|&child| next.unite(&self.needs.sets[child]));
+            let words = next.words() * (candidate.children.len() as u64 + 2);
             let Some(left) = self.work.checked_sub(words) else { return false };
             self.work = left;
             self.choice[class] = at;
             let bound = next.members().map(|class| match self.choice[class] {
-                usize::MAX => self.own[class],
+                usize::MAX => self.needs.own[class],
                 at => problem.scalar(class, at),
             });
             let bound = bound.sum();
@@ -206,7 +125,7 @@ impl Search<'_, '_> {
     /// Whether the choices below a class need another.
     fn reaches(&mut self, from: usize, class: usize) -> bool {
         let mut stack = vec![from];
-        let mut seen = Set::empty(self.own.len());
+        let mut seen = Set::empty(self.problem.candidates().len());
         while let Some(at) = stack.pop() {
             if at == class {
                 return true;
@@ -256,7 +175,7 @@ mod tests {
             lists in proptest::collection::vec(
                 proptest::collection::vec((proptest::collection::vec(0usize..8, 0..4), 0u64..3), 1..4), 8),
         ) {
-            let node = Node { operation: Rc::new(Operation::Goal(0)), children: Vec::new() };
+            let node = Node { operation: Rc::new(Operation::Goal(0)), children: Vec::new(), origin: "" };
             // Leaves have a candidate without children, so that something is complete.
             let lists: Vec<Vec<(Vec<usize>, u64)>> = lists.into_iter().enumerate().map(|(class, mut list)| {
                 if class > 5 { list.push((Vec::new(), 3)); }
@@ -268,7 +187,8 @@ mod tests {
             // Any complete choice to begin with.
             let mut choice = super::super::greedy::greedy(&problem, 1_000_000);
             if let Some(mut cost) = problem.total(&roots, &choice) {
-                prop_assert!(branch(&problem, &roots, &mut choice, &mut cost, u64::MAX));
+                let needs = Needs::of(&problem, u64::MAX).unwrap();
+                prop_assert!(branch(&problem, &needs, &roots, &mut choice, &mut cost, u64::MAX));
                 let used = problem.closure(&roots, &choice).unwrap();
                 let found: u128 = used.iter().map(|&class| problem.scalar(class, choice[class])).sum();
                 prop_assert_eq!(Some(found), least);
@@ -278,14 +198,15 @@ mod tests {
 
         #[test]
         fn without_work_nothing_is_proved(work in 0u64..200) {
-            let node = Node { operation: Rc::new(Operation::Goal(0)), children: Vec::new() };
+            let node = Node { operation: Rc::new(Operation::Goal(0)), children: Vec::new(), origin: "" };
             let lists: Vec<Vec<(Vec<usize>, u64)>> =
                 (0..12).map(|class| (0..3).map(|k| ((class + 1..12).step_by(k + 1).collect(), 1)).collect()).collect();
             let problem = problem(&lists, &node);
             let mut choice = vec![0; 12];
             let before = problem.total(&[0], &choice).unwrap();
             let mut cost = before;
-            branch(&problem, &[0], &mut choice, &mut cost, work);
+            let needs = Needs::of(&problem, u64::MAX).unwrap();
+            branch(&problem, &needs, &[0], &mut choice, &mut cost, work);
             prop_assert!(cost <= before);
             prop_assert_eq!(problem.total(&[0], &choice), Some(cost));
         }

@@ -42,6 +42,7 @@ fn kept(model: &Model, weight: &Weight, shift: Shift) -> Shift {
 
 /// Adds every energy with its alternatives and what its author wrote.
 pub fn add(graph: &mut Graph, model: &Model) -> Vec<Root> {
+    graph.attribute_to("as written");
     model
         .energies
         .iter()

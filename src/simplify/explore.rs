@@ -47,10 +47,11 @@ pub fn close(graph: &mut Graph, from: usize) {
     let mut at = from;
     while at < graph.classes() {
         let core = graph.core(at);
-        let facts = match core.len() {
-            1 => monomials::generate(&core),
-            _ => horner::greedy(&core),
+        let (name, facts) = match core.len() {
+            1 => ("monomials", monomials::generate(&core)),
+            _ => ("horner", horner::greedy(&core)),
         };
+        graph.attribute_to(name);
         for fact in facts.iter().take(1) {
             graph.add(fact);
         }
@@ -114,6 +115,7 @@ impl Explorer {
             }
         }
         // Single terms are cheap to complete, and plans end in them.
+        graph.attribute_to("monomials");
         let mut index = 0;
         while index < graph.classes() {
             let core = graph.core(index);
@@ -127,9 +129,11 @@ impl Explorer {
             }
             index += 1;
         }
+        graph.attribute_to("minors");
         for plan in minors::plans((0..graph.classes()).map(|index| graph.core(index))) {
             graph.add_plan(&plan);
         }
+        graph.attribute_to("pencil");
         for plan in pencil::plans((0..graph.classes()).map(|index| graph.core(index))) {
             graph.add_plan(&plan);
         }
@@ -158,14 +162,17 @@ impl Explorer {
     fn visit(&mut self, graph: &mut Graph, index: usize) {
         self.explored[index] = true;
         let core = graph.core(index);
-        let plans: Vec<Vec<Vec<Fact>>> = generators::PLANNERS.iter().map(|planner| (planner.plans)(&core)).collect();
+        let plans: Vec<(&'static str, Vec<Vec<Fact>>)> =
+            generators::PLANNERS.iter().map(|planner| (planner.name, (planner.plans)(&core))).collect();
         let (work, goals) = self.elimination;
         if index < JOINT && goals > 0 {
             // Half of what is left each time: the oldest goals matter most.
             let mut spent = work / 2;
             // Carrying out an elimination of a large core takes much memory.
-            let complete = plans.iter().flatten().filter(|plan| core.len() >= LARGE && is_complete(plan));
+            let complete =
+                plans.iter().flat_map(|(_, plans)| plans).filter(|plan| core.len() >= LARGE && is_complete(plan));
             let known = complete.map(|plan| products(plan)).min().unwrap_or(usize::MAX);
+            graph.attribute_to("elimination");
             for plan in elimination::generate_within(&core, known, &mut spent) {
                 graph.add_plan(&plan);
             }
@@ -173,6 +180,7 @@ impl Explorer {
         }
         // What plans compute they complete, so the goals of the others come first.
         for generator in generators::ALL {
+            graph.attribute_to(generator.name);
             let facts = (generator.generate)(&core);
             let cost: u64 = facts.iter().map(fact_terms).sum::<u64>() + core.len() as u64;
             for fact in &facts {
@@ -183,7 +191,9 @@ impl Explorer {
             }
             self.budget.terms = self.budget.terms.saturating_sub(cost);
         }
-        for plan in plans.into_iter().flatten() {
+        for (name, plan) in plans.into_iter().flat_map(|(name, plans)| plans.into_iter().map(move |plan| (name, plan)))
+        {
+            graph.attribute_to(name);
             self.budget.terms = self.budget.terms.saturating_sub(plan.iter().map(fact_terms).sum());
             if let Some(joined) = norms::joined_plan(&plan).filter(|_| self.reals) {
                 graph.add_plan(&joined);

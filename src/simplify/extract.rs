@@ -2,20 +2,25 @@
 //!
 //! The cost of a circuit is that of the set of its gates, so a class used
 //! twice is paid once. First every class gets a choice by the `greedy` rule;
-//! plans are put over it where that makes the whole cheaper; then local
-//! search: single choices are exchanged (`exchange`), and gates are taken out
-//! and what is left is completed (`recreate`). For small e-graphs all choices
-//! are searched (`branch`), which proves the result. All work is counted.
+//! plans are put over it where that makes the whole cheaper; a `beam` of partial
+//! selections finds other beginnings. Then local search: single choices are
+//! exchanged (`exchange`), and gates are taken out and what is left is
+//! completed (`recreate`). For small e-graphs all choices are searched
+//! (`branch`), which proves the result. All work is counted.
 
 use egg::Id;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::cell::RefCell;
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
+use super::beam::beam;
 use super::branch::branch;
 use super::cost::{Cost, Objective, node_cost};
 use super::exchange::exchange;
 use super::graph::{Graph, Node, Operation};
 use super::greedy::greedy;
+use super::needs::Needs;
 use super::recreate::recreate;
 use super::restart::restart;
 
@@ -42,6 +47,19 @@ impl<'a> Selection<'a> {
     pub fn node(&self, class: Id) -> &'a Node {
         self.chosen[&class]
     }
+
+    /// How many gates each generator has given, most first, and those that
+    /// gave sums alone.
+    pub fn origins(&self) -> Vec<(&'static str, u64)> {
+        let mut gates: BTreeMap<&'static str, u64> = BTreeMap::new();
+        for node in self.chosen.values() {
+            let is_gate = matches!(*node.operation, Operation::Gate { .. });
+            *gates.entry(node.origin).or_default() += is_gate as u64;
+        }
+        let mut sorted: Vec<(&'static str, u64)> = gates.into_iter().collect();
+        sorted.sort_by_key(|&(name, gates)| (Reverse(gates), name));
+        sorted
+    }
 }
 
 /// Plans are tried in pairs where there are at most this many.
@@ -55,6 +73,14 @@ const GREEDY: u64 = 30_000_000;
 
 /// Visits of classes by single exchanges without effort.
 const EXCHANGE: u64 = 5_000_000;
+
+/// Words of sets visited to find what each class needs, without effort.
+const NEEDS: u64 = 8_000_000;
+
+/// States of a level of the beam without effort, and the work that it takes
+/// in words of sets and visits of classes.
+const WIDTH: usize = 6;
+const BEAM: u64 = 1_000_000;
 
 /// Words of sets visited by branch and bound without effort.
 const BRANCH: u64 = 4_000_000;
@@ -120,11 +146,23 @@ pub fn extract<'a>(graph: &'a Graph, roots: &[Id], objective: Objective, effort:
         .collect();
     problem.overlay(&plans, &roots, &mut choice, &mut best);
     exchange(&problem, &roots, &mut choice, &mut best, EXCHANGE << (2 * effort));
+    let needs = Needs::of(&problem, NEEDS << (2 * effort));
+    if let Some(needs) = &needs {
+        let found = beam(&problem, needs, &roots, &choice, WIDTH << effort, BEAM << (2 * effort));
+        for (mut cost, mut other) in found {
+            exchange(&problem, &roots, &mut other, &mut cost, EXCHANGE / 8);
+            recreate(&problem, &roots, &mut other, &mut cost, RECREATE / 16);
+            if cost < best {
+                (best, choice) = (cost, other);
+            }
+        }
+    }
     if objective != Objective::Depth {
         recreate(&problem, &roots, &mut choice, &mut best, RECREATE << (2 * effort));
         restart(&problem, &roots, &mut choice, &mut best, 8 << effort, RECREATE / 16);
     }
-    let proved = branch(&problem, &roots, &mut choice, &mut best, BRANCH << (2 * effort));
+    let proved =
+        needs.is_some_and(|needs| branch(&problem, &needs, &roots, &mut choice, &mut best, BRANCH << (2 * effort)));
     let order = problem.closure(&roots, &choice)?;
     let chosen =
         order.iter().map(|&class| (problem.ids[class], problem.candidates[class][choice[class]].node)).collect();

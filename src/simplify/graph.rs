@@ -11,6 +11,8 @@
 
 use egg::{Analysis, DidMerge, EGraph, Id, Language};
 use rustc_hash::FxHashMap;
+use std::cmp::Ordering;
+use std::hash::{Hash, Hasher};
 use std::rc::Rc;
 
 use super::decomposition::{Decomposition, Fact, Product};
@@ -68,12 +70,46 @@ pub enum Sort {
 }
 
 /// A node of the e-graph.
-#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+#[derive(Clone, Debug)]
 pub struct Node {
     /// The operation, shared between copies of the node.
     pub operation: Rc<Operation>,
     /// The classes it uses.
     pub children: Vec<Id>,
+    /// Who said it first. Nodes are equal whoever did.
+    pub origin: &'static str,
+}
+
+impl Node {
+    fn identity(&self) -> (&Operation, &[Id]) {
+        (&self.operation, &self.children)
+    }
+}
+
+impl PartialEq for Node {
+    fn eq(&self, other: &Node) -> bool {
+        self.identity() == other.identity()
+    }
+}
+
+impl Eq for Node {}
+
+impl Hash for Node {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.identity().hash(state);
+    }
+}
+
+impl PartialOrd for Node {
+    fn partial_cmp(&self, other: &Node) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Node {
+    fn cmp(&self, other: &Node) -> Ordering {
+        self.identity().cmp(&other.identity())
+    }
 }
 
 impl Language for Node {
@@ -124,11 +160,23 @@ pub struct Graph {
     /// Cores in the order in which they were first needed.
     order: Vec<Rc<Polynomial>>,
     roots: usize,
+    origin: &'static str,
     plan: Option<Vec<(Id, Node)>>,
     plans: Vec<Vec<(Id, Node)>>,
 }
 
 impl Graph {
+    /// Says who adds what is added from now on: the name of a generator.
+    pub fn attribute_to(&mut self, origin: &'static str) {
+        self.origin = origin;
+    }
+
+    /// The number of decompositions.
+    pub fn decompositions(&self) -> usize {
+        let computes = |node: &&Node| !matches!(*node.operation, Operation::Goal(_));
+        self.egraph.classes().map(|class| class.nodes.iter().filter(computes).count()).sum()
+    }
+
     /// The number of classes.
     pub fn classes(&self) -> usize {
         self.order.len()
@@ -151,7 +199,8 @@ impl Graph {
         }
         let shared = Rc::new(core.clone());
         self.egraph.analysis.pending = Some(shared.clone());
-        let node = Node { operation: Rc::new(Operation::Goal(self.order.len())), children: Vec::new() };
+        let operation = Rc::new(Operation::Goal(self.order.len()));
+        let node = Node { operation, children: Vec::new(), origin: self.origin };
         let id = self.egraph.add(node);
         self.classes.insert(shared.clone(), id);
         self.order.push(shared);
@@ -289,7 +338,7 @@ impl Graph {
     fn insert(&mut self, core: &Polynomial, operation: Operation, children: Vec<Id>) {
         let class = self.goal(core);
         self.egraph.analysis.pending = Some(self.egraph[class].data.clone());
-        let node = Node { operation: Rc::new(operation), children };
+        let node = Node { operation: Rc::new(operation), children, origin: self.origin };
         if let Some(plan) = &mut self.plan {
             plan.push((class, node.clone()));
         }
@@ -302,7 +351,8 @@ impl Graph {
     pub fn root(&mut self, energy: &Polynomial) -> Id {
         self.egraph.analysis.pending = Some(Rc::new(energy.clone()));
         self.roots += 1;
-        let node = Node { operation: Rc::new(Operation::Goal(usize::MAX - self.roots)), children: Vec::new() };
+        let operation = Rc::new(Operation::Goal(usize::MAX - self.roots));
+        let node = Node { operation, children: Vec::new(), origin: self.origin };
         self.egraph.add(node)
     }
 
@@ -321,7 +371,8 @@ impl Graph {
         }
         merge_children(&mut sum);
         self.egraph.analysis.pending = Some(self.egraph[root].data.clone());
-        let id = self.egraph.add(Node { operation: Rc::new(Operation::Energy(root.into(), sum)), children });
+        let operation = Rc::new(Operation::Energy(root.into(), sum));
+        let id = self.egraph.add(Node { operation, children, origin: self.origin });
         self.egraph.union(root, id);
     }
 

@@ -6,6 +6,7 @@
 //! e-graph of [`graph`] holds many decompositions at once, [`generators`] add
 //! them, `explore` bounds the search by work, and `extract` picks.
 
+mod beam;
 mod branch;
 mod coordinates;
 pub mod cost;
@@ -17,6 +18,8 @@ pub mod extract;
 pub mod generators;
 pub mod graph;
 mod greedy;
+mod lower_bound;
+mod needs;
 mod nested;
 mod normal;
 mod padded;
@@ -27,6 +30,7 @@ mod to_circuit;
 mod written;
 
 pub use cost::{Cost, Objective};
+pub use lower_bound::lower_bound;
 pub use written::as_written;
 
 use crate::circuit::{self, Circuit};
@@ -72,6 +76,27 @@ pub struct Found {
     pub front: Vec<Circuit>,
     /// Whether the search was ended from outside.
     pub interrupted: bool,
+    /// What is known of the best.
+    pub evidence: Evidence,
+}
+
+/// Where a circuit comes from, and what is proved of its size.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Evidence {
+    /// The decompositions that were found, of the energies and of all that
+    /// computes them.
+    pub decompositions: usize,
+    /// Whether it is proved that no selection of these decompositions has less
+    /// of the objective. That says nothing of circuits that need others.
+    pub exhausted: bool,
+    /// Products and squares that every circuit needs, zero where nothing is
+    /// known ([`lower_bound()`]).
+    pub at_least: u64,
+    /// The generators that the selection uses, with the number of gates that
+    /// each has given, most first.
+    pub origins: Vec<(&'static str, u64)>,
+    /// Gates of the selection that rewriting has taken away.
+    pub rewritten: u64,
 }
 
 /// The smallest circuit found. `progress` hears the number of classes of the
@@ -95,6 +120,7 @@ pub fn search(model: &Model, options: Options, watch: &mut dyn FnMut(Progress) -
         classes = progress.classes;
         watch(progress)
     });
+    found.evidence.at_least = lower_bound(model);
     if !found.interrupted {
         let mut goes_on = true;
         let rewritten = rewrite::improve(&found.best, options.effort, &mut |gates| {
@@ -105,6 +131,7 @@ pub fn search(model: &Model, options: Options, watch: &mut dyn FnMut(Progress) -
         // Beyond open ends spins are zero, and their squares are not one.
         let holds = !rewritten.looks_beyond_ends(&model.frame) || circuit::prove(&rewritten, model).is_ok();
         if holds && cost::of(&rewritten, options.objective) < cost::of(&found.best, options.objective) {
+            found.evidence.rewritten = (found.best.gates.len() - rewritten.gates.len()) as u64;
             found.best = rewritten.clone();
             found.front = front(found.front.into_iter().chain([rewritten]).collect());
         }
@@ -132,10 +159,16 @@ fn search_graph(model: &Model, options: Options, watch: &mut dyn FnMut(Progress)
     let best = undo(other.best);
     let better = cost::of(&best, options.objective) < cost::of(&plain.best, options.objective);
     let others = other.front.into_iter().map(undo);
+    let evidence = Evidence {
+        decompositions: plain.evidence.decompositions + other.evidence.decompositions,
+        exhausted: plain.evidence.exhausted && other.evidence.exhausted,
+        ..if better { other.evidence } else { plain.evidence }
+    };
     Found {
         best: if better { best } else { plain.best },
         front: front(plain.front.into_iter().chain(others).collect()),
         interrupted: other.interrupted,
+        evidence,
     }
 }
 
@@ -153,6 +186,7 @@ fn search_in(model: &Model, options: Options, watch: &mut dyn FnMut(Progress) ->
     budget.classes += graph.classes();
     let mut explorer = explore::Explorer::new(budget).with_reals(options.reals);
     let mut best: Option<(Cost, Circuit)> = None;
+    let mut evidence = Evidence::default();
     let mut all = Vec::new();
     let mut interrupted = false;
     let mut idle = 0;
@@ -164,20 +198,26 @@ fn search_in(model: &Model, options: Options, watch: &mut dyn FnMut(Progress) ->
             !interrupted
         });
         if interrupted && let Some((_, best)) = best {
-            return Found { front: front(all), best, interrupted };
+            evidence.exhausted = false;
+            return Found { front: front(all), best, interrupted, evidence };
         }
         let extracted = |objective| {
             let selection = extract::extract(&graph, &classes, objective, options.effort)
                 .expect("every energy has the decomposition that closes it");
-            (selection.cost, to_circuit::circuit(&graph, &selection, &roots))
+            let circuit = to_circuit::circuit(&graph, &selection, &roots);
+            (selection.cost, circuit, selection.proved, selection.origins())
         };
-        let (cost, circuit) = extracted(options.objective);
+        let (cost, circuit, proved, origins) = extracted(options.objective);
         idle += 1;
         all.push(circuit.clone());
         if best.as_ref().is_none_or(|(known, _)| cost < *known) {
             best = Some((cost, circuit));
+            evidence.origins = origins;
             idle = 0;
         }
+        // The e-graph only grows: what is proved of it holds of what was in it before.
+        evidence.exhausted = proved;
+        evidence.decompositions = graph.decompositions();
         let patience = PATIENCE + options.effort + 2 * (graph.classes() < SMALL) as u32;
         match best {
             Some((_, best)) if !more || idle > patience => {
@@ -185,7 +225,7 @@ fn search_in(model: &Model, options: Options, watch: &mut dyn FnMut(Progress) ->
                     let others = Objective::ALL.into_iter().filter(|&objective| objective != options.objective);
                     all.extend(others.map(|objective| extracted(objective).1));
                 }
-                return Found { front: front(all), best, interrupted };
+                return Found { front: front(all), best, interrupted, evidence };
             }
             _ => limit = graph.classes() * 2,
         }

@@ -24,6 +24,7 @@ pub fn periodic(extents: &[u64]) -> Lattice {
         shape: if extents.len() == 1 { Shape::Line } else { Shape::Hypercubic },
         extents: extents.to_vec(),
         boundaries: vec![Boundary::Periodic; extents.len()],
+        graph: None,
     }
 }
 

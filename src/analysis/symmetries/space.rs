@@ -11,7 +11,7 @@ const MOST_WRITTEN: u64 = 500_000;
 /// Translations by one cell along each periodic direction.
 pub(super) fn translations(model: &Model, found: &mut Vec<Finding>) {
     let lattice = &model.lattice;
-    if matches!(lattice.shape, Shape::Point | Shape::Complete) {
+    if !lattice.has_directions() {
         return;
     }
     let declarable = lattice.boundaries.iter().all(|boundary| boundary.is_joined());
@@ -53,7 +53,7 @@ pub(super) fn reflections(model: &Model, found: &mut Vec<Finding>) {
 /// The point group of the lattice or, where the Hamiltonian lacks it, its
 /// largest named subgroup that holds.
 pub(super) fn point_groups(model: &Model, found: &mut Vec<Finding>) {
-    if model.lattice.dimension() < 2 || model.lattice.shape == Shape::Complete {
+    if model.lattice.dimension() < 2 || !model.lattice.has_directions() {
         return;
     }
     let full = Symmetry::PointGroup(None);

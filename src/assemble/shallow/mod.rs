@@ -24,9 +24,11 @@ mod realise;
 mod ridges;
 mod waring;
 
+pub(super) use quadratic::simplex;
+
 pub use monomials::{monomial_by_monomial, shared};
 pub use nodes::Nodes;
-pub use realise::{grid, leading_error};
+pub use realise::{ExpectedErrors, expected_errors, grid, leading_error};
 pub use waring::{Decomposition, Deviation, sums_of_powers};
 
 use dashu_int::UBig;
@@ -96,13 +98,15 @@ pub fn neurons(parts: &[Part], activation: Activation) -> UBig {
 }
 
 /// The network of parts, with constant and linear terms that reach the output
-/// directly. Refused beyond [`MOST_NEURONS`], and where a derivative of too
+/// directly. The neurons of monomials have the given scale, or the one with the
+/// least error. Refused beyond [`MOST_NEURONS`], and where a derivative of too
 /// high an order would be needed.
 pub fn build(
     model: &Model,
     parts: &[Part],
     affine: &Polynomial,
     activation: Activation,
+    scale: Option<f64>,
 ) -> Result<OneLayer, AssembleError> {
     let count = neurons(parts, activation);
     if count > UBig::from(MOST_NEURONS) {
@@ -116,7 +120,7 @@ pub fn build(
         }
     }
     for part in parts {
-        network.blocks.push(realise::block(model, part, activation)?);
+        network.blocks.push(realise::block(model, part, activation, scale)?);
     }
     Ok(network)
 }

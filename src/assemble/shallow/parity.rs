@@ -1,7 +1,7 @@
 //! Products of spins as functions of their sum: those of
-//! [`crate::assemble::fixed`](super::super::fixed) times a coefficient.
+//! [`crate::assemble::symmetric`](super::super::symmetric) times a coefficient.
 
-use super::super::fixed;
+use super::super::symmetric;
 use crate::network::{Activation, Neuron, Precision, Topology};
 
 /// The number of neurons.
@@ -11,7 +11,7 @@ pub(super) fn neurons(activation: Activation, spins: usize) -> u64 {
 
 /// Whether an activation has a threshold.
 pub(super) fn has_threshold(activation: Activation) -> bool {
-    fixed::has_spin_gate(activation) && activation != Activation::Gaussian
+    symmetric::has_gate(activation, Topology::Layered) && activation != Activation::Gaussian
 }
 
 /// The neurons on the spins themselves, and the output bias, of their product
@@ -20,7 +20,7 @@ pub(super) fn product(activation: Activation, spins: usize, coefficient: f64) ->
     if !has_threshold(activation) {
         return None;
     }
-    let gate = fixed::spins(activation, Precision::F64, Topology::Layered, spins, 0.0)?;
+    let gate = symmetric::parity(activation, Precision::F64, Topology::Layered, spins, 0.0)?;
     let scaled = |neuron: Neuron| Neuron { output: coefficient * neuron.output, ..neuron };
     Some((gate.neurons.into_iter().map(scaled).collect(), coefficient * gate.output_bias))
 }

@@ -13,7 +13,7 @@ use crate::exact::Rational;
 use crate::model::{Polynomial, Variable};
 
 /// A square of a linear form: the coefficient and the form's coefficients.
-pub(super) type Square = (Rational, Vec<Rational>);
+pub(in crate::assemble) type Square = (Rational, Vec<Rational>);
 
 /// The matrix of a quadratic form in given variables; other terms are left
 /// out.
@@ -64,7 +64,7 @@ pub(super) fn squares(mut matrix: Vec<Vec<Rational>>) -> Vec<Square> {
 }
 
 /// The neurons of a sum of independent squares, one more than there are.
-pub(super) fn simplex(variables: &[Variable], squares: &[Square]) -> Option<Nodes> {
+pub(in crate::assemble) fn simplex(variables: &[Variable], squares: &[Square]) -> Option<Nodes> {
     // What the nodes' sizes are compared in: forms of about the same size.
     let size = |(c, form): &Square| {
         let largest = form.iter().map(|c| c.abs().to_f64()).fold(0.0, f64::max);

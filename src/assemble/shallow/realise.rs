@@ -43,11 +43,16 @@ fn uniform_sum_moments(count: usize, centre: f64, width: f64) -> Vec<f64> {
     moments.into_iter().map(|moment| moment * (1.0 + 1e-13)).collect()
 }
 
-/// The neurons of a part.
-pub(super) fn block(model: &Model, part: &Part, activation: Activation) -> Result<Block, AssembleError> {
+/// The neurons of a part, those of a monomial at a given scale if there is one.
+pub(super) fn block(
+    model: &Model,
+    part: &Part,
+    activation: Activation,
+    scale: Option<f64>,
+) -> Result<Block, AssembleError> {
     match part {
         Part::Monomial { variables, powers, coefficient, biased } => {
-            monomial(model, variables, powers, coefficient, *biased, activation)
+            monomial(model, variables, powers, coefficient, *biased, activation, scale)
         }
         Part::Nodes(nodes) => directions(model, nodes, activation),
         Part::Bits { variables, coefficient } => {
@@ -98,6 +103,18 @@ fn centres(activation: Activation, order: usize) -> Vec<f64> {
     centres
 }
 
+/// The centre at which the leading term of a monomial's error is what the
+/// literature states: the origin where the derivative of that order is not
+/// zero there, else its greatest extremum.
+fn centre_of_formula(activation: Activation, order: usize) -> Option<f64> {
+    let slope = |centre: f64| derivatives(activation, centre, order)[order].abs();
+    if slope(0.0) > 0.0 {
+        return Some(0.0);
+    }
+    let extrema = activation.derivative_zeros(order + 1, -4.0, 4.0).into_iter();
+    extrema.filter(|&centre| slope(centre) > 0.0).max_by(|&a, &b| slope(a).total_cmp(&slope(b)))
+}
+
 /// The derivatives at a centre, those that are as good as zero made zero.
 fn derivatives(activation: Activation, centre: f64, order: usize) -> Vec<f64> {
     let mut found = activation.derivatives(centre, order);
@@ -127,7 +144,7 @@ pub fn grid(
 ) -> Option<Block> {
     let order = powers.iter().sum::<u32>() as usize;
     let slope = *derivatives(activation, centre, order).last()?;
-    let symmetric = !biased || powers.iter().all(|r| r.is_multiple_of(2));
+    let symmetric = is_symmetric(powers, biased);
     let mut axes = Vec::with_capacity(powers.len());
     for (&exponent, range) in powers.iter().zip(ranges) {
         let mut axis = Axis { weights: Vec::new(), factors: Vec::new() };
@@ -173,9 +190,63 @@ pub fn leading_error(activation: Activation, centre: f64, scale: f64, powers: &[
     scale * scale / 6.0 * found[order + 2] / found[order] * squares
 }
 
+/// What the errors of a grid are expected to be, by formulas.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct ExpectedErrors {
+    /// The leading term of the expansion (1608.08225, appendix A), at the
+    /// corner of the domain where it is greatest.
+    pub leading: f64,
+    /// Rounding at that corner, as if the errors at different arguments were
+    /// independent (derived here).
+    pub rounding: f64,
+}
+
+/// What the errors of the grid of a monomial are expected to be; `None` for
+/// other parts, and for grids that are not symmetric.
+pub fn expected_errors(model: &Model, part: &Part, block: &Block, activation: Activation) -> Option<ExpectedErrors> {
+    let (Part::Monomial { variables, powers, coefficient, biased }, Neurons::Grid { axes, centre, .. }) =
+        (part, &block.neurons)
+    else {
+        return None;
+    };
+    if !is_symmetric(powers, *biased) {
+        return None;
+    }
+    let ranges: Vec<f64> = variables.iter().map(|&variable| range(model, variable)).collect();
+    let greatest = |axis: &Axis| axis.weights.iter().fold(0.0, |most: f64, weight| most.max(weight.abs()));
+    let scale = greatest(axes.first()?) * ranges[0] / powers[0] as f64;
+    let product: f64 = ranges.iter().zip(powers).map(|(&range, &r)| power(range, r as usize)).product();
+    let whole = product * coefficient.to_f64().abs();
+    let order = powers.iter().sum::<u32>() as usize;
+    let found = derivatives(activation, *centre, order);
+    let corner = vec![1.0; powers.len()];
+    Some(ExpectedErrors {
+        leading: whole * leading_error(activation, *centre, scale, powers, &corner).abs(),
+        rounding: whole * expected_rounding(&found, *centre, scale, powers, true),
+    })
+}
+
+/// Whether a grid has its neurons in pairs of opposite weights.
+fn is_symmetric(powers: &[u32], biased: bool) -> bool {
+    !biased || powers.iter().all(|r| r.is_multiple_of(2))
+}
+
+/// What rounding contributes to [`expected_error`], at a corner: there the
+/// arguments of neurons coincide, and with them their rounding errors, so that
+/// these add up by binomials before they add up at random (derived here).
+fn expected_rounding(derivatives: &[f64], centre: f64, scale: f64, powers: &[u32], symmetric: bool) -> f64 {
+    let order = powers.iter().sum::<u32>() as usize;
+    let binomial = |n: u32, k: u32| (0..k).fold(1.0, |product, i| product * (n - i) as f64 / (i + 1) as f64);
+    let squares = binomial(2 * order as u32, order as u32);
+    let norm = if symmetric { power(2.0, order) } else { 1.0 };
+    let value = derivatives[0].abs() + derivatives[1].abs() * (scale * (order as f64).sqrt() + UNIT);
+    let argument = centre.abs() * derivatives[1].abs();
+    2.0 * UNIT * (value + argument) * squares.sqrt() / (norm * derivatives[order].abs() * power(scale, order))
+}
+
 /// What the error of a grid is expected to be, relative to the product of the
 /// ranges: the terms of the series at a corner of the domain, and rounding as
-/// if the errors of the neurons were independent.
+/// if its errors at different arguments were independent.
 fn expected_error(
     activation: Activation,
     derivatives: &[f64],
@@ -194,12 +265,7 @@ fn expected_error(
     for k in 1..=TERMS {
         truncation += (derivatives[order + k] / leading * moments[k]).abs() * power(scale, k) / factorial(k);
     }
-    let binomial = |n: u32, k: u32| (0..k).fold(1.0, |product, i| product * (n - i) as f64 / (i + 1) as f64);
-    let squares: f64 = powers.iter().map(|&r| binomial(2 * r, r)).product();
-    let norm = if symmetric { power(2.0, order) } else { 1.0 };
-    let value = derivatives[0].abs() + derivatives[1].abs() * (scale * (order as f64).sqrt() + UNIT);
-    let argument = centre.abs() * derivatives[1].abs();
-    let rounding = 2.0 * UNIT * (value + argument) * squares.sqrt() / (norm * leading.abs() * power(scale, order));
+    let rounding = expected_rounding(derivatives, centre, scale, powers, symmetric);
     let total = truncation + rounding + activation.evaluation_error(0.0, 0.0);
     if total.is_nan() { f64::INFINITY } else { total }
 }
@@ -211,13 +277,21 @@ fn monomial(
     coefficient: &Rational,
     biased: bool,
     activation: Activation,
+    given: Option<f64>,
 ) -> Result<Block, AssembleError> {
     let order: u32 = powers.iter().sum();
     if order > HIGHEST_DEGREE {
         return Err(AssembleError::DegreeTooHigh { degree: order, limit: HIGHEST_DEGREE });
     }
     let ranges: Vec<f64> = variables.iter().map(|&variable| range(model, variable)).collect();
-    let symmetric = !biased || powers.iter().all(|r| r.is_multiple_of(2));
+    let symmetric = is_symmetric(powers, biased);
+    let factor = coefficient.to_f64();
+    let make = |centre: f64, scale: f64| grid(variables, powers, &ranges, factor, biased, activation, (centre, scale));
+    let overflow = || AssembleError::Overflow { computes: names(model, variables, powers), precision: Precision::F64 };
+    if let Some(scale) = given {
+        let centre = centre_of_formula(activation, order as usize);
+        return centre.and_then(|centre| make(centre, scale)).ok_or_else(overflow);
+    }
     let mut candidates: Vec<(f64, f64, f64)> = Vec::new();
     for centre in centres(activation, order as usize) {
         let found = derivatives(activation, centre, order as usize + TERMS);
@@ -230,9 +304,6 @@ fn monomial(
         candidates.extend(best.filter(|(error, _)| error.is_finite()).map(|(error, scale)| (error, centre, scale)));
     }
     candidates.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let factor = coefficient.to_f64();
-    let make = |centre: f64, scale: f64| grid(variables, powers, &ranges, factor, biased, activation, (centre, scale));
-    let overflow = || AssembleError::Overflow { computes: names(model, variables, powers), precision: Precision::F64 };
     let count = powers.iter().fold(1u64, |product, &r| product.saturating_mul(r as u64 + 1));
     if count > MEASURED {
         return candidates.into_iter().find_map(|(_, centre, scale)| make(centre, scale)).ok_or_else(overflow);

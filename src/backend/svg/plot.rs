@@ -54,6 +54,16 @@ pub struct Curve {
     pub points: Vec<(f64, f64)>,
 }
 
+/// Numbers of neurons that belong together.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Range {
+    /// What they belong to.
+    pub label: String,
+    /// The networks, each with the decimal logarithm of its neurons and their
+    /// number in writing.
+    pub marks: Vec<(Style, f64, String)>,
+}
+
 const HEIGHT: f64 = 760.0;
 const LEFT: f64 = 100.0;
 const RIGHT: f64 = 800.0;
@@ -336,6 +346,65 @@ fn numbers(places: &[(f64, f64, Style, Vec<usize>)]) -> String {
     drawn
 }
 
+/// Where the rows of [`ranges`] begin, and the room of each.
+const ROWS: f64 = 260.0;
+const ROW: f64 = 44.0;
+
+/// Numbers of neurons on one logarithmic axis, a row for each range.
+pub fn ranges(title: &str, subtitle: &str, rows: &[Range]) -> String {
+    let bottom = TOP + 30.0 + ROW * rows.len() as f64;
+    let mut drawn = head(bottom + 84.0, title, subtitle);
+    let (least, most) = range(rows.iter().flat_map(|row| &row.marks).map(|(_, neurons, _)| *neurons), true);
+    let right = 1110.0;
+    let x_of = |value: f64| ROWS + (value - least) / (most - least) * (right - ROWS);
+    let tick = step(most - least).max(1.0);
+    let mut power = least;
+    while power <= most + 1e-9 {
+        let x = x_of(power);
+        drawn.push_str(&format!(
+            "<line x1=\"{x:.1}\" y1=\"{:.1}\" x2=\"{x:.1}\" y2=\"{bottom:.1}\" stroke=\"{PALE}\"/>\n",
+            TOP + 20.0
+        ));
+        drawn.push_str(&text(x, bottom + 26.0, 16, "middle", GREY, &power_of_ten(power)));
+        power += tick;
+    }
+    drawn.push_str(&text((ROWS + right) / 2.0, bottom + 60.0, 17, "middle", GREY, "neurons"));
+    let legend = [(Style::Shallow, "one hidden layer"), (Style::Deep, "as written"), (Style::Compiled, "compiled")];
+    for (at, (style, name)) in legend.into_iter().enumerate() {
+        let x = ROWS + 240.0 * at as f64;
+        drawn.push_str(&style.shape(x + 10.0, TOP - 5.0));
+        drawn.push_str(&text(x + 32.0, TOP, 17, "start", DARK, name));
+    }
+    for (at, row) in rows.iter().enumerate() {
+        let y = TOP + 30.0 + ROW * (at as f64 + 0.5);
+        drawn.push_str(&text(ROWS - 24.0, y + 6.0, 17, "end", DARK, &escaped(&shortened(&row.label, 26))));
+        let ends = row.marks.iter().map(|(_, neurons, _)| x_of(*neurons));
+        let (first, last) = ends.fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), x| (a.min(x), b.max(x)));
+        if first < last {
+            drawn.push_str(&format!(
+                "<line x1=\"{first:.1}\" y1=\"{y:.1}\" x2=\"{last:.1}\" y2=\"{y:.1}\" stroke=\"{GREY}\" \
+                 stroke-width=\"2\"/>\n"
+            ));
+        }
+        for (style, neurons, _) in &row.marks {
+            drawn.push_str(&style.shape(x_of(*neurons), y));
+        }
+        // The numbers at both ends, inside the picture.
+        let at_end = |end: f64| row.marks.iter().filter(move |(_, neurons, _)| x_of(*neurons) == end);
+        if let Some((_, _, number)) = at_end(first).next_back() {
+            let fits = first - ROWS > 24.0 + 9.0 * number.len() as f64;
+            let (x, anchor) = if fits { (first - 18.0, "end") } else { (last + 18.0, "start") };
+            if first == last || fits {
+                drawn.push_str(&edged(x, y + 6.0, 15, anchor, &escaped(number)));
+            }
+        }
+        if let (true, Some((_, _, number))) = (first < last, at_end(last).next_back()) {
+            drawn.push_str(&edged(last + 18.0, y + 6.0, 15, "start", &escaped(number)));
+        }
+    }
+    drawn + "</svg>\n"
+}
+
 /// Counts against a parameter, each with its law in the legend.
 pub fn growth(title: &str, subtitle: &str, parameter: &str, curves: &[Curve]) -> String {
     let mut drawn = head(HEIGHT, title, subtitle);
@@ -422,6 +491,11 @@ mod tests {
         assert!(!drawn.contains("NaN") && !drawn.contains("inf"));
         let empty = errors("t", "s", &[], &[]);
         assert!(!empty.contains("NaN") && !empty.contains("inf"));
+        let one = Range { label: "a".to_owned(), marks: vec![(Style::Deep, 0.0, "1".to_owned())] };
+        for rows in [vec![], vec![Range { label: "b".to_owned(), marks: vec![] }, one]] {
+            let drawn = ranges("t", "s", &rows);
+            assert!(!drawn.contains("NaN") && !drawn.contains("inf"), "{drawn}");
+        }
         let empty = growth("t", "s", "n", &[]);
         assert!(!empty.contains("NaN") && !empty.contains("inf"), "{empty}");
     }

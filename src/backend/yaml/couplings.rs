@@ -72,7 +72,10 @@ pub(super) fn read(entries: Vec<Entry>, load: Load<'_>) -> Result<Vec<Couplings>
 pub(super) fn weight(weight: &Weight, couplings: &[Couplings], frame: &Frame) -> Vec<String> {
     let mut lines = Vec::new();
     let margins = |shift: &Shift| row(shift.0[..frame.directions.len()].iter().map(i16::to_string));
-    if !weight.window.is_all() {
+    if weight.window.cut > 0 {
+        lines.push(format!("    cut: {}", weight.window.cut));
+    }
+    if !(Window { cut: 0, ..weight.window }).is_all() {
         lines.push(format!("    window: [{}, {}]", margins(&weight.window.low), margins(&weight.window.high)));
     }
     if let Some(entry) = weight.coupling {
@@ -89,7 +92,7 @@ pub(super) fn read_weight(
     frame: &Frame,
     at: &str,
 ) -> Result<Weight, FormatError> {
-    let mut window = Window::ALL;
+    let mut window = Window { cut: entry.cut.unwrap_or(0), ..Window::ALL };
     if let Some([low, high]) = entry.window {
         for (margins, list) in [(&mut window.low, low), (&mut window.high, high)] {
             if list.len() != frame.directions.len() {

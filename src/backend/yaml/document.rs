@@ -52,6 +52,9 @@ pub(super) struct Lattice {
     pub(super) extents: Vec<u64>,
     pub(super) boundaries: Vec<String>,
     pub(super) translated: Vec<usize>,
+    pub(super) file: Option<String>,
+    pub(super) sha256: Option<String>,
+    pub(super) edges: Option<Vec<[u32; 2]>>,
 }
 
 #[derive(Deserialize)]
@@ -80,6 +83,8 @@ pub(super) struct Gate {
     pub(super) scale: f64,
     pub(super) inputs: Vec<FormEntry>,
     pub(super) powers: Option<Vec<u32>>,
+    #[serde(default)]
+    pub(super) constants: Vec<Number>,
     pub(super) neurons: Vec<Vec<f64>>,
     pub(super) output_bias: Option<f64>,
     #[serde(default)]
@@ -92,6 +97,7 @@ pub(super) struct Output {
     pub(super) name: String,
     pub(super) coupling: Option<String>,
     pub(super) window: Option<[Vec<i16>; 2]>,
+    pub(super) cut: Option<u64>,
     pub(super) couplings: Option<String>,
     pub(super) point: Option<usize>,
     pub(super) form: FormEntry,
@@ -100,6 +106,7 @@ pub(super) struct Output {
 /// What an output says of its weight.
 pub(super) struct Weight {
     pub(super) window: Option<[Vec<i16>; 2]>,
+    pub(super) cut: Option<u64>,
     pub(super) couplings: Option<String>,
     pub(super) point: Option<usize>,
 }

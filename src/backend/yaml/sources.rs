@@ -3,7 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use crate::circuit::Source;
-use crate::model::{Bond, Field, Frame, Lattice, Place, Shift};
+use crate::model::{Bond, Field, Frame, GRAPH_SITES, Lattice, Place, Shift};
 
 /// The sources that a form may name.
 pub(super) struct Sources<'a> {
@@ -68,6 +68,10 @@ impl<'a> Sources<'a> {
         let declared = &self.fields[field];
         let mut groups = groups.iter();
         let (place, point) = match declared.place {
+            _ if self.lattice.graph.is_some() && !self.frame.directions.is_empty() => {
+                let name = groups.next()?;
+                (vec![0], GRAPH_SITES.iter().position(|known| known == name)?)
+            }
             _ if self.lattice.is_point() => (Vec::new(), 0),
             Place::Sites => self.place(groups.next()?)?,
             Place::Bonds => self.bond(groups.next()?)?,

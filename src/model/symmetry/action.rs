@@ -286,6 +286,9 @@ impl Space {
             .zip(&moved.shift)
             .map(|(row, shift)| row.iter().zip(&cell).map(|(m, c)| m * c).sum::<i64>() + shift)
             .collect();
+        // Around a twisted direction values change their sign.
+        let twisted = model.frame.inner.iter().filter(|&&d| lattice.boundaries[d] == Boundary::Twisted);
+        let around = twisted.filter(|&&d| image[d].div_euclid(lattice.extents[d] as i64) % 2 != 0).count() % 2 == 1;
         if declared.place == Place::Bonds {
             // A bond that would leave an open end goes to one that does.
             for &direction in &model.frame.inner {
@@ -297,6 +300,7 @@ impl Space {
             None => (component, false),
         };
         // The phase along a bond is the conjugate of that against it.
+        negative ^= around;
         negative ^= moved.reversed && declared.structure.is_complex() && component == 1;
         let image = model.variable_at(field as usize, component, &image, moved.to)?;
         Some((image, if negative { Change::Negated } else { Change::Kept }))

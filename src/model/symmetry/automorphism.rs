@@ -40,7 +40,15 @@ pub(super) fn automorphisms(model: &Model) -> Result<Vec<Action>, NoSuchSymmetry
     if model.lattice.shape == Shape::Complete {
         return permutations(model);
     }
-    geometric(&model.lattice, "graph_automorphism")?;
+    if model.lattice.graph.is_none() {
+        geometric(&model.lattice, "graph_automorphism")?;
+    }
+    if model.lattice.boundaries.contains(&Boundary::Twisted) {
+        return Err(NoSuchSymmetry {
+            message: "automorphisms of the graph do not know the signs around a twisted direction".to_owned(),
+            hint: "use `translation` and `point_group`".to_owned(),
+        });
+    }
     if !model.frame.directions.is_empty() {
         return Err(NoSuchSymmetry {
             message: "automorphisms of the graph do not map unit cells to unit cells".to_owned(),
@@ -84,6 +92,10 @@ impl Graph {
         let basis = lattice.basis();
         let cells: usize = lattice.extents.iter().map(|&extent| extent as usize).product();
         let mut neighbours = vec![BTreeMap::new(); cells * basis];
+        for &[from, to] in lattice.graph.iter().flat_map(|graph| graph.edges()) {
+            neighbours[from as usize].insert(to as usize, 1);
+            neighbours[to as usize].insert(from as usize, 1);
+        }
         let bonds = lattice.bonds();
         for cell in 0..cells {
             let coordinates = lattice.coordinates(cell as u64);

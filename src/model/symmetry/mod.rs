@@ -185,21 +185,35 @@ pub fn motions(model: &Model, symmetry: &Symmetry) -> Result<Vec<Isometry>, NoSu
             let periodic = (0..lattice.dimension()).filter(|&d| lattice.boundaries[d].is_joined());
             Ok(periodic.map(|direction| space::translation(lattice, direction)).collect())
         }
-        Symmetry::Reflection => untwisted(model).and_then(|()| space::reflections(&model.lattice)),
-        Symmetry::PointGroup(name) => untwisted(model).and_then(|()| point_group(&model.lattice, name.as_deref())),
-        Symmetry::Motion(isometry) => untwisted(model).map(|()| vec![isometry.clone()]),
-        Symmetry::SpaceGroup { motions, .. } => untwisted(model).map(|()| motions.clone()),
+        Symmetry::Reflection => keeping_twists(model, space::reflections(&model.lattice)?),
+        Symmetry::PointGroup(name) => keeping_twists(model, point_group(&model.lattice, name.as_deref())?),
+        Symmetry::Motion(isometry) => keeping_twists(model, vec![isometry.clone()]),
+        Symmetry::SpaceGroup { motions, .. } => keeping_twists(model, motions.clone()),
         _ => Ok(Vec::new()),
     }
 }
 
-/// Refuses motions other than translations around twisted directions.
-fn untwisted(model: &Model) -> Result<(), NoSuchSymmetry> {
-    match model.lattice.boundaries.contains(&Boundary::Twisted) {
-        false => Ok(()),
-        true => Err(NoSuchSymmetry {
-            message: format!("motions of {}, around which fields change their sign, are not looked at", model.lattice),
-            hint: "translations hold; other motions are those of the periodic lattice, up to signs".to_owned(),
+/// Refuses motions that take a way around the lattice on which fields change
+/// their sign to one on which they do not, or the other way round.
+fn keeping_twists(model: &Model, motions: Vec<Isometry>) -> Result<Vec<Isometry>, NoSuchSymmetry> {
+    let lattice = &model.lattice;
+    let is_twisted = |direction: usize| lattice.boundaries[direction] == Boundary::Twisted;
+    // The image of the way around along one direction is so many ways around
+    // along others.
+    let turns = |motion: &Isometry, along: usize| -> i64 {
+        let around = |to: usize| motion.matrix[to][along] * lattice.extents[along] as i64 / lattice.extents[to] as i64;
+        (0..lattice.dimension()).filter(|&to| is_twisted(to)).map(around).sum()
+    };
+    let joined = || (0..lattice.dimension()).filter(|&d| lattice.boundaries[d].is_joined());
+    let broken = |motion: &&Isometry| joined().any(|d| (turns(motion, d) % 2 != 0) != is_twisted(d));
+    match motions.iter().find(broken) {
+        None => Ok(motions),
+        Some(motion) => Err(NoSuchSymmetry {
+            message: format!(
+                "{} does not keep the directions of {lattice} around which fields change their sign",
+                motion.name
+            ),
+            hint: "leave it out, or twist the directions that it exchanges alike".to_owned(),
         }),
     }
 }
@@ -233,7 +247,7 @@ fn translations(model: &Model) -> Result<Vec<Isometry>, NoSuchSymmetry> {
             },
         });
     }
-    let inner = model.frame.inner.iter().filter(|&&direction| lattice.boundaries[direction] == Boundary::Periodic);
+    let inner = model.frame.inner.iter().filter(|&&direction| lattice.boundaries[direction].is_joined());
     Ok(inner.map(|&direction| space::translation(lattice, direction)).collect())
 }
 

@@ -77,7 +77,7 @@ pub fn space_group(lattice: &Lattice, name: &str) -> Option<&'static str> {
     let known =
         |wanted: &str| groups(lattice).iter().find(|group| group.names.contains(&wanted)).map(|group| group.names[0]);
     let plane = match (name, lattice.shape, lattice.dimension()) {
-        (_, Shape::Point | Shape::Complete, _) => return None,
+        (_, Shape::Point | Shape::Complete | Shape::Graph, _) => return None,
         ("p1", _, 1 | 2) => "C1",
         ("pm" | "p1m" | "pm1", _, 1) => "D1",
         ("p2", _, 2) => "C2",
@@ -131,6 +131,10 @@ pub(super) fn geometric(lattice: &Lattice, what: &str) -> Result<(), NoSuchSymme
         Shape::Complete => Err(NoSuchSymmetry {
             message: format!("a complete lattice has no geometry, so no `{what}`"),
             hint: "use `symmetry permutation`: every permutation of the sites".to_owned(),
+        }),
+        Shape::Graph => Err(NoSuchSymmetry {
+            message: format!("a graph has no geometry, so no `{what}`"),
+            hint: "use `symmetry graph_automorphism`: the permutations of the sites that keep the edges".to_owned(),
         }),
         _ => Ok(()),
     }

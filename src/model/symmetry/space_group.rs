@@ -329,8 +329,12 @@ fn fits(lattice: &Lattice, setting: &Setting, vectors: &[Vec<i64>]) -> bool {
     if !shaped || determinant(vectors) == 0 {
         return false;
     }
-    let infinite =
-        Lattice { shape: lattice.shape, extents: vec![48; dimension], boundaries: vec![Boundary::Periodic; dimension] };
+    let infinite = Lattice {
+        shape: lattice.shape,
+        extents: vec![48; dimension],
+        boundaries: vec![Boundary::Periodic; dimension],
+        graph: None,
+    };
     translations(&infinite, setting, vectors).is_some()
         && setting.operations.iter().all(|(_, matrix, _)| {
             turned(vectors, matrix).is_some_and(|matrix| infinite.geometry().keeps_distances(&matrix))

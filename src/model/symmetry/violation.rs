@@ -108,9 +108,12 @@ pub fn broken(model: &Model, symmetry: &Symmetry) -> Result<Option<(Model, Energ
     // Whether the lattice has such a symmetry does not depend on H.
     violation(model, symmetry, &Polynomial::zero())?;
     let weighted = model.energies.iter().any(|energy| !energy.weight.is_uniform());
+    let graph = model.lattice.graph.is_some();
     let plain = !model.frame.ends() && !weighted && !model.frame.boundaries.contains(&Boundary::Twisted);
     let small = match plain {
         true => None,
+        // On a large graph the parts on sites and on edges are looked at apart.
+        false if graph => model.representative(),
         false => {
             Some(model.representative().ok_or_else(|| too_many("smallest lattice that shows a symmetry", MOST_TERMS))?)
         }

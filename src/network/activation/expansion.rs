@@ -26,14 +26,12 @@ impl Expansion {
 
     /// A bound of the error of a derivative at the centre.
     pub fn error(&self, order: usize) -> f64 {
-        // Zero is exact where the derivative vanishes by symmetry or by a
-        // factor x.
-        if order < 3 && self.derivatives[order] == 0.0 && self.centre == 0.0 {
-            return 0.0;
-        }
-        // 1/4, 1/2 or 1.
-        if order == 1 && self.centre == 0.0 && self.activation.slope_at_zero_is_exact() {
-            return 0.0;
+        if self.centre == 0.0 {
+            // The value is zero by symmetry or by a factor x.
+            let vanishes = order == 0 && self.derivatives[0] == 0.0;
+            if vanishes || self.activation.derivative_at_zero_is_exact(order) {
+                return 0.0;
+            }
         }
         self.activation.derivative_error(order, self.derivatives[order], self.centre.abs())
     }

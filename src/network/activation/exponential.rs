@@ -6,7 +6,7 @@
 //! |Im z| <= π/2 the sigmoid is at most one in magnitude, since Re e^-z >= 0.
 
 use super::{factorial, power, scale_by_factorials};
-use crate::network::elementary::{exp_negative, expm1, ln_1p};
+use crate::network::elementary::{coshm1, exp_negative, expm1, ln_1p};
 
 /// 1/(1+e^-x) without overflow.
 #[inline(always)]
@@ -36,18 +36,12 @@ pub(super) fn silu(x: f64) -> f64 {
     finite_below(x) * sigmoid(x)
 }
 
-/// ln cosh x: (1/2) ln(1 + sinh² x) near zero, where |x| - ln 2 + ln(1+e^-2|x|)
-/// would cancel.
+/// ln cosh x: ln(1 + (cosh x - 1)) up to one, where |x| - ln 2 +
+/// ln(1+e^-2|x|) would cancel.
 #[inline(always)]
 pub(super) fn log_cosh(x: f64) -> f64 {
     let a = x.abs();
-    if a < 0.75 {
-        let t = expm1(a);
-        let sinh = t * (t + 2.0) / (2.0 * (t + 1.0));
-        0.5 * ln_1p(sinh * sinh)
-    } else {
-        (a + ln_1p(exp_negative(-2.0 * a))) - std::f64::consts::LN_2
-    }
+    if a < 1.0 { ln_1p(coshm1(a)) } else { (a + ln_1p(exp_negative(-2.0 * a))) - std::f64::consts::LN_2 }
 }
 
 /// tanh(ln(1+e^x)) and one minus its square, as rational functions of

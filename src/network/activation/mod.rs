@@ -175,8 +175,8 @@ impl Activation {
     ///   the sum and the quotient add u each: 4u; x >= 0, 1/(1+e): 3u;
     /// - tanh, t/(t+2) with t = expm1(2|x|): 4u with weight 2/(t+2) <= 1, plus
     ///   sum and quotient: 6u;
-    /// - softplus: ln(1+e) has 5u of its own and e's 2u with weight
-    ///   e/((1+e) ln(1+e)) <= 1; the sum with x adds u: 8u;
+    /// - softplus: ln(1+e) has 3.5u of its own and e's 2u with weight
+    ///   e/((1+e) ln(1+e)) <= 1; the sum with x adds u: 6.5u;
     /// - GELU, (x/2) erfc(t), t = -x/√2 with error 2u: for x < 0 the weight of
     ///   t's error is |t erfc'(t)/erfc(t)| <= t (t + √(t²+2)) <= x² + 1, for
     ///   x > 0 below 1/2; with erfc's 2u and the product: (5 + 2x²)u;
@@ -186,29 +186,55 @@ impl Activation {
     /// - Mish, x n/(n+2) with n = e(e+2) within 5u for x < 0: weight
     ///   2/(n+2) <= 1, sum, quotient and product: 8u; for x > 0 the quotient of
     ///   1 + 2e and 1 + 2e + 2e² reacts less: 9u;
-    /// - the Gaussian: u x² from the square, 2u: (2 + x²)u;
-    /// - ln cosh, |x| < 3/4: sinh within 12u, its square 25u, the logarithm
-    ///   with weight at most one and 5u: 30u; beyond, the terms are at most
-    ///   |x| + 1 where the value is at least 0.258, |x| - 0.7: 13u;
+    /// - the Gaussian: u x² from the square, 2u: (2 + x²)u; up to |x| = 1/2 the
+    ///   exponential is 1 + p with p within u (3y²/2 + y), y = x², of e^-y - 1,
+    ///   the square adds u y, and the sum below one rounds by u/2: in all
+    ///   u (1/2 + 2y + 3y²/2) e^y of the value, below (1/2 + 4y)u;
+    /// - ln cosh, |x| < 1: cosh x - 1 within 3.5u, the logarithm with weight at
+    ///   most one and 3.5u: 7u; beyond, ln(1+e^-2|x|) <= 0.127 is within 5.5u, the
+    ///   sum |x| + 0.127 and the difference round by half a unit in the last place
+    ///   and ln 2 is wrong by u/4, where the value is at least 0.433 and |x| - 0.7:
+    ///   5u;
     /// - error function, arctan, exponential, sine: 2u;
     /// - the square: u; the rectifier and the identity are exact.
+    ///
+    /// Near zero, y = |x| <= 1/4, where gates of small scales are evaluated, e =
+    /// 1 + p with p within u (3y²/2 + y) and the sum rounded by u/2, so that e is
+    /// within (1/2 + 2.4y)u, and all weights are known:
+    /// - sigmoid: weight 0.563 of e, 0.563u from the sum, u from the quotient:
+    ///   (1.9 + 1.4y)u; SiLU: (2.9 + 1.4y)u; the tanh form of GELU, with the weight
+    ///   0.58|v| of v: (2.9 + 5.5|v|)u where |v| <= 1/4 as well;
+    /// - GELU: weight 1.3y of t: (3 + 2.6y)u;
+    /// - Mish: x < 0, n within (2.4 + 3.2y)u with weight 0.481, sum 0.97u, quotient,
+    ///   product: (4.2 + 1.6y)u; x > 0: the numerator reacts with (1.12 + 1.6y)u, the
+    ///   term 2e² with (2 + 4.8y)u, both with weight 0.4, the denominator's sum,
+    ///   quotient and product: (4.3 + 2.6y)u.
     ///
     /// Results that underflow are wrong by at most 2^-1010 more (an
     /// exponential below 2^-1021 is taken for zero, and SiLU multiplies it by
     /// up to 709).
     pub fn evaluation_error(self, value: f64, reach: f64) -> f64 {
+        let near = reach <= 0.25;
         let units = match self {
             Activation::Relu | Activation::Identity => return 0.0,
             Activation::Square => 1.0,
+            Activation::Sigmoid if near => 1.9 + 1.4 * reach,
+            Activation::Silu if near => 2.9 + 1.4 * reach,
+            Activation::Gelu if near => 3.0 + 2.6 * reach,
+            Activation::Mish if near => 4.3 + 2.6 * reach,
+            Activation::GeluTanh if exponential::gelu_reach(reach) <= 0.25 => {
+                2.9 + 5.5 * exponential::gelu_reach(reach)
+            }
             Activation::Sigmoid => 4.0,
             Activation::Tanh => 6.0,
-            Activation::Softplus => 8.0,
+            Activation::Softplus => 6.5,
             Activation::Silu => 5.0,
             Activation::Gelu => 5.0 + 2.0 * reach * reach,
             Activation::GeluTanh => 6.0 + 7.0 * exponential::gelu_reach(reach),
             Activation::Mish => 9.0,
+            Activation::Gaussian if reach <= 0.5 => 0.5 + 4.0 * reach * reach,
             Activation::Gaussian => 2.0 + reach * reach,
-            Activation::LogCosh => 30.0,
+            Activation::LogCosh => 7.0,
             Activation::Erf | Activation::Arctan | Activation::Exp | Activation::Sin => 2.0,
         };
         // One percent covers products of errors.
@@ -217,12 +243,22 @@ impl Activation {
 
     /// [`Activation::evaluation_error`] for arguments of `lower..=upper`: less
     /// for GELU right of zero, where erfc's argument hardly matters, and for
-    /// its tanh form where the sigmoid is one.
+    /// its tanh form where the sigmoid is one. Left of zero (5 + 2x²) |x Φ(x)| is
+    /// below 1.3 and (6 + 7|v|) |x σ(v)| below 3, right of it v (1 - σ(v)) below
+    /// 0.28, so that no interval needs more than the sum.
     pub fn evaluation_error_on(self, lower: f64, upper: f64, value: f64) -> f64 {
         let units = match self {
             Activation::Gelu if lower >= 0.0 => 6.0,
             Activation::GeluTanh if self.line(lower).is_some() => 6.0,
-            _ => return self.evaluation_error(value, lower.abs().max(upper.abs())),
+            _ => {
+                let near = self.evaluation_error(value, lower.abs().max(upper.abs()));
+                let anywhere = match self {
+                    Activation::Gelu => 6.0 * value + 1.3,
+                    Activation::GeluTanh => 8.0 * value + 3.0,
+                    _ => return near,
+                };
+                return near.min(1.01 * UNIT * anywhere + 4096.0 * f64::MIN_POSITIVE);
+            }
         };
         1.01 * units * UNIT * value + 4096.0 * f64::MIN_POSITIVE
     }
@@ -323,9 +359,15 @@ impl Activation {
         }
     }
 
-    /// Whether the first derivative at zero is computed exactly.
-    pub(super) fn slope_at_zero_is_exact(self) -> bool {
-        !matches!(self, Activation::Mish | Activation::Erf)
+    /// Whether the derivative of an order from one on is computed exactly at
+    /// zero: where it is zero, a whole number, 1/2 or 1/4, and its recurrence
+    /// begins with such numbers.
+    pub fn derivative_at_zero_is_exact(self, order: usize) -> bool {
+        match order {
+            1 => !matches!(self, Activation::Mish | Activation::Erf),
+            2 => !matches!(self, Activation::Mish | Activation::Gelu | Activation::GeluTanh),
+            _ => false,
+        }
     }
 
     /// The straight line x - constant that the activation follows from

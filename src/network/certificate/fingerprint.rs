@@ -51,6 +51,7 @@ pub(super) fn of_gate(gate: &Gate) -> u64 {
     sum.text(gate.template.name());
     gate.inputs.iter().for_each(|input| sum.form(input));
     gate.powers.iter().for_each(|&power| sum.add(power as u64));
+    gate.constants.iter().for_each(|constant| sum.text(&constant.to_string()));
     for neuron in &gate.neurons {
         sum.add(neuron.weights.len() as u64);
         let numbers = neuron.weights.iter().chain([&neuron.bias, &neuron.output]);

@@ -274,6 +274,18 @@ pub(crate) fn propagate(inputs: &[Known], powers: &[u32]) -> Known {
     Known { range: value.range, error: value.error * INFLATE }
 }
 
+/// The sum of the squares of values times constants, as [`propagate`].
+pub(crate) fn propagate_squares(inputs: &[Known], constants: &[Rational]) -> Known {
+    let mut sum = Known { range: Interval { lower: 0.0, upper: 0.0 }, error: 0.0 };
+    for (input, constant) in inputs.iter().zip(constants) {
+        let square = propagate(std::slice::from_ref(input), &[2]);
+        let constant = Interval::point(constant);
+        sum.range = sum.range.add(square.range.multiply(constant));
+        sum.error = (sum.error + square.error * constant.magnitude()) * INFLATE;
+    }
+    sum
+}
+
 const BEYOND: &str = "the values leave the range of the format";
 const MISUSED: &str = "uses a part of a square of rectifiers";
 
@@ -325,15 +337,28 @@ impl Network {
                         return Err(refuse(MISUSED));
                     }
                     shapes.push(Shape::Other);
-                    let product = propagate(&inputs, &gate.powers);
-                    if matches!(template, Template::Bits | Template::Spins) {
-                        let wanted = if template == Template::Bits { Values::Bits } else { Values::Spins };
-                        if possible.iter().any(|values| *values != wanted) {
+                    let product = match template {
+                        Template::Quadratic => propagate_squares(&inputs, &gate.constants),
+                        _ => propagate(&inputs, &gate.powers),
+                    };
+                    if matches!(template, Template::Bits | Template::Spins | Template::Symmetric) {
+                        let wanted = match template {
+                            Template::Bits => Values::Bits,
+                            Template::Spins => Values::Spins,
+                            _ => possible.first().copied().unwrap_or(Values::Any),
+                        };
+                        if wanted == Values::Any || possible.iter().any(|values| *values != wanted) {
                             return Err(refuse("an input is not known to take two values only"));
                         }
                         let own = settled::own(self, gate, wanted, &inputs).map_err(refuse)?;
+                        let range = match gate.constants.as_slice() {
+                            [] => product.range,
+                            [first, rest @ ..] => {
+                                rest.iter().fold(Interval::point(first), |range, value| range.hull(Interval::point(value)))
+                            }
+                        };
                         // It was evaluated at the computed inputs.
-                        GateKnown { range: product.range, propagated: 0.0, own }
+                        GateKnown { range, propagated: 0.0, own }
                     } else {
                         let own = self.smooth(gate, &inputs).map_err(refuse)?;
                         GateKnown { range: product.range, propagated: product.error, own }

@@ -14,7 +14,7 @@ const ORDERS: usize = 8;
 ///
 /// With u the unit roundoff and L = sup |s'| near the bias, a neuron's argument
 /// is wrong by n u reach from n products and their n-1 sums and by u (|b| +
-/// reach) from the bias; its value by L times that, and by the evaluation of
+/// reach) from a bias other than zero; its value by L times that, and by the evaluation of
 /// the activation; the sum by u times every partial sum. A partial sum is at
 /// most its value at zero inputs and what the inputs change: L reach |o| for a
 /// neuron, |a x| for a skip.
@@ -57,7 +57,11 @@ pub(super) fn rounding(
         let reach = reach(&neuron.weights, magnitudes);
         let argument = inputs * unit * reach * (1.0 + inputs * unit)
             + (inputs + 1.0) * underflow
-            + unit * (neuron.bias.abs() + reach * (1.0 + 2.0 * inputs * unit));
+            + if neuron.bias == 0.0 {
+                0.0
+            } else {
+                unit * (neuron.bias.abs() + reach * (1.0 + 2.0 * inputs * unit))
+            };
         let near = reach + argument * INFLATE;
         let slope = expansion.bound(1, near);
         let at_centre = expansion.at_centre(0);

@@ -1,7 +1,7 @@
 //! Gates of inputs that take two values only: the exact sum of the inputs is
 //! one of finitely many, and the neurons are evaluated at each.
 
-use super::{INFLATE, Known, Own};
+use super::{INFLATE, Interval, Known, Own};
 use crate::circuit::{Form, Source};
 use crate::exact::Rational;
 use crate::model::Kind;
@@ -53,6 +53,7 @@ pub(super) fn values_of_gate(gate: &Gate, inputs: &[Values]) -> Values {
     match gate.template {
         Template::Bits => Values::Bits,
         Template::Spins => Values::Spins,
+        Template::Symmetric | Template::Quadratic => Values::Any,
         _ => match inputs.first() {
             Some(&first) if inputs.iter().all(|values| *values == first) => match first {
                 // An even power of a spin is one.
@@ -74,8 +75,9 @@ fn quantum(numbers: &[f64]) -> f64 {
     libm::ldexp(1.0, least.min().unwrap_or(0))
 }
 
-/// The own error of a gate: of bits the product, of spins the parity. Every
-/// neuron must weigh all inputs alike, so that it sees their sum only.
+/// The own error of a gate: of bits the product, of spins the parity, or what
+/// its constants say. Every neuron must weigh all inputs alike, so that it sees
+/// their sum only.
 pub(super) fn own(network: &Network, gate: &Gate, values: Values, inputs: &[Known]) -> Result<Own, &'static str> {
     let (activation, precision) = (network.activation, network.precision);
     let (unit, underflow) = (precision.unit(), precision.underflow());
@@ -105,9 +107,10 @@ pub(super) fn own(network: &Network, gate: &Gate, values: Values, inputs: &[Know
     let (mut truncation, mut rounding) = (0.0, 0.0);
     for ones in 0..=count {
         let total = low * (count - ones) as f64 + high * ones as f64;
-        let target = match values {
-            Values::Spins => 1.0 - 2.0 * ((count - ones) % 2) as f64,
-            _ => f64::from(u8::from(ones == count)),
+        let target = match (gate.constants.get(ones), values) {
+            (Some(constant), _) => Interval::point(constant),
+            (None, Values::Spins) => Interval::around(1.0 - 2.0 * ((count - ones) % 2) as f64, 0.0),
+            (None, _) => Interval::around(f64::from(u8::from(ones == count)), 0.0),
         };
         // The sum of the terms as an interval, with every rounding.
         let mut terms = vec![gate.output_bias];
@@ -144,10 +147,11 @@ pub(super) fn own(network: &Network, gate: &Gate, values: Values, inputs: &[Know
         let partials = terms.len() as f64 * unit * (sizes + error);
         let exact = terms.iter().all(|term| !term.is_nan()) && sums_exactly(precision, &terms, sizes);
         let doubt = if exact { 0.0 } else { partials * (1.0 + terms.len() as f64 * unit) };
-        truncation = f64::max(truncation, (target - lower).abs().max((upper - target).abs()));
+        truncation = f64::max(truncation, (target.upper - lower).abs().max((upper - target.lower).abs()));
         rounding = f64::max(rounding, (error + doubt) * INFLATE);
     }
-    if truncation.is_finite() && truncation <= 0.5 {
+    // Products and parities have two values of their own.
+    if truncation.is_finite() && (truncation <= 0.5 || gate.template == Template::Symmetric) {
         Ok(Own { order: 0, truncation, rounding })
     } else {
         Err("the inputs are not known well enough to tell their values apart")

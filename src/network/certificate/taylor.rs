@@ -24,10 +24,11 @@ use rustc_hash::FxHashMap;
 use super::INFLATE;
 use crate::exact::Rational;
 use crate::network::interval::{Interval, down, up};
-use crate::network::{Activation, Expansion, Gate, factorial, power};
+use crate::network::{Activation, Expansion, Gate, Template, factorial, power};
 
-/// How far M goes beyond the degree of the product of powers.
-const ORDERS: usize = 12;
+/// How far M goes beyond the degree of the product of powers, at most and at
+/// least: less for gates of many inputs, whose coefficients are too many.
+const ORDERS: [usize; 2] = [12, 2];
 
 /// The most products of powers of weights that are summed one by one.
 const MOST_PRODUCTS: usize = 200_000;
@@ -96,11 +97,18 @@ pub(super) fn reach(weights: &[f64], magnitudes: &[f64]) -> f64 {
 /// A bound of |exact value of the neurons - product of powers of the inputs|
 /// for inputs of these magnitudes.
 pub(super) fn truncation(activation: Activation, gate: &Gate, magnitudes: &[f64]) -> Result<Truncation, &'static str> {
-    let degree: usize = gate.powers.iter().map(|&power| power as usize).sum();
-    let orders = degree + ORDERS;
+    let degree = match gate.template {
+        Template::Quadratic => 2,
+        _ => gate.powers.iter().map(|&power| power as usize).sum(),
+    };
     let inputs = magnitudes.len();
-    // C(inputs + orders, orders), as far as it matters.
-    let indices = (1..=inputs).fold(1.0, |count, k| count * (orders + k) as f64 / k as f64);
+    let few = |orders: usize| {
+        // C(inputs + orders, orders), as far as it matters.
+        let indices = (1..=inputs).fold(1.0, |count, k| count * (orders + k) as f64 / k as f64);
+        indices * gate.neurons.len() as f64 <= MOST_PRODUCTS as f64
+    };
+    let [most, least] = ORDERS.map(|beyond| degree + beyond);
+    let mut orders = most;
     let mut groups: Vec<Group> = Vec::new();
     for (at, neuron) in gate.neurons.iter().enumerate() {
         match groups.iter_mut().find(|group| group.centre.to_bits() == neuron.bias.to_bits()) {
@@ -121,11 +129,18 @@ pub(super) fn truncation(activation: Activation, gate: &Gate, magnitudes: &[f64]
         locals.push(Local::new(activation, group.centre, farthest, orders + 8)?);
         neurons.push(sizes);
     }
-    let method = if indices * gate.neurons.len() as f64 <= MOST_PRODUCTS as f64 {
+    let method = if few(orders) {
         Method::Each(Moments::new(gate, magnitudes, orders))
     } else {
         let derivatives: Vec<Interval> = (0..orders).map(|order| locals[0].derivative(order)).collect();
-        Method::Grid(grid_sums(gate, magnitudes, &derivatives).ok_or("a gate of so many neurons must be a grid")?)
+        match grid_sums(gate, magnitudes, &derivatives) {
+            Some(sums) => Method::Grid(sums),
+            None => {
+                let fewer = (least..most).rev().find(|&orders| few(orders));
+                orders = fewer.ok_or("a gate of so many neurons must be a grid")?;
+                Method::Each(Moments::new(gate, magnitudes, orders))
+            }
+        }
     };
     let mut total = 0.0;
     let mut best = Truncation { order: 0, bound: f64::INFINITY };
@@ -292,12 +307,23 @@ impl Moments {
             }
             _ => {}
         }
-        if index.iter().zip(&gate.powers).all(|(&k, &power)| k == power as usize) {
+        if let Some(target) = target(gate, index) {
             let exponent = index.iter().zip(&self.sizes).map(|(&k, (_, exponent))| k as i32 * exponent).sum();
-            coefficient = coefficient.add(exact(-libm::ldexp(1.0, exponent)));
+            coefficient = coefficient.add(target.multiply(exact(-libm::ldexp(1.0, exponent))));
         }
         coefficient
     }
+}
+
+/// The coefficient that a product of powers of the inputs has in what a gate
+/// should compute; `None` for zero.
+fn target(gate: &Gate, index: &[usize]) -> Option<Interval> {
+    if gate.template != Template::Quadratic {
+        let wanted = index.iter().zip(&gate.powers).all(|(&k, &power)| k == power as usize);
+        return wanted.then_some(Interval { lower: 1.0, upper: 1.0 });
+    }
+    let at = index.iter().position(|&k| k > 0)?;
+    (index[at] == 2 && index[at + 1..].iter().all(|&k| k == 0)).then(|| Interval::point(&gate.constants[at]))
 }
 
 /// Every list of numbers with a sum.
@@ -325,7 +351,7 @@ fn for_each_index(rest: usize, at: usize, index: &mut [usize], visit: &mut dyn F
 fn grid_sums(gate: &Gate, magnitudes: &[f64], derivatives: &[Interval]) -> Option<Vec<f64>> {
     let orders = derivatives.len();
     let first = gate.neurons.first()?;
-    if gate.output_bias != 0.0 || !gate.skip.is_empty() {
+    if gate.output_bias != 0.0 || !gate.skip.is_empty() || gate.template == Template::Quadratic {
         return None;
     }
     // The factors of the weights of each input, found along the axes of the

@@ -4,8 +4,10 @@
 //! rationals (tested on random polynomials, and checked again for every fact
 //! when it enters the e-graph). It does not decide anything: extraction picks.
 
+pub mod addition_chains;
 pub mod bipartition;
 pub mod bits;
+pub mod bonds;
 pub mod coefficients;
 pub mod complete_square;
 pub mod composition;
@@ -13,6 +15,7 @@ pub mod cubes;
 pub mod dependent_factors;
 pub mod determinant;
 pub mod direct_sum;
+pub mod discriminant;
 pub mod elimination;
 pub mod elimination_order;
 pub mod essential;
@@ -21,6 +24,7 @@ pub mod fourth_powers;
 pub mod free_diagonal;
 pub mod generic_matrix;
 pub mod horner;
+pub mod kernels;
 pub mod minors;
 pub mod monomials;
 pub mod norms;
@@ -58,6 +62,7 @@ pub const ALL: &[Generator] = &[
     Generator { name: "complete_square", generate: complete_square::generate },
     Generator { name: "bits", generate: bits::generate },
     Generator { name: "horner", generate: horner::generate },
+    Generator { name: "kernels", generate: kernels::generate },
 ];
 
 /// A generator whose facts belong together: each plan computes the core, and
@@ -76,12 +81,15 @@ pub const PLANNERS: &[Planner] = &[
     Planner { name: "bipartition", plans: bipartition::plans },
     Planner { name: "generic_matrix", plans: generic_matrix::plans },
     Planner { name: "resultant", plans: resultant::plans },
+    Planner { name: "discriminant", plans: discriminant::plans },
     Planner { name: "preconditioned", plans: preconditioned::plans },
     Planner { name: "trilinear", plans: trilinear::plans },
     Planner { name: "quartic", plans: quartic::plans },
     Planner { name: "coefficients", plans: coefficients::plans },
+    Planner { name: "bonds", plans: bonds::plans },
     Planner { name: "cubes", plans: cubes::plans },
     Planner { name: "dependent_factors", plans: dependent_factors::plans },
     Planner { name: "fourth_powers", plans: fourth_powers::plans },
     Planner { name: "univariate", plans: univariate::plans },
+    Planner { name: "addition_chains", plans: addition_chains::plans },
 ];

@@ -20,8 +20,7 @@ use super::origin::{self, Centred};
 use crate::algebra::linear::{Echelon, row};
 use crate::exact::Rational;
 use crate::model::{Factor, Kind, Monomial, Polynomial, Variable};
-use crate::modular::Residue;
-use crate::simplify::decomposition::{Decomposition, Fact, Point};
+use crate::simplify::decomposition::{Decomposition, Fact};
 
 /// Cores in more variables are left alone.
 const VARIABLES: usize = 2 * determinant::ROWS;
@@ -31,22 +30,28 @@ const TERMS: usize = 400;
 /// A plan if the core is a resultant.
 pub fn plans(core: &Polynomial) -> Vec<Vec<Fact>> {
     let variables = core.variables();
-    let eligible = core.degree() >= 4 && (6..=VARIABLES).contains(&variables.len());
+    let eligible = core.degree() >= 4 && (5..=VARIABLES).contains(&variables.len());
     if !eligible || variables.iter().any(|variable| variable.kind() != Kind::Real) {
         return Vec::new();
     }
-    plan(core, &variables).into_iter().collect()
+    // One of the coefficients may be a constant, as in a monic polynomial.
+    [origin::centre(core), origin::with_unit(core)]
+        .into_iter()
+        .flatten()
+        .find_map(|form| plan(core, &form))
+        .into_iter()
+        .collect()
 }
 
-fn plan(core: &Polynomial, variables: &[Variable]) -> Option<Vec<Fact>> {
-    let centred = origin::centre(core)?;
-    let (first, second) = coefficients(&centred.form, variables)?;
+fn plan(core: &Polynomial, centred: &Centred) -> Option<Vec<Fact>> {
+    let variables = centred.form.variables();
+    let (first, second) = coefficients(&centred.form, &variables)?;
     let moved = |scaled: Vec<(Variable, Rational)>| -> Vec<Polynomial> {
         scaled.into_iter().map(|(variable, scale)| centred.variable(variable).scaled(&scale)).collect()
     };
     let (a, b) = (moved(first), moved(second));
     let (matrix, mut facts) = hybrid_matrix(&a, &b)?;
-    if !is_multiple(&centred, &matrix)? {
+    if !centred.is_multiple_of_determinant(&matrix)? {
         return None;
     }
     let found = determinant(&matrix, TERMS * core.len() + 10_000)?;
@@ -175,7 +180,7 @@ fn dot(a: &Vector, b: &Vector) -> Rational {
 }
 
 /// The matrix and the facts for its entries.
-fn hybrid_matrix(a: &[Polynomial], b: &[Polynomial]) -> Option<(Vec<Vec<Polynomial>>, Vec<Fact>)> {
+pub(super) fn hybrid_matrix(a: &[Polynomial], b: &[Polynomial]) -> Option<(Vec<Vec<Polynomial>>, Vec<Fact>)> {
     let (m, n) = (a.len() - 1, b.len() - 1);
     if m > determinant::ROWS {
         return None;
@@ -222,46 +227,6 @@ fn hybrid_matrix(a: &[Polynomial], b: &[Polynomial]) -> Option<(Vec<Vec<Polynomi
     Some((matrix, facts))
 }
 
-/// Whether the form is a multiple of the determinant, at pseudo-random points
-/// modulo 2^61 - 1: the exact confirmation comes once it is expanded.
-fn is_multiple(centred: &Centred, matrix: &[Vec<Polynomial>]) -> Option<bool> {
-    let mut ratios = (0..2).map(|seed| -> Option<Residue> {
-        let mut point = Point::new(seed);
-        let mut values = Vec::new();
-        for entries in matrix {
-            values.push(entries.iter().map(|entry| point.evaluate(entry)).collect::<Option<Vec<Residue>>>()?);
-        }
-        let value = centred.form.evaluate_modular(crate::model::Shift::ZERO, |variable| {
-            let origin = centred.origin.get(&variable).and_then(Rational::residue).unwrap_or(Residue::ZERO);
-            point.value(variable) + -origin
-        })?;
-        Some(value * modular_determinant(values)?.inverse()?)
-    });
-    Some(ratios.next()?? == ratios.next()??)
-}
-
-fn modular_determinant(mut rows: Vec<Vec<Residue>>) -> Option<Residue> {
-    let n = rows.len();
-    let mut value = Residue::ONE;
-    for at in 0..n {
-        let pivot = (at..n).find(|&row| rows[row][at] != Residue::ZERO)?;
-        if pivot != at {
-            rows.swap(pivot, at);
-            value = -value;
-        }
-        let inverse = rows[at][at].inverse()?;
-        value = value * rows[at][at];
-        let (upper, lower) = rows.split_at_mut(at + 1);
-        for row in lower {
-            let factor = row[at] * inverse;
-            for (entry, &other) in row.iter_mut().zip(&upper[at]) {
-                *entry += -(factor * other);
-            }
-        }
-    }
-    Some(value)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -300,6 +265,15 @@ mod tests {
                 let moved = &Polynomial::variable(Variable::real(slot)) + &Polynomial::constant(Rational::from(at));
                 moved.scaled(&scale)
             }).collect();
+            // Any coefficient may be one, with the origin where it is.
+            let constant = seed as usize % (2 * slots.len());
+            let forms: Vec<Polynomial> = match constant < slots.len() {
+                true => (slots.iter().zip(&scales).enumerate()).map(|(at, (&slot, &(p, q, _)))| match at == constant {
+                    true => Polynomial::constant(Rational::from(3)),
+                    false => Polynomial::variable(Variable::real(slot)).scaled(&Rational::new(p, q)),
+                }).collect(),
+                false => forms,
+            };
             let core = resultant(&forms[..=m], &forms[m + 1..]).nonlinear_part();
             let plan = plans(&core);
             prop_assert_eq!(plan.len(), 1);
