@@ -72,7 +72,7 @@ fn classes(matrices: &BTreeSet<Vec<Vec<i64>>>) -> usize {
 fn found(shapes: &[(Shape, usize)], name: &str) -> Option<(usize, usize, usize)> {
     for &(shape, dimension) in shapes {
         let Some(cell) = space_group_cell(&torus(shape, &vec![48; dimension]), name) else { continue };
-        for extent in [1, 2, 3, 4, 6, 8, 12] {
+        for extent in [1, 2, 3, 4, 6, 8, 9, 12, 16, 18, 24] {
             let lattice = torus(shape, &vec![extent; dimension]);
             let Ok(motions) = space_group_motions(&lattice, name, &cell, &vec![0; dimension]) else { continue };
             let all = closure(&lattice, &motions);

@@ -13,7 +13,7 @@ use super::CountError;
 use super::integer::{self, IntegerLattice};
 use super::values::average::Admitted;
 use super::values::{self, Factor, System, Values};
-use crate::model::{Boundary, Field, Geometry, Lattice, Locality, MAX_DIRECTIONS, Model, Place, Symmetry};
+use crate::model::{Boundary, Field, Geometry, Lattice, Locality, MAX_DIRECTIONS, Model, Place, Shape, Symmetry};
 
 /// The greatest number of directions.
 pub(super) const DIRECTIONS: usize = MAX_DIRECTIONS;
@@ -235,7 +235,9 @@ impl Space {
             _ => None,
         });
         let least = bodies.collect::<Option<Vec<usize>>>()?.into_iter().min()?;
-        let restricts = !self.has_bonds() && !self.lattice.is_point() && least < self.degree as usize;
+        let restricts = !self.has_bonds()
+            && !matches!(self.lattice.shape, Shape::Point | Shape::Graph)
+            && least < self.degree as usize;
         restricts.then_some(least)
     }
 
