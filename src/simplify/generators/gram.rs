@@ -13,6 +13,7 @@
 use crate::exact::Rational;
 use crate::model::{Factor, Kind, Monomial, Polynomial};
 use crate::simplify::decomposition::{Decomposition, Fact, Product};
+use crate::simplify::nested;
 
 /// Cores with more terms are left alone.
 const TERMS: usize = 200;
@@ -21,7 +22,9 @@ const TERMS: usize = 200;
 /// most terms with them.
 pub fn generate(core: &Polynomial) -> Vec<Fact> {
     let real = core.variables().iter().all(|variable| variable.kind() == Kind::Real);
-    if !real || core.degree() < 4 || core.degree() > 16 || core.len() < 4 || core.len() > TERMS {
+    let eligible = (4..=16).contains(&core.degree()) && (4..=TERMS).contains(&core.len());
+    // A nested search has little to spend.
+    if !real || !eligible || nested::is_inside() {
         return Vec::new();
     }
     let mut facts: Vec<Fact> = Vec::new();

@@ -16,6 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::exact::Rational;
 use crate::model::{Monomial, Polynomial};
 use crate::simplify::decomposition::{Decomposition, Fact};
+use crate::simplify::nested;
 
 /// Cores with more terms are left alone: pairs of terms are looked at.
 const TERMS: usize = 120;
@@ -32,7 +33,8 @@ struct Row {
 
 /// The products of sums that cover most of the terms.
 pub fn generate(core: &Polynomial) -> Vec<Fact> {
-    if core.len() < 3 || core.len() > TERMS {
+    // A nested search has little to spend, and Horner's rule comes far in it.
+    if core.len() < 3 || core.len() > TERMS || nested::is_inside() {
         return Vec::new();
     }
     let rows = rows(core);
