@@ -93,7 +93,6 @@ fn bit_products_take_one_neuron() {
             let model = model_of(Lattice::point(), fields.collect(), vec![], &circuit);
             let network = assemble(&model, &circuit, &options(activation)).unwrap();
             let neurons = match activation {
-                Activation::LogCosh => 2,
                 // A tree of products.
                 Activation::Sin => 2 * (count as u64 - 1),
                 _ => 1,

@@ -138,6 +138,13 @@ pub fn assemble_explained(
     match (best, refusal) {
         (Some(best), _) => Ok(best),
         (None, refusal) => match most_accurate_tasks(model, circuit, options) {
+            // The cheapest gates of a list may be no gates at all in a narrow format.
+            Some((network, tasks)) if network.accuracy.per_cell <= options.tolerance => {
+                match attempt(model, circuit, &tasks, options)? {
+                    Some(found) => Ok(found),
+                    None => Err(out_of_reach(model, circuit, options, &(network, tasks))),
+                }
+            }
             Some(best) => Err(out_of_reach(model, circuit, options, &best)),
             None => Err(refusal.unwrap_or_else(|| match options.max_depth {
                 Some(depth) => AssembleError::TooDeep { depth },
