@@ -204,7 +204,8 @@ fn a_tolerance_out_of_reach_is_refused_with_advice() {
     }
     // The gate of eight neurons instead of one that was asked for.
     let four = Options { product_template: Some(Template::Product4), tolerance: 2e-11, ..options(Activation::Tanh) };
-    let Err(AssembleError::ToleranceOutOfReach { best, template, hints, .. }) = assemble(&model, &circuit, &four) else {
+    let Err(AssembleError::ToleranceOutOfReach { best, template, hints, .. }) = assemble(&model, &circuit, &four)
+    else {
         panic!("another result")
     };
     assert_eq!(template, Some(Template::Product4));

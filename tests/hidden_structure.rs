@@ -80,3 +80,19 @@ fn cubes_in_pairs() {
     });
     assert!(gates(&cubes) <= 5);
 }
+
+/// Forms of neighbouring pairs that share variables are no coordinates: the
+/// search once took them for such.
+#[test]
+fn fourth_powers_of_overlapping_bonds() {
+    let text = "lattice honeycomb(6, 7)
+        field x : real in [-1, 1]
+        H = sum<i,j>((x[i] - x[j])^4) + sum(i)(x[i]^2 + lap(x, i)^2)";
+    let (model, found) = hamc::pipeline::check(text);
+    let model = model.unwrap_or_else(|| panic!("{found:?}"));
+    let options = hamc::simplify::Options { effort: 0, ..hamc::simplify::Options::default() };
+    let circuit = hamc::pipeline::circuit(&model, options, &mut |_| {}).unwrap();
+    let [products, squares, ..] = circuit.totals(&model.frame);
+    let gates = &products + &squares;
+    assert!(gates <= Rational::from(42 * 6), "{gates}");
+}

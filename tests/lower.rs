@@ -251,7 +251,6 @@ fn what_would_never_end_is_refused() {
         ("lattice complete(10000)\nfield s : spin\nH = sum<i,j>(s[i]*s[j])".to_owned(), "E0406"),
         ("lattice ring(90000)\nfield s : spin\nH = sum(i)(s[i])^2".to_owned(), "E0404"),
         ("lattice ring(3000)\nfield x : real in [0, 1]\nH = product(i)(x[i])".to_owned(), "E0405"),
-        ("lattice ring(1000000000)\nfield s : spin\nH = generic\ndegree 2".to_owned(), "E0406"),
         ("lattice ring(1000000000)\nfield s : spin\nH = sum(i)(s[i]*s[i+20000])".to_owned(), "E0408"),
     ] {
         let start = std::time::Instant::now();

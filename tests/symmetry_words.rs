@@ -67,7 +67,10 @@ fn words_of_values() {
         [Symmetry::Lorentz { vectors: vec![field(0), field(1)], parity: true }]
     );
     let links = "lattice square(4, 4)\nfield s : spin on bonds";
-    assert_eq!(symmetries(links, "gauge(s, contractible)"), [Symmetry::Gauge { field: 0, contractible: true, matter: Vec::new() }]);
+    assert_eq!(
+        symmetries(links, "gauge(s, contractible)"),
+        [Symmetry::Gauge { field: 0, contractible: true, matter: Vec::new() }]
+    );
 }
 
 #[test]

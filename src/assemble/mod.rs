@@ -173,7 +173,10 @@ fn task_lists(
     let same = outputs.eq(model.energies.iter().map(|energy| (&energy.name, &energy.weight)));
     // Beyond an open end a spin is zero.
     let two_valued = !circuit.looks_beyond_ends(&model.frame);
-    if same && two_valued && options.product_template.is_none() && symmetric::has_gate(options.activation, options.topology)
+    if same
+        && two_valued
+        && options.product_template.is_none()
+        && symmetric::has_gate(options.activation, options.topology)
     {
         lists.extend(sums::of_sums(model));
     }
@@ -205,8 +208,7 @@ fn all_task_lists(model: &Model, circuit: &Circuit, options: &Options, accurate:
         let domain = domain(model, circuit, options);
         let plain = if spins { plain.with_spins_in_one_layer() } else { plain };
         let shares: &[f64] = if accurate { &[0.0] } else { &SHARES };
-        let mut rectified =
-            |by, share: &f64| add(rectify::rectified(&plain, &domain, share * options.tolerance, by));
+        let mut rectified = |by, share: &f64| add(rectify::rectified(&plain, &domain, share * options.tolerance, by));
         if options.topology == Topology::Skip {
             shares.iter().for_each(|share| rectified(Squares::Sawtooth, share));
         }
@@ -270,8 +272,7 @@ fn library(plan: &plan::Plan, options: &Options) -> Library {
 /// # Panics
 /// If the circuit is none of the model's.
 pub fn most_accurate(model: &Model, circuit: &Circuit, options: &Options) -> Option<Network> {
-    most_accurate_tasks(model, circuit, &Options { tolerance: f64::MAX, ..options.clone() })
-        .map(|(network, _)| network)
+    most_accurate_tasks(model, circuit, &Options { tolerance: f64::MAX, ..options.clone() }).map(|(network, _)| network)
 }
 
 /// The most accurate network and its list of tasks.

@@ -71,13 +71,9 @@ impl Planned {
             Task::Quadratic(_) => vec![2; self.inputs.len()],
             Task::Monomial(powers) => powers.clone(),
             Task::Rectified(_) => vec![0, 0, 2],
-            Task::Product
-            | Task::Copy
-            | Task::Bits
-            | Task::Spins
-            | Task::Symmetric(_)
-            | Task::Fold
-            | Task::Tooth => vec![1; self.inputs.len()],
+            Task::Product | Task::Copy | Task::Bits | Task::Spins | Task::Symmetric(_) | Task::Fold | Task::Tooth => {
+                vec![1; self.inputs.len()]
+            }
         }
     }
 }

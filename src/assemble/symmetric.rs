@@ -95,7 +95,7 @@ fn table(
     let count = f.len().checked_sub(1)?;
     let round = |x: f64| precision.round(x);
     // Neurons on S: steepness, threshold, output weight. And what a skip takes.
-    let mut slope = 0.0;
+    let (mut slope, mut settled) = (0.0, 1.0);
     let (neurons, output_bias): (Vec<(f64, f64, f64)>, f64) = match kind(activation, precision, topology)? {
         Kind::Steps => {
             let (steepness, output, bias) = step(activation, precision)?;
@@ -104,7 +104,7 @@ fn table(
             (neurons, f[0] + bias * (f[count] - f[0]))
         }
         Kind::Hinges(steepness) => {
-            slope = f[1] - f[0];
+            (slope, settled) = (f[1] - f[0], steepness);
             (bends(f).map(|(j, bend)| (steepness, j as f64, bend / steepness)).collect(), f[0])
         }
         Kind::Folds(steepness) => {
@@ -127,8 +127,7 @@ fn table(
     let mut neurons = neurons;
     let skips = topology == Topology::Skip && slope != 0.0;
     if !skips && slope != 0.0 {
-        let steepness = neurons.first().map_or(1.0, |neuron| neuron.0);
-        neurons.insert(0, (steepness, 0.0, slope / steepness));
+        neurons.insert(0, (settled, 0.0, slope / settled));
     }
     if neurons.is_empty() {
         return None;

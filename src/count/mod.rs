@@ -410,13 +410,16 @@ fn symmetric(space: &Space, coupling: Local, group: &Group) -> Result<(UBig, Str
             Ok((series::one_site(space)? + constant, "monomials of one site".to_owned()))
         }
         (None, None) if space.uniform && space.open_directions().any(|_| true) => {
-            let coupling = Coupling::of_all(space)?;
-            let kinds = unit_cell::kinds(space, &coupling)?;
-            let count = unit_cell::invariants(space, &coupling, &kinds, &group.space)?;
-            Ok((count, "classes of translates".to_owned()))
+            Ok((by_supports(space, group)?, "classes of translates".to_owned()))
         }
         (None, None) if let Some(most) = space.few_sites() => {
-            let by_points = cycle_index::by_points(space, &group.space)?;
+            let by_points = match cycle_index::by_points(space, &group.space) {
+                // Such as motions that slant an open direction.
+                Err(CountError::Unsupported(_)) => {
+                    return Ok((by_supports(space, group)?, "classes of supports".to_owned()));
+                }
+                other => other?,
+            };
             let how = "coefficients of Molien's series with a mark for each site".to_owned();
             Ok((by_points.into_iter().take(most + 1).sum(), how))
         }
@@ -436,6 +439,14 @@ fn symmetric(space: &Space, coupling: Local, group: &Group) -> Result<(UBig, Str
             Ok((count, format!("orbits of {size} unit-cell monomials, by Burnside's lemma")))
         }
     }
+}
+
+/// The number of invariants where nothing but the number of sites is
+/// restricted, by a list of the supports.
+fn by_supports(space: &Space, group: &Group) -> Result<UBig, CountError> {
+    let coupling = Coupling::of_all(space)?;
+    let kinds = unit_cell::kinds(space, &coupling)?;
+    unit_cell::invariants(space, &coupling, &kinds, &group.space)
 }
 
 /// A warning where a torus is so small that supports reach around it and its

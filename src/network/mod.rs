@@ -34,7 +34,7 @@ mod weights;
 pub use activation::{Activation, Expansion, UNIT};
 pub(crate) use activation::{factorial, power};
 pub use certificate::{Certificate, GateBound, InputBound, OutputBound, Uncertified};
-pub(crate) use certificate::{MOST_INTERPOLATING, Domain, FormBounds, Known, bound_form, propagate, propagate_squares};
+pub(crate) use certificate::{Domain, FormBounds, Known, MOST_INTERPOLATING, bound_form, propagate, propagate_squares};
 pub use dense::{DenseError, DenseLayer, DenseNetwork, dense};
 pub use evaluate::{EvaluateError, EvaluateOptions, Evaluator, Outside, exact_energies};
 pub(crate) use interval::Interval;

@@ -296,11 +296,9 @@ fn validate_gate(gate: &Gate, path: &str) -> Result<(), Invalid> {
         Template::Square4R => 4..=4,
         Template::Bits => 1..=2,
         Template::Copy => 1..=2,
-        Template::Spins
-        | Template::Symmetric
-        | Template::Quadratic
-        | Template::Interpolated
-        | Template::Monomial => 1..=usize::MAX,
+        Template::Spins | Template::Symmetric | Template::Quadratic | Template::Interpolated | Template::Monomial => {
+            1..=usize::MAX
+        }
     };
     if !neurons.contains(&gate.neurons.len()) {
         return invalid(format!("{path}.neurons"), format!("the template does not have {}", gate.neurons.len()));

@@ -224,7 +224,11 @@ impl Graph {
     /// debug builds).
     pub fn add(&mut self, fact: &Fact) {
         let sound = fact.decomposition.computes(&fact.target);
-        debug_assert!(sound, "an unsound decomposition of {:?}: {:?}", fact.target, fact.decomposition);
+        debug_assert!(
+            sound,
+            "{}: an unsound decomposition of {:?}: {:?}",
+            self.origin, fact.target, fact.decomposition
+        );
         if !sound {
             return;
         }

@@ -32,8 +32,8 @@ pub use automorphism::graph_automorphisms;
 pub use gauge::matter_charge;
 pub use point_group::{point_group, point_group_names, space_group};
 pub use space::{Moved, motion};
-pub use space_group::{SpaceCell, is_space_group, space_group_cell, space_group_motions};
 pub(crate) use space_group::written;
+pub use space_group::{SpaceCell, is_space_group, space_group_cell, space_group_motions};
 pub use violation::{Reason, Unchecked, Violation, broken, violation};
 
 /// A symmetry of a Hamiltonian.

@@ -365,9 +365,9 @@ impl Network {
                         let own = settled::own(self, gate, wanted, &inputs).map_err(refuse)?;
                         let range = match gate.constants.as_slice() {
                             [] => product.range,
-                            [first, rest @ ..] => {
-                                rest.iter().fold(Interval::point(first), |range, value| range.hull(Interval::point(value)))
-                            }
+                            [first, rest @ ..] => rest
+                                .iter()
+                                .fold(Interval::point(first), |range, value| range.hull(Interval::point(value))),
                         };
                         // It was evaluated at the computed inputs.
                         GateKnown { range, propagated: 0.0, own }

@@ -57,11 +57,7 @@ pub(super) fn rounding(
         let reach = reach(&neuron.weights, magnitudes);
         let argument = inputs * unit * reach * (1.0 + inputs * unit)
             + (inputs + 1.0) * underflow
-            + if neuron.bias == 0.0 {
-                0.0
-            } else {
-                unit * (neuron.bias.abs() + reach * (1.0 + 2.0 * inputs * unit))
-            };
+            + if neuron.bias == 0.0 { 0.0 } else { unit * (neuron.bias.abs() + reach * (1.0 + 2.0 * inputs * unit)) };
         let near = reach + argument * INFLATE;
         let slope = expansion.bound(1, near);
         let at_centre = expansion.at_centre(0);

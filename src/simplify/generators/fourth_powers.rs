@@ -335,8 +335,15 @@ fn free_parts(
         };
         form.terms().iter().map(place).collect()
     };
+    // Forms of pairs can overlap; then they are no coordinates.
+    let mut taken = vec![false; variables.len()];
     let mut at = 0;
     while at < free.len() {
+        for (variable, _) in place(&free[at].0)? {
+            if std::mem::replace(&mut taken[variable], true) {
+                return None;
+            }
+        }
         match (place(&free[at].0)?.as_slice(), free.get(at + 1).and_then(|next| place(&next.0))) {
             ([(x, scale)], _) => {
                 inverse[*x][at] = scale.recip();
