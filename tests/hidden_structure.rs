@@ -96,3 +96,17 @@ fn fourth_powers_of_overlapping_bonds() {
     let gates = &products + &squares;
     assert!(gates <= Rational::from(42 * 6), "{gates}");
 }
+
+/// `q1^2 + 2 q2^2` is no product of two quadratics, and its Gram matrix has the
+/// rank two only for one choice among its syzygies.
+#[test]
+fn squares_of_quadratics_with_common_monomials() {
+    let x = |slot: usize| Polynomial::variable(Variable::real(slot));
+    let quadratic = |entries: &[(usize, usize, i64)]| {
+        entries.iter().fold(x(0), |sum, &(a, b, c)| &sum + &(&x(a) * &x(b)).scaled(&Rational::from(c)))
+    };
+    let first = quadratic(&[(0, 0, 1), (0, 1, -2), (2, 3, 3), (1, 3, 1), (2, 2, -1)]);
+    let second = quadratic(&[(1, 1, 2), (0, 3, 1), (1, 2, -3), (3, 3, 1), (0, 2, 2)]);
+    let core = &first.pow(2) + &second.pow(2).scaled(&Rational::from(2));
+    assert!(gates(&core) <= 8);
+}

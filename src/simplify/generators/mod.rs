@@ -24,6 +24,7 @@ pub mod fourth_powers;
 pub mod free_diagonal;
 pub mod generic_matrix;
 pub mod gram;
+pub mod gram_rank;
 pub mod horner;
 pub mod kernels;
 pub mod minors;
@@ -64,6 +65,7 @@ pub const ALL: &[Generator] = &[
     Generator { name: "bits", generate: bits::generate },
     Generator { name: "horner", generate: horner::generate },
     Generator { name: "gram", generate: gram::generate },
+    Generator { name: "gram_rank", generate: gram_rank::generate },
     Generator { name: "kernels", generate: kernels::generate },
 ];
 
