@@ -12,7 +12,11 @@ use hamc::simplify::{Options, simplify};
 
 /// What is known to be lost in disguise: the polynomial, the way, the seed and
 /// the products more, with the reason in a comment.
-const LOST: &[(&str, &str, u64, u64)] = &[];
+const LOST: &[(&str, &str, u64, u64)] = &[
+    // The thirteen come from one of several equal eliminations; which is tried
+    // first depends on the coefficients.
+    ("sym3_trace4", "scaled", 1, 3),
+];
 
 /// Those that take more than seconds in a test build are disguised by
 /// `cargo bench --bench gates -- DIR EFFORT scaled=SEED` instead.

@@ -10,6 +10,7 @@ use std::collections::BinaryHeap;
 use super::decomposition::{Decomposition, Fact, Product};
 use super::generators::{self, elimination, horner, minors, monomials, norms, pencil};
 use super::graph::Graph;
+use super::nested;
 use super::normal::normalize;
 use crate::model::Polynomial;
 
@@ -179,7 +180,8 @@ impl Explorer {
             self.elimination = (work / 2 + spent, goals - 1);
         }
         // What plans compute they complete, so the goals of the others come first.
-        for generator in generators::ALL {
+        let outermost = if nested::is_inside() { &[] } else { generators::OUTERMOST };
+        for generator in generators::ALL.iter().chain(outermost) {
             graph.attribute_to(generator.name);
             let facts = (generator.generate)(&core);
             let cost: u64 = facts.iter().map(fact_terms).sum::<u64>() + core.len() as u64;

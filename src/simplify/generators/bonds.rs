@@ -154,7 +154,17 @@ fn bond(x: Variable, y: Variable, terms: &[(u16, u16, &Rational)]) -> Option<Bon
 
 /// The fourth powers of all functions of degree four together.
 fn quartic(core: &Polynomial, bonds: &[Bond]) -> Vec<Vec<Fact>> {
-    let mut even: Vec<(Rational, Rational, Polynomial)> = bonds.iter().filter_map(Bond::even).collect();
+    let mut even: Vec<(Rational, Rational, Polynomial)> = Vec::new();
+    for (c, a, form) in bonds.iter().filter_map(Bond::even) {
+        // Coefficients that differ by a fourth power are made the same, so that
+        // scaled variables change nothing.
+        let scale = |known: &Rational| (&c / known).sqrt().and_then(|square| square.sqrt());
+        let known = even.iter().find_map(|(known, ..)| Some((known.clone(), scale(known)?)));
+        even.push(match known {
+            Some((known, scale)) => (known, &a / &(&scale * &scale), form.scaled(&scale)),
+            None => (c, a, form),
+        });
+    }
     // Those that can share a square stand together.
     even.sort_by(|one, two| (&one.0, &one.1).cmp(&(&two.0, &two.1)));
     let powers: Vec<(Rational, Polynomial)> = even.iter().map(|(c, _, form)| (c.clone(), form.clone())).collect();

@@ -13,7 +13,6 @@
 use crate::exact::Rational;
 use crate::model::{Factor, Kind, Monomial, Polynomial};
 use crate::simplify::decomposition::{Decomposition, Fact, Product};
-use crate::simplify::nested;
 
 /// Cores with more terms are left alone.
 const TERMS: usize = 200;
@@ -23,8 +22,7 @@ const TERMS: usize = 200;
 pub fn generate(core: &Polynomial) -> Vec<Fact> {
     let real = core.variables().iter().all(|variable| variable.kind() == Kind::Real);
     let eligible = (4..=16).contains(&core.degree()) && (4..=TERMS).contains(&core.len());
-    // A nested search has little to spend.
-    if !real || !eligible || nested::is_inside() {
+    if !real || !eligible {
         return Vec::new();
     }
     let mut facts: Vec<Fact> = Vec::new();

@@ -20,7 +20,6 @@ use crate::exact::Rational;
 use crate::model::{Kind, Monomial, Polynomial, Variable};
 use crate::modular::scramble;
 use crate::simplify::decomposition::{Decomposition, Fact, Product};
-use crate::simplify::nested;
 
 /// Cores in more variables are left alone.
 const VARIABLES: usize = 5;
@@ -38,7 +37,7 @@ const DENOMINATOR: i64 = 5_000;
 pub fn generate(core: &Polynomial) -> Vec<Fact> {
     let variables = core.variables();
     let real = variables.iter().all(|variable| variable.kind() == Kind::Real);
-    if !real || core.degree() != 4 || !(2..=VARIABLES).contains(&variables.len()) || nested::is_inside() {
+    if !real || core.degree() != 4 || !(2..=VARIABLES).contains(&variables.len()) {
         return Vec::new();
     }
     let form = core.homogeneous_part(4);

@@ -16,7 +16,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::exact::Rational;
 use crate::model::{Monomial, Polynomial};
 use crate::simplify::decomposition::{Decomposition, Fact};
-use crate::simplify::nested;
 
 /// Cores with more terms are left alone: pairs of terms are looked at.
 const TERMS: usize = 120;
@@ -33,8 +32,7 @@ struct Row {
 
 /// The products of sums that cover most of the terms.
 pub fn generate(core: &Polynomial) -> Vec<Fact> {
-    // A nested search has little to spend, and Horner's rule comes far in it.
-    if core.len() < 3 || core.len() > TERMS || nested::is_inside() {
+    if core.len() < 3 || core.len() > TERMS {
         return Vec::new();
     }
     let rows = rows(core);

@@ -52,7 +52,7 @@ pub struct Generator {
     pub generate: fn(&Polynomial) -> Vec<Fact>,
 }
 
-/// All generators, in a fixed order.
+/// The generators of every search, in a fixed order.
 pub const ALL: &[Generator] = &[
     Generator { name: "split", generate: split::generate },
     Generator { name: "factor", generate: factor::generate },
@@ -64,6 +64,11 @@ pub const ALL: &[Generator] = &[
     Generator { name: "complete_square", generate: complete_square::generate },
     Generator { name: "bits", generate: bits::generate },
     Generator { name: "horner", generate: horner::generate },
+];
+
+/// Generators that are left out of nested searches, which have little to spend
+/// and would spend it on these.
+pub const OUTERMOST: &[Generator] = &[
     Generator { name: "gram", generate: gram::generate },
     Generator { name: "gram_rank", generate: gram_rank::generate },
     Generator { name: "kernels", generate: kernels::generate },
