@@ -6,6 +6,7 @@
 //! and factors are doubles, so the sum differs from the form a little: the
 //! caller bounds the exact difference on the domain.
 
+use crate::algebra::least_squares::{LeastSquares, Limits, minimize};
 use crate::exact::Rational;
 use crate::model::{Monomial, Polynomial, Variable};
 use crate::modular::scramble;
@@ -22,9 +23,9 @@ const MOST_VARIABLES: usize = 6;
 const MOST_COEFFICIENTS: usize = 130;
 /// Starts for each number of powers.
 const STARTS: u64 = 6;
-const ITERATIONS: usize = 120;
 /// A residual, relative to the form's largest coefficient, that is rounding.
 const ROUNDING: f64 = 1e-13;
+const LIMITS: Limits = Limits { steps: 120, zero: (ROUNDING / 8.0) * (ROUNDING / 8.0), halfway: 1e-3 };
 
 /// All exponents of a degree.
 fn exponents(variables: usize, degree: u32) -> Vec<Vec<u32>> {
@@ -94,16 +95,6 @@ impl Problem {
         self.n + 1
     }
 
-    fn residuals(&self, unknowns: &[f64]) -> Vec<f64> {
-        let mut residuals: Vec<f64> = self.target.iter().map(|value| -value / self.scale).collect();
-        for term in unknowns.chunks(self.width()) {
-            for ((powers, multinomial), residual) in self.exponents.iter().zip(&self.multinomial).zip(&mut residuals) {
-                *residual += multinomial.sqrt() * term[0] * product(&term[1..], powers, None);
-            }
-        }
-        residuals
-    }
-
     /// Derivatives of the residuals: rows of unknowns.
     fn jacobian(&self, unknowns: &[f64]) -> Vec<Vec<f64>> {
         let mut rows = vec![Vec::with_capacity(unknowns.len()); self.exponents.len()];
@@ -123,50 +114,8 @@ impl Problem {
             let key = scramble(scramble(start.wrapping_mul(1_000_003) ^ (count as u64) << 40) ^ at as u64);
             (key >> 11) as f64 / (1u64 << 52) as f64 - 1.0
         };
-        let mut unknowns: Vec<f64> = (0..count * width).map(random).collect();
-        let norm = |residuals: &[f64]| residuals.iter().map(|r| r * r).sum::<f64>();
-        let mut residuals = self.residuals(&unknowns);
-        let mut cost = norm(&residuals);
-        let mut damping = 1e-2;
-        for iteration in 0..ITERATIONS {
-            if cost.sqrt() < ROUNDING / 8.0 {
-                break;
-            }
-            // Starts that do not settle are given up.
-            if iteration == ITERATIONS / 2 && cost > 1e-3 {
-                return None;
-            }
-            let jacobian = self.jacobian(&unknowns);
-            let size = unknowns.len();
-            let mut normal = vec![vec![0.0; size]; size];
-            let mut right = vec![0.0; size];
-            for (row, residual) in jacobian.iter().zip(&residuals) {
-                for i in 0..size {
-                    right[i] -= row[i] * residual;
-                    for j in 0..=i {
-                        normal[i][j] += row[i] * row[j];
-                    }
-                }
-            }
-            let mut improved = false;
-            for _ in 0..8 {
-                if let Some(step) = solve(&normal, &right, damping) {
-                    let moved: Vec<f64> = unknowns.iter().zip(&step).map(|(x, step)| x + step).collect();
-                    let next = self.residuals(&moved);
-                    let next_cost = norm(&next);
-                    if next_cost < cost {
-                        (unknowns, residuals, cost) = (moved, next, next_cost);
-                        damping = (damping * 0.2).max(1e-15);
-                        improved = true;
-                        break;
-                    }
-                }
-                damping *= 6.0;
-            }
-            if !improved {
-                break;
-            }
-        }
+        let start = (0..count * width).map(random).collect();
+        let (unknowns, residuals) = minimize(self, start, &LIMITS)?;
         let largest = residuals.iter().fold(0.0, |most: f64, r| most.max(r.abs()));
         if largest.is_nan() || largest > ROUNDING {
             return None;
@@ -185,6 +134,34 @@ impl Problem {
     }
 }
 
+impl LeastSquares for Problem {
+    fn residuals(&self, unknowns: &[f64]) -> Vec<f64> {
+        let mut residuals: Vec<f64> = self.target.iter().map(|value| -value / self.scale).collect();
+        for term in unknowns.chunks(self.width()) {
+            for ((powers, multinomial), residual) in self.exponents.iter().zip(&self.multinomial).zip(&mut residuals) {
+                *residual += multinomial.sqrt() * term[0] * product(&term[1..], powers, None);
+            }
+        }
+        residuals
+    }
+
+    fn normal_equations(&self, unknowns: &[f64], residuals: &[f64]) -> (Vec<Vec<f64>>, Vec<f64>) {
+        let jacobian = self.jacobian(unknowns);
+        let size = unknowns.len();
+        let mut normal = vec![vec![0.0; size]; size];
+        let mut right = vec![0.0; size];
+        for (row, residual) in jacobian.iter().zip(residuals) {
+            for i in 0..size {
+                right[i] -= row[i] * residual;
+                for j in 0..=i {
+                    normal[i][j] += row[i] * row[j];
+                }
+            }
+        }
+        (normal, right)
+    }
+}
+
 /// The product of powers, or its derivative by one of the variables.
 fn product(values: &[f64], powers: &[u32], by: Option<usize>) -> f64 {
     values
@@ -197,44 +174,4 @@ fn product(values: &[f64], powers: &[u32], by: Option<usize>) -> f64 {
             (false, power) => (0..power).fold(1.0, |product, _| product * value),
         })
         .product()
-}
-
-/// The solution of `(A + damping (diag A + 1)) x = b` by Cholesky's method; A
-/// is given by its lower triangle.
-fn solve(matrix: &[Vec<f64>], right: &[f64], damping: f64) -> Option<Vec<f64>> {
-    let n = right.len();
-    let mut lower = vec![vec![0.0; n]; n];
-    for i in 0..n {
-        for j in 0..=i {
-            let mut sum = matrix[i][j];
-            if i == j {
-                sum += damping * (1e-3 + matrix[i][i]);
-            }
-            for k in 0..j {
-                sum -= lower[i][k] * lower[j][k];
-            }
-            if i == j {
-                if sum.is_nan() || sum <= 0.0 {
-                    return None;
-                }
-                lower[i][i] = sum.sqrt();
-            } else {
-                lower[i][j] = sum / lower[j][j];
-            }
-        }
-    }
-    let mut x = right.to_vec();
-    for i in 0..n {
-        for k in 0..i {
-            x[i] -= lower[i][k] * x[k];
-        }
-        x[i] /= lower[i][i];
-    }
-    for i in (0..n).rev() {
-        for k in i + 1..n {
-            x[i] -= lower[k][i] * x[k];
-        }
-        x[i] /= lower[i][i];
-    }
-    Some(x)
 }

@@ -15,6 +15,7 @@
 use std::collections::BTreeMap;
 
 use super::quadratic;
+use crate::algebra::least_squares::{LeastSquares, Limits, minimize};
 use crate::algebra::linear::{Echelon, row};
 use crate::exact::Rational;
 use crate::model::{Kind, Monomial, Polynomial, Variable};
@@ -26,9 +27,9 @@ const VARIABLES: usize = 5;
 /// The greatest rank that is looked for.
 const RANK: usize = 3;
 /// Starts for each choice of signs, of which about every other settles, in ten
-/// steps or so; and steps of each.
+/// steps or so.
 const STARTS: u64 = 6;
-const STEPS: usize = 24;
+const LIMITS: Limits = Limits { steps: 24, zero: 1e-26, halfway: 1e-1 };
 /// The denominators of the entries of G, relative to the form's largest
 /// coefficient.
 const DENOMINATOR: i64 = 5_000;
@@ -56,8 +57,9 @@ struct Gram {
     /// For each quartic monomial its pairs of quadratic ones, and its
     /// coefficient.
     equations: Vec<(Vec<(usize, usize)>, Rational)>,
-    /// The largest coefficient.
+    /// The largest coefficient, and all of them relative to it.
     scale: Rational,
+    targets: Vec<f64>,
 }
 
 fn quadratic_monomials(variables: &[Variable]) -> Vec<Monomial> {
@@ -79,7 +81,9 @@ impl Gram {
         }
         let scale = form.terms().iter().map(|(_, c)| c.abs()).max()?;
         let equations = pairs.into_iter().map(|(monomial, pairs)| (pairs, form.coefficient(&monomial)));
-        Some(Gram { z: z.len(), equations: equations.collect(), scale })
+        let equations: Vec<_> = equations.collect();
+        let targets = equations.iter().map(|(_, c)| (c / &scale).to_f64()).collect();
+        Some(Gram { z: z.len(), equations, scale, targets })
     }
 
     /// A rational matrix of the least rank found, by rows.
@@ -102,85 +106,15 @@ impl Gram {
         None
     }
 
-    /// How far a sum of signed squares is from the form, coefficient by
-    /// coefficient.
-    fn residuals(&self, signs: &[f64], q: &[f64]) -> Vec<f64> {
-        let value = |a: usize, b: usize| {
-            let products = signs.iter().enumerate().map(|(k, sign)| sign * q[k * self.z + a] * q[k * self.z + b]);
-            products.sum::<f64>() * if a == b { 1.0 } else { 2.0 }
-        };
-        let target = |c: &Rational| (c / &self.scale).to_f64();
-        self.equations
-            .iter()
-            .map(|(pairs, c)| pairs.iter().map(|&(a, b)| value(a, b)).sum::<f64>() - target(c))
-            .collect()
-    }
-
     fn fit(&self, signs: &[f64], start: u64) -> Option<Vec<f64>> {
         let size = signs.len() * self.z;
         let random = |at: usize| {
             let key = scramble(scramble(start ^ (signs.len() as u64) << 32) ^ at as u64);
             (key >> 11) as f64 / (1u64 << 52) as f64 - 1.0
         };
-        let mut q: Vec<f64> = (0..size).map(random).collect();
-        let mut residuals = self.residuals(signs, &q);
-        let norm = |residuals: &[f64]| residuals.iter().map(|r| r * r).sum::<f64>();
-        let mut cost = norm(&residuals);
-        let mut damping = 1e-2;
-        for step in 0..STEPS {
-            if cost < 1e-26 {
-                break;
-            }
-            // Starts that do not settle are given up.
-            if step == STEPS / 2 && cost > 1e-1 {
-                return None;
-            }
-            let (normal, right) = self.normal_equations(signs, &q, &residuals);
-            let mut improved = false;
-            for _ in 0..6 {
-                if let Some(change) = solve(&normal, &right, damping) {
-                    let moved: Vec<f64> = q.iter().zip(&change).map(|(x, step)| x + step).collect();
-                    let next = self.residuals(signs, &moved);
-                    let next_cost = norm(&next);
-                    if next_cost < cost {
-                        (q, residuals, cost) = (moved, next, next_cost);
-                        damping = (damping * 0.2).max(1e-14);
-                        improved = true;
-                        break;
-                    }
-                }
-                damping *= 8.0;
-            }
-            if !improved {
-                break;
-            }
-        }
-        (cost < 1e-18).then_some(q)
-    }
-
-    /// `J' J` and `-J' r` of the residuals.
-    fn normal_equations(&self, signs: &[f64], q: &[f64], residuals: &[f64]) -> (Vec<Vec<f64>>, Vec<f64>) {
-        let size = q.len();
-        let (mut normal, mut right) = (vec![vec![0.0; size]; size], vec![0.0; size]);
-        for ((pairs, _), residual) in self.equations.iter().zip(residuals) {
-            let mut slopes: BTreeMap<usize, f64> = BTreeMap::new();
-            for (k, sign) in signs.iter().enumerate() {
-                for &(a, b) in pairs {
-                    let (a, b) = (k * self.z + a, k * self.z + b);
-                    *slopes.entry(a).or_default() += 2.0 * sign * q[b];
-                    if a != b {
-                        *slopes.entry(b).or_default() += 2.0 * sign * q[a];
-                    }
-                }
-            }
-            for (&i, &slope) in &slopes {
-                right[i] -= slope * residual;
-                for (&j, &other) in slopes.range(..=i) {
-                    normal[i][j] += slope * other;
-                }
-            }
-        }
-        (normal, right)
+        let start = (0..size).map(random).collect();
+        let (q, residuals) = minimize(&Fit { gram: self, signs }, start, &LIMITS)?;
+        (residuals.iter().map(|r| r * r).sum::<f64>() < 1e-18).then_some(q)
     }
 
     /// The matrix with entries rounded to fractions, if it is one of the form.
@@ -208,6 +142,50 @@ impl Gram {
     }
 }
 
+/// How far a sum of squares with these signs is from the form, coefficient by
+/// coefficient.
+struct Fit<'a> {
+    gram: &'a Gram,
+    signs: &'a [f64],
+}
+
+impl LeastSquares for Fit<'_> {
+    fn residuals(&self, q: &[f64]) -> Vec<f64> {
+        let Fit { gram, signs } = self;
+        let value = |a: usize, b: usize| {
+            let products = signs.iter().enumerate().map(|(k, sign)| sign * q[k * gram.z + a] * q[k * gram.z + b]);
+            products.sum::<f64>() * if a == b { 1.0 } else { 2.0 }
+        };
+        let found = gram.equations.iter().map(|(pairs, _)| pairs.iter().map(|&(a, b)| value(a, b)).sum::<f64>());
+        found.zip(&gram.targets).map(|(found, target)| found - target).collect()
+    }
+
+    fn normal_equations(&self, q: &[f64], residuals: &[f64]) -> (Vec<Vec<f64>>, Vec<f64>) {
+        let Fit { gram, signs } = self;
+        let size = q.len();
+        let (mut normal, mut right) = (vec![vec![0.0; size]; size], vec![0.0; size]);
+        for ((pairs, _), residual) in gram.equations.iter().zip(residuals) {
+            let mut slopes: BTreeMap<usize, f64> = BTreeMap::new();
+            for (k, sign) in signs.iter().enumerate() {
+                for &(a, b) in pairs {
+                    let (a, b) = (k * gram.z + a, k * gram.z + b);
+                    *slopes.entry(a).or_default() += 2.0 * sign * q[b];
+                    if a != b {
+                        *slopes.entry(b).or_default() += 2.0 * sign * q[a];
+                    }
+                }
+            }
+            for (&i, &slope) in &slopes {
+                right[i] -= slope * residual;
+                for (&j, &other) in slopes.range(..=i) {
+                    normal[i][j] += slope * other;
+                }
+            }
+        }
+        (normal, right)
+    }
+}
+
 /// The nearest fraction of a small denominator, by continued fractions, where
 /// it is near.
 fn fraction(value: f64) -> Option<Rational> {
@@ -230,38 +208,6 @@ fn fraction(value: f64) -> Option<Rational> {
         rest = 1.0 / (rest - whole);
     }
     None
-}
-
-/// The solution of `(A + damping (diag A + 1)) x = b` by Cholesky's method; A
-/// is given by its lower triangle.
-fn solve(matrix: &[Vec<f64>], right: &[f64], damping: f64) -> Option<Vec<f64>> {
-    let n = right.len();
-    let mut lower = vec![vec![0.0; n]; n];
-    for i in 0..n {
-        for j in 0..=i {
-            let inner: f64 = (0..j).map(|k| lower[i][k] * lower[j][k]).sum();
-            let own = matrix[i][j] - inner;
-            if i == j {
-                let pivot = own + damping * (1e-3 + matrix[i][i]);
-                if pivot.is_nan() || pivot <= 0.0 {
-                    return None;
-                }
-                lower[i][i] = pivot.sqrt();
-            } else {
-                lower[i][j] = own / lower[j][j];
-            }
-        }
-    }
-    let mut x = right.to_vec();
-    for i in 0..n {
-        let inner: f64 = (0..i).map(|k| lower[i][k] * x[k]).sum();
-        x[i] = (x[i] - inner) / lower[i][i];
-    }
-    for i in (0..n).rev() {
-        let inner: f64 = (i + 1..n).map(|k| lower[k][i] * x[k]).sum();
-        x[i] = (x[i] - inner) / lower[i][i];
-    }
-    Some(x)
 }
 
 /// The core by the products that a Gram matrix of its highest part has.
