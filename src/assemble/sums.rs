@@ -32,19 +32,15 @@ pub(super) fn of_sums(model: &Model) -> Vec<Tasks> {
 fn tasks(model: &Model, linear: bool) -> Option<Tasks> {
     let mut tasks = Tasks::default();
     for energy in &model.energies {
-        let mut output = Form::default();
-        let mut parts = Vec::new();
-        for (monomial, coefficient) in energy.polynomial.terms() {
-            match monomial.factors() {
-                [] => output.constant = coefficient.clone(),
-                [factor] if factor.exponent == 1 => {
-                    output.terms.push((Source::Input(factor.variable), coefficient.clone()));
-                }
-                _ => parts.push((monomial, coefficient)),
-            }
-        }
-        let mut terms = std::mem::take(&mut output.terms);
-        for part in together(&parts) {
+        let affine = energy.polynomial.affine_part();
+        let linear_term = |(monomial, coefficient): &(Monomial, Rational)| {
+            Some((Source::Input(monomial.factors().first()?.variable), coefficient.clone()))
+        };
+        let mut terms: Vec<(Source, Rational)> = affine.terms().iter().filter_map(linear_term).collect();
+        // In the order of their greatest terms.
+        let mut parts = energy.polynomial.nonlinear_part().components();
+        parts.sort_by(|one, other| other.terms()[0].0.cmp(&one.terms()[0].0));
+        for part in parts {
             let mut symmetric = Symmetric::of(&part)?;
             if linear {
                 symmetric.take_linear(&mut terms);
@@ -59,42 +55,9 @@ fn tasks(model: &Model, linear: bool) -> Option<Tasks> {
             };
             terms.push((Source::Gate { gate, shift: Shift::ZERO }, Rational::ONE));
         }
-        tasks.outputs.push(Form::new(output.constant, terms));
+        tasks.outputs.push(Form::new(affine.constant_term(), terms));
     }
     (!tasks.gates.is_empty()).then_some(tasks)
-}
-
-type Term<'a> = (&'a Monomial, &'a Rational);
-
-/// Groups of terms without common variables.
-fn together<'a>(terms: &[Term<'a>]) -> Vec<Vec<Term<'a>>> {
-    // Of each variable another one of its group, or itself.
-    let mut leaders: FxHashMap<Variable, Variable> = FxHashMap::default();
-    fn find(leaders: &FxHashMap<Variable, Variable>, mut variable: Variable) -> Variable {
-        while let Some(&next) = leaders.get(&variable).filter(|next| **next != variable) {
-            variable = next;
-        }
-        variable
-    }
-    for (monomial, _) in terms {
-        let variables = monomial.factors().iter().map(|factor| factor.variable);
-        let roots: Vec<Variable> = variables.map(|variable| find(&leaders, variable)).collect();
-        let least = *roots.iter().min().expect("it is not linear");
-        for root in roots.into_iter().chain(monomial.factors().iter().map(|factor| factor.variable)) {
-            leaders.insert(root, least);
-        }
-    }
-    let mut groups: Vec<(Variable, Vec<Term<'a>>)> = Vec::new();
-    let mut places: FxHashMap<Variable, usize> = FxHashMap::default();
-    for term in terms {
-        let leader = find(&leaders, term.0.factors()[0].variable);
-        let place = *places.entry(leader).or_insert_with(|| {
-            groups.push((leader, Vec::new()));
-            groups.len() - 1
-        });
-        groups[place].1.push(*term);
-    }
-    groups.into_iter().map(|(_, terms)| terms).collect()
 }
 
 /// A function of a sum.
@@ -106,22 +69,21 @@ struct Symmetric {
 }
 
 impl Symmetric {
-    fn of(terms: &[Term<'_>]) -> Option<Symmetric> {
-        let polynomial = Polynomial::from_terms(terms.iter().map(|(m, c)| ((*m).clone(), (*c).clone())));
+    fn of(polynomial: &Polynomial) -> Option<Symmetric> {
         let variables = polynomial.variables();
         let kind = variables[0].kind();
         if kind == Kind::Real || variables.iter().any(|variable| variable.kind() != kind) {
             return None;
         }
-        if terms.len().saturating_mul(variables.len()) > MOST_WORK {
+        if polynomial.len().saturating_mul(variables.len()) > MOST_WORK {
             return None;
         }
         let first = variables[0];
         let mut signs = vec![false];
         for &other in &variables[1..] {
-            let sign = if exchanged(&polynomial, first, other, false) {
+            let sign = if exchanged(polynomial, first, other, false) {
                 false
-            } else if kind == Kind::Spin && exchanged(&polynomial, first, other, true) {
+            } else if kind == Kind::Spin && exchanged(polynomial, first, other, true) {
                 true
             } else {
                 return None;

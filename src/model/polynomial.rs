@@ -5,7 +5,7 @@
 //! equality of polynomials is equality of functions on the fields' domains.
 
 use rustc_hash::FxHashMap;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::ops::{Add, Mul, Neg, Sub};
 
@@ -120,6 +120,38 @@ impl Polynomial {
         let all: BTreeSet<Variable> =
             self.terms.iter().flat_map(|(monomial, _)| monomial.factors()).map(|factor| factor.variable).collect();
         all.into_iter().collect()
+    }
+
+    /// The parts over the connected components of the variables, where two
+    /// variables are connected if a term has both; that of the least variable
+    /// comes first. Their sum lacks the constant.
+    pub fn components(&self) -> Vec<Polynomial> {
+        let variables = self.variables();
+        let index = |variable: Variable| variables.binary_search(&variable).expect("it occurs");
+        let mut parent: Vec<usize> = (0..variables.len()).collect();
+        fn root(parent: &mut [usize], mut at: usize) -> usize {
+            while parent[at] != at {
+                parent[at] = parent[parent[at]];
+                at = parent[at];
+            }
+            at
+        }
+        for (monomial, _) in &self.terms {
+            let Some(first) = monomial.factors().first() else { continue };
+            for factor in &monomial.factors()[1..] {
+                let (a, b) = (root(&mut parent, index(first.variable)), root(&mut parent, index(factor.variable)));
+                parent[a.max(b)] = a.min(b);
+            }
+        }
+        let mut parts: BTreeMap<usize, Vec<(Monomial, Rational)>> = BTreeMap::new();
+        for (monomial, coefficient) in &self.terms {
+            if let Some(first) = monomial.factors().first() {
+                let component = root(&mut parent, index(first.variable));
+                parts.entry(component).or_default().push((monomial.clone(), coefficient.clone()));
+            }
+        }
+        // In the order of this polynomial's terms already.
+        parts.into_values().map(|terms| Polynomial { terms }).collect()
     }
 
     /// The greatest exponent of a variable.

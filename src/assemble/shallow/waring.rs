@@ -72,13 +72,13 @@ fn decompose(model: &Model, polynomial: &Polynomial, activation: Activation) -> 
     }
     for degree in (3..=polynomial.degree()).rev() {
         let form = polynomial.filter(|monomial, _| monomial.degree() == degree && real(monomial));
-        for component in components(&form) {
+        for component in form.components() {
             higher(&component, degree, activation, &mut sum);
         }
     }
     // Squares along directions that are there are free.
     let mut rest = Polynomial::zero();
-    for component in components(&Polynomial::from_terms(pairs)) {
+    for component in Polynomial::from_terms(pairs).components() {
         let all_real = component.variables().iter().all(|variable| variable.kind() == Kind::Real);
         match along_known(&component, 2, &sum.ridges).filter(|_| all_real) {
             Some(ridges) => sum.ridges = ridges,
@@ -127,27 +127,6 @@ fn expanded(part: &Part) -> Polynomial {
             Polynomial::term(Monomial::from_factors(factors), coefficient.clone())
         }
     }
-}
-
-/// A polynomial cut into parts without common variables.
-fn components(polynomial: &Polynomial) -> Vec<Polynomial> {
-    let mut groups: Vec<(Vec<Variable>, Vec<(Monomial, Rational)>)> = Vec::new();
-    for (monomial, coefficient) in polynomial.terms() {
-        let mut variables: Vec<Variable> = monomial.factors().iter().map(|factor| factor.variable).collect();
-        let mut terms = vec![(monomial.clone(), coefficient.clone())];
-        groups.retain_mut(|(known, members)| {
-            let meets = known.iter().any(|variable| variables.contains(variable));
-            if meets {
-                variables.append(known);
-                terms.append(members);
-            }
-            !meets
-        });
-        variables.sort();
-        variables.dedup();
-        groups.push((variables, terms));
-    }
-    groups.into_iter().map(|(_, terms)| Polynomial::from_terms(terms)).collect()
 }
 
 /// A form of degree three or more: by directions that are there, by powers, or
