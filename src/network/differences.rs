@@ -14,7 +14,7 @@
 
 use std::collections::BTreeMap;
 
-use super::program::{Input, Linear, Node, Operation, Program, Source, Term};
+use super::program::{Input, Linear, Node, Operation, Program, Source, Term, Uses};
 use crate::model::{Boundary, Shift};
 
 /// How a variable is replaced.
@@ -39,23 +39,9 @@ const SHORT: usize = 4;
 /// `replacements` has one for each input that is a field. `None` where changes spread to too
 /// many nodes.
 pub(super) fn differences(program: &Program, replacements: &[Replacement]) -> Option<Program> {
-    let mut uses: BTreeMap<Source, Vec<Use>> = BTreeMap::new();
-    for (node, Node { forms, .. }) in program.nodes.iter().enumerate() {
-        for (form, Linear { terms, .. }) in forms.iter().enumerate() {
-            for &Term { source, shift, coefficient } in terms {
-                uses.entry(source).or_default().push(Use { node, form, shift, coefficient });
-            }
-        }
-    }
-    let mut output_uses: BTreeMap<Source, Vec<(usize, f64)>> = BTreeMap::new();
-    for (output, Linear { terms, .. }) in program.outputs.iter().enumerate() {
-        for term in terms {
-            output_uses.entry(term.source).or_default().push((output, term.coefficient));
-        }
-    }
     let mut result = program.clone();
     result.outputs.clear();
-    let mut builder = Builder { base: program, uses, output_uses, result, values: BTreeMap::new(), size: 0 };
+    let mut builder = Builder { base: program, uses: program.uses(), result, values: BTreeMap::new(), size: 0 };
     // Weights stay as they are.
     let fields = (0..program.inputs.len()).filter(|&input| program.inputs[input].is_field);
     for (input, &replacement) in fields.zip(replacements) {
@@ -66,19 +52,9 @@ pub(super) fn differences(program: &Program, replacements: &[Replacement]) -> Op
     Some(result)
 }
 
-/// A term that uses a source.
-struct Use {
-    node: usize,
-    form: usize,
-    shift: Shift,
-    coefficient: f64,
-}
-
 struct Builder<'a> {
     base: &'a Program,
-    uses: BTreeMap<Source, Vec<Use>>,
-    /// The outputs that use a source, and the coefficients.
-    output_uses: BTreeMap<Source, Vec<(usize, f64)>>,
+    uses: Uses,
     result: Program,
     /// The nodes that hold the values of long forms, by node and form.
     values: BTreeMap<(usize, usize), usize>,
@@ -125,16 +101,16 @@ impl Builder<'_> {
         pending: &mut BTreeMap<usize, BTreeMap<Shift, Vec<Linear>>>,
         outputs: &mut [Linear],
     ) -> Option<()> {
-        for used in self.uses.get(&source).into_iter().flatten() {
+        for used in self.uses.by_nodes(source) {
             let seen_from = moved(self.base, cell, used.shift, -1)?;
             let forms = self.base.nodes[used.node].forms.len();
             let cells = pending.entry(used.node).or_default();
             let changes = cells.entry(seen_from).or_insert_with(|| vec![Linear::default(); forms]);
             changes[used.form].terms.push(here(change, used.coefficient));
         }
-        for &(output, coefficient) in self.output_uses.get(&source).into_iter().flatten() {
+        for used in self.uses.by_outputs(source) {
             // The output of some cell sees it wherever it is.
-            outputs[output].terms.push(here(change, coefficient));
+            outputs[used.output].terms.push(here(change, used.coefficient));
             self.size += 1;
         }
         Some(())

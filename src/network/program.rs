@@ -7,6 +7,7 @@
 //! them. How a program is run over a lattice is the matter of
 //! [`super::schedule`] and [`super::sweep`].
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::weights::Weights;
@@ -102,6 +103,39 @@ pub(super) struct Program {
     pub(super) weights: Vec<Arc<[f64]>>,
 }
 
+/// A term of a node that uses a source.
+pub(super) struct Use {
+    pub(super) node: usize,
+    pub(super) form: usize,
+    pub(super) shift: Shift,
+    pub(super) coefficient: f64,
+}
+
+/// A term of an output that uses a source.
+pub(super) struct OutputUse {
+    pub(super) output: usize,
+    pub(super) shift: Shift,
+    pub(super) coefficient: f64,
+}
+
+/// Where the sources of a program are used.
+pub(super) struct Uses {
+    nodes: BTreeMap<Source, Vec<Use>>,
+    outputs: BTreeMap<Source, Vec<OutputUse>>,
+}
+
+impl Uses {
+    /// The terms of nodes that use a source, in the order of the program.
+    pub(super) fn by_nodes(&self, source: Source) -> &[Use] {
+        self.nodes.get(&source).map_or(&[], Vec::as_slice)
+    }
+
+    /// The terms of outputs that use a source.
+    pub(super) fn by_outputs(&self, source: Source) -> &[OutputUse] {
+        self.outputs.get(&source).map_or(&[], Vec::as_slice)
+    }
+}
+
 /// Turns what is written about a frame into what is written in a program.
 pub(super) struct Translation<'a> {
     pub(super) frame: &'a Frame,
@@ -137,6 +171,24 @@ impl Translation<'_> {
 }
 
 impl Program {
+    /// Where the sources are used.
+    pub(super) fn uses(&self) -> Uses {
+        let mut uses = Uses { nodes: BTreeMap::new(), outputs: BTreeMap::new() };
+        for (node, Node { forms, .. }) in self.nodes.iter().enumerate() {
+            for (form, Linear { terms, .. }) in forms.iter().enumerate() {
+                for &Term { source, shift, coefficient } in terms {
+                    uses.nodes.entry(source).or_default().push(Use { node, form, shift, coefficient });
+                }
+            }
+        }
+        for (output, Linear { terms, .. }) in self.outputs.iter().enumerate() {
+            for &Term { source, shift, coefficient } in terms {
+                uses.outputs.entry(source).or_default().push(OutputUse { output, shift, coefficient });
+            }
+        }
+        uses
+    }
+
     /// The program of a network; `None` where the lattice is too large for
     /// the address range.
     pub(super) fn of_network(network: &Network) -> Option<Program> {

@@ -21,8 +21,8 @@ use super::Precision;
 use super::cover::{Cell, Cover};
 use super::evaluate::{EvaluateError, Evaluator};
 use super::kernels::{self, Slices};
-use super::program::{Input, Linear, Operation, Program, Source};
-use crate::model::{MAX_DIRECTIONS, Shift};
+use super::program::{Input, Linear, Operation, Program, Source, Uses};
+use crate::model::MAX_DIRECTIONS;
 
 /// The values that a change may spread to.
 const MOST: usize = 1 << 20;
@@ -46,39 +46,15 @@ const MOST: usize = 1 << 20;
 pub struct Updates<'a> {
     evaluator: &'a Evaluator,
     cover: Cover,
-    uses: BTreeMap<Source, Vec<Use>>,
-    output_uses: BTreeMap<Source, Vec<(usize, Shift, f64)>>,
+    uses: Uses,
     /// For inputs that have a list of columns, the cells of each column, sorted.
     lists: Vec<Vec<(u32, u32)>>,
-}
-
-/// A term that uses a source.
-struct Use {
-    node: usize,
-    form: usize,
-    shift: Shift,
-    coefficient: f64,
 }
 
 impl Evaluator {
     /// Prepares for changes of single variables.
     pub fn updates(&self) -> Updates<'_> {
         let program = &self.program;
-        let mut uses: BTreeMap<Source, Vec<Use>> = BTreeMap::new();
-        for (node, written) in program.nodes.iter().enumerate() {
-            for (form, Linear { terms, .. }) in written.forms.iter().enumerate() {
-                for term in terms {
-                    let used = Use { node, form, shift: term.shift, coefficient: term.coefficient };
-                    uses.entry(term.source).or_default().push(used);
-                }
-            }
-        }
-        let mut output_uses: BTreeMap<Source, Vec<(usize, Shift, f64)>> = BTreeMap::new();
-        for (output, Linear { terms, .. }) in program.outputs.iter().enumerate() {
-            for term in terms {
-                output_uses.entry(term.source).or_default().push((output, term.shift, term.coefficient));
-            }
-        }
         let list = |input: &Input| {
             let list = input.columns.list.iter().flat_map(|list| list.iter());
             let mut cells: Vec<(u32, u32)> = list.zip(0..).map(|(&column, cell)| (column, cell)).collect();
@@ -88,8 +64,7 @@ impl Evaluator {
         Updates {
             evaluator: self,
             cover: Cover::new(program.periods.iter().copied(), &program.boundaries),
-            uses,
-            output_uses,
+            uses: program.uses(),
             lists: program.inputs.iter().map(list).collect(),
         }
     }
@@ -197,15 +172,15 @@ impl Spread<'_> {
     /// Passes the change of a source in a cell on to what uses it.
     fn pass(&mut self, source: Source, cell: &Cell, change: f64) {
         let cover = &self.updates.cover;
-        for used in self.updates.uses.get(&source).into_iter().flatten() {
+        for used in self.updates.uses.by_nodes(source) {
             let seen_from = cover.moved(cell, &used.shift, -1);
             let forms = self.program.nodes[used.node].forms.len();
             let changes = self.pending.entry((used.node, seen_from)).or_insert_with(|| vec![0.0; forms]);
             changes[used.form] += used.coefficient * change;
         }
-        for (output, shift, coefficient) in self.updates.output_uses.get(&source).into_iter().flatten() {
-            if cover.is_inside(&cover.moved(cell, shift, -1)) {
-                self.outputs[*output] += coefficient * change;
+        for used in self.updates.uses.by_outputs(source) {
+            if cover.is_inside(&cover.moved(cell, &used.shift, -1)) {
+                self.outputs[used.output] += used.coefficient * change;
             }
         }
     }
@@ -238,25 +213,30 @@ impl Spread<'_> {
 
     /// The value of a form in a cell, before the change.
     fn form(&mut self, form: &Linear, cell: &Cell) -> f64 {
-        let sources = form.terms.iter().map(|term| {
-            let there = self.updates.cover.moved(cell, &term.shift, 1);
-            (term.coefficient, term.source, there)
-        });
-        let sources: Vec<(f64, Source, Cell)> = sources.collect();
-        let values: Vec<(f64, [f64; 1])> = sources
-            .into_iter()
-            .map(|(coefficient, source, there)| (coefficient, [self.value(source, there)]))
-            .collect();
-        sum(self.program.precision, form.constant, &values)
+        for term in &form.terms {
+            if let Source::Node(node) = term.source {
+                self.find(node, self.updates.cover.moved(cell, &term.shift, 1));
+            }
+        }
+        self.known_form(form, cell)
     }
 
-    /// The value of a source in a cell, before the change. What it depends on is
-    /// computed before it, without recursion.
-    fn value(&mut self, source: Source, cell: Cell) -> f64 {
-        let node = match source {
-            Source::Input(input) => return self.input(input, &cell),
-            Source::Node(node) => node,
-        };
+    /// The value of a form all of whose nodes have known values.
+    fn known_form(&self, form: &Linear, cell: &Cell) -> f64 {
+        let terms = form.terms.iter().map(|term| {
+            let there = self.updates.cover.moved(cell, &term.shift, 1);
+            let value = match term.source {
+                Source::Input(input) => self.input(input, &there),
+                Source::Node(node) => self.values[&(node, there)],
+            };
+            (term.coefficient, [value])
+        });
+        sum(self.program.precision, form.constant, &terms.collect::<Vec<_>>())
+    }
+
+    /// Finds the value of a node in a cell, before the change. What it depends
+    /// on is computed before it, without recursion.
+    fn find(&mut self, node: usize, cell: Cell) {
         let mut open = vec![(node, cell)];
         while let Some(&(node, cell)) = open.last() {
             if self.values.contains_key(&(node, cell)) {
@@ -276,23 +256,11 @@ impl Spread<'_> {
             if open.len() > known {
                 continue;
             }
-            let mut forms = Vec::with_capacity(written.forms.len());
-            for form in &written.forms {
-                let terms = form.terms.iter().map(|term| {
-                    let there = self.updates.cover.moved(&cell, &term.shift, 1);
-                    let value = match term.source {
-                        Source::Input(input) => self.input(input, &there),
-                        Source::Node(node) => self.values[&(node, there)],
-                    };
-                    (term.coefficient, [value])
-                });
-                forms.push(sum(self.program.precision, form.constant, &terms.collect::<Vec<_>>()));
-            }
+            let forms: Vec<f64> = written.forms.iter().map(|form| self.known_form(form, &cell)).collect();
             let value = operate(&written.operation, &forms, self.program.precision);
             self.values.insert((node, cell), value);
             open.pop();
         }
-        self.values[&(node, cell)]
     }
 
     /// The value of an input in a cell.
