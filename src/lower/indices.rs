@@ -250,18 +250,35 @@ impl<'a> Evaluator<'a> {
         if !relative && candidates.len() > 1 {
             candidates.retain(|candidate| !candidate.reversed);
         }
-        match (candidates.pop(), candidates.is_empty()) {
+        self.only(
+            candidates,
+            span,
+            ("several bonds join these two sites", format!("write the step, as in {name}[i, i+x]")),
+            (
+                "no bond joins these two sites",
+                "not nearest neighbours",
+                format!("`{name}` has a value on every bond: {name}[i, j] inside sum<i,j>( ... )"),
+            ),
+        )
+    }
+
+    /// The only one of the points that are meant, or what to say of several
+    /// and of none: a message, a label of none, and a hint.
+    fn only(
+        &mut self,
+        mut found: Vec<Point>,
+        span: Span,
+        several: (&str, String),
+        none: (&str, &str, String),
+    ) -> Outcome<Point> {
+        match (found.pop(), found.is_empty()) {
             (Some(point), true) => Ok(point),
             (Some(_), false) => Err(self.error(
-                Diagnostic::error("E0203", span, "several bonds join these two sites")
+                Diagnostic::error("E0203", span, several.0)
                     .label("which one?")
-                    .hint(format!("the lattice is small; write the step, as in {name}[i, i+x]")),
+                    .hint(format!("the lattice is small; {}", several.1)),
             )),
-            (None, _) => Err(self.error(
-                Diagnostic::error("E0203", span, "no bond joins these two sites")
-                    .label("not nearest neighbours")
-                    .hint(format!("`{name}` has a value on every bond: {name}[i, j] inside sum<i,j>( ... )")),
-            )),
+            (None, _) => Err(self.error(Diagnostic::error("E0203", span, none.0).label(none.1).hint(none.2))),
         }
     }
 
@@ -306,19 +323,16 @@ impl<'a> Evaluator<'a> {
                 break;
             }
         }
-        match (found.pop(), found.is_empty()) {
-            (Some(point), true) => Ok(point),
-            (Some(_), false) => Err(self.error(
-                Diagnostic::error("E0203", span, "several plaquettes have these corners")
-                    .label("which one?")
-                    .hint(format!("the lattice is small; write {example} inside a sum over plaquettes")),
-            )),
-            (None, _) => Err(self.error(
-                Diagnostic::error("E0203", span, "these sites are no corners of a plaquette")
-                    .label("no plaquette")
-                    .hint(format!("`{name}` has a value on every plaquette: {example} inside a sum over plaquettes")),
-            )),
-        }
+        self.only(
+            found,
+            span,
+            ("several plaquettes have these corners", format!("write {example} inside a sum over plaquettes")),
+            (
+                "these sites are no corners of a plaquette",
+                "no plaquette",
+                format!("`{name}` has a value on every plaquette: {example} inside a sum over plaquettes"),
+            ),
+        )
     }
 
     /// The point in the first bracket after a field, or couplings from a file,
